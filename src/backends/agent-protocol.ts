@@ -1,0 +1,53 @@
+// The agent's HTTP protocol, shared by the agent (server) and the Worker's backend `agent` (client), so that the two cannot
+// drift apart. gpu-workers/CONTRACT.md describes it in prose.
+import { z } from 'zod';
+
+export const replicaIdPattern = /^[a-z0-9-]{1,64}$/;
+
+export const startBody = z.object({
+  generation: z.int().min(1),
+  pool: z.string().min(1).max(200),
+  version: z.string().min(1).max(200),
+  waitMs: z.int().min(0).max(60_000),
+});
+
+export const commandBody = z.object({ generation: z.int().min(1) });
+
+export const replicaReport = z.object({
+  id: z.string(),
+  generation: z.number(),
+  pool: z.string(),
+  version: z.string(),
+  condition: z.enum(['loading', 'ready', 'draining', 'parked', 'waking', 'failed']),
+  endpoint: z.string().nullable(),
+  spawnMs: z.number().nullable(),
+  loadMs: z.number().nullable(),
+  readyMs: z.number().nullable(),
+  wakeMs: z.number().nullable(),
+  pid: z.number().nullable(),
+  reason: z.string().nullable(),
+});
+
+export const listReply = z.object({ replicas: z.array(replicaReport) });
+
+export const capacityReply = z.object({ replicasMax: z.number(), replicas: z.number() });
+
+/** Error body of the agent: `code` is a `BackendError` kind. */
+export const errorReply = z.object({
+  error: z.object({
+    code: z.enum([
+      'no-capacity',
+      'cannot-start',
+      'busy',
+      'unsupported',
+      'stale-generation',
+      'not-found',
+      'unauthorized',
+      'invalid',
+      'timeout',
+    ]),
+    message: z.string(),
+    retryAfterMs: z.number().optional(),
+    knownGeneration: z.number().optional(),
+  }),
+});

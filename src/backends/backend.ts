@@ -1,0 +1,81 @@
+// The one contract between the pool and whatever runs models. Owns the words; each implementation is a file beside it.
+// Every command carries a replica's id and generation and may be sent any number of times with the same effect.
+import type { Result } from '../core/base/result.ts';
+
+/** What a backend can do; the pool asks before it plans. */
+export interface BackendCapabilities {
+  readonly kind: 'direct-replicas';
+  readonly parking: boolean;
+}
+
+/** Names one life of one replica. A command whose generation is older than the one known is refused, never carried out. */
+export interface ReplicaRef {
+  readonly id: string;
+  readonly generation: number;
+}
+
+export interface StartCommand extends ReplicaRef {
+  /** The pool that owns the replica: `tiny-chat@1~local`. */
+  readonly pool: string;
+  /** The version to launch: `tiny-chat@1`. */
+  readonly version: string;
+  /** How long the answer may wait for the replica to become ready; a replica still loading then is reported as such. */
+  readonly waitMs: number;
+}
+
+export type ReplicaCondition = 'loading' | 'ready' | 'draining' | 'parked' | 'waking' | 'failed';
+
+/** What a backend says of one replica. Times are epoch milliseconds or durations in milliseconds, null when not yet known. */
+export interface ReplicaReport extends ReplicaRef {
+  readonly pool: string;
+  readonly version: string;
+  readonly condition: ReplicaCondition;
+  /** Base URL of the replica's OpenAI-compatible server, without a path: `http://127.0.0.1:41234`. Null before it listens. */
+  readonly endpoint: string | null;
+  readonly spawnMs: number | null;
+  readonly loadMs: number | null;
+  readonly readyMs: number | null;
+  readonly wakeMs: number | null;
+  readonly pid: number | null;
+  /** Why it failed, in words for an operator; never shown to tenants. */
+  readonly reason: string | null;
+}
+
+/** Expected failures of a backend. Only `unreachable`, `timeout` and `no-capacity` are worth trying again as they are. */
+export type BackendError =
+  | { readonly kind: 'unreachable'; readonly message: string }
+  | { readonly kind: 'timeout'; readonly message: string }
+  | { readonly kind: 'no-capacity'; readonly message: string; readonly retryAfterMs: number }
+  | { readonly kind: 'cannot-start'; readonly message: string }
+  /** Parking is refused: a request runs on it now (`busy`), or this kind of replica has no parking (`unsupported`). */
+  | { readonly kind: 'busy'; readonly message: string }
+  | { readonly kind: 'unsupported'; readonly message: string }
+  | { readonly kind: 'stale-generation'; readonly message: string; readonly knownGeneration: number }
+  | { readonly kind: 'not-found'; readonly message: string }
+  | { readonly kind: 'unauthorized'; readonly message: string }
+  | { readonly kind: 'bad-reply'; readonly message: string };
+
+export interface BackendCapacity {
+  readonly replicasMax: number;
+  readonly replicas: number;
+}
+
+export type BackendReply<T> = Promise<Result<T, BackendError>>;
+
+/** Runs replicas. Every call ends within its deadline (`waitMs` plus a fixed margin) with a value, never by throwing. */
+export interface Backend {
+  readonly capabilities: BackendCapabilities;
+  /** Starts the replica, or reports it when this id and generation is already there. */
+  start(command: StartCommand): BackendReply<ReplicaReport>;
+  /** Gives the weights back, keeps the process. Answers once parked. */
+  park(ref: ReplicaRef): BackendReply<ReplicaReport>;
+  /** Loads the weights again. Answers once ready. */
+  wake(ref: ReplicaRef): BackendReply<ReplicaReport>;
+  /** Refuses new requests, lets running ones end. Answers at once. */
+  drain(ref: ReplicaRef): BackendReply<ReplicaReport>;
+  /** Ends the replica for good. Answers once its process is gone; `not-found` means it was gone already. */
+  stop(ref: ReplicaRef): BackendReply<null>;
+  /** Every replica of the pool that the backend knows, whoever asked for it. */
+  list(pool: string): BackendReply<readonly ReplicaReport[]>;
+  capacity(): BackendReply<BackendCapacity>;
+}

@@ -1,0 +1,136 @@
+// What follows from the outcome of a command that the backend was given. An outcome that no longer fits the replica's phase or
+// generation is late news and changes nothing. Pure.
+import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
+import { backendRetryMs, backendRetryMsMax, startBackoffMs, startBackoffMsMax } from './pool-settings.ts';
+import type { PoolCommand, PoolEvent } from './pool-events.ts';
+import type { Replica } from './pool-state.ts';
+import type { BackendFailure, ReplicaSighting } from './sighting.ts';
+import type { ReplicaPhase } from './pool-view.ts';
+
+type CommandDone = Extract<PoolEvent, { kind: 'command-done' }>;
+
+/** The command that a transitional phase waits for. */
+export function commandOf(phase: ReplicaPhase): PoolCommand | null {
+  switch (phase) {
+    case 'starting':
+      return 'start';
+    case 'parking':
+      return 'park';
+    case 'waking':
+      return 'wake';
+    case 'stopping':
+      return 'stop';
+    case 'hot':
+    case 'draining':
+    case 'parked':
+      return null;
+  }
+}
+
+export function applyCommandOutcome(draft: Draft, event: CommandDone): void {
+  const replica = draft.replicas.get(event.replicaId);
+  if (event.result.ok || !isBackendDown(event.result.failure)) markBackendUp(draft);
+  if (replica === undefined || replica.generation !== event.generation) return;
+  if (commandOf(replica.phase) !== event.command) return;
+  if (!event.result.ok) return applyFailure(draft, replica, event.result.failure);
+  if (event.command === 'stop') return bury(draft, replica);
+  const { sighting } = event.result;
+  if (sighting !== null) applySighting(draft, replica, sighting);
+}
+
+function applySighting(draft: Draft, replica: Replica, sighting: ReplicaSighting): void {
+  if (sighting.condition === 'failed')
+    return failReplica(draft, replica, sighting.reason ?? 'no reason given', true);
+  if (replica.phase === 'parking') {
+    if (sighting.condition === 'parked') enterPhase(draft, replica, 'parked');
+    else put(draft, { ...replica, commandDueMs: draft.nowMs + backendRetryMs });
+    return;
+  }
+  if (sighting.condition === 'ready' && sighting.endpoint !== null)
+    return becomeHot(draft, replica, sighting);
+  if (replica.phase === 'starting' && draft.nowMs - replica.phaseSinceMs >= draft.settings.startTimeoutMs) {
+    return failReplica(draft, replica, `not ready within ${draft.settings.startTimeoutMs} ms`, false);
+  }
+  // Still loading at the end of a long poll: ask again soon, not at once, so that a backend that answers early cannot make a loop.
+  put(draft, { ...replica, commandDueMs: draft.nowMs + backendRetryMs });
+}
+
+/** A replica is ready: it takes requests from now on, and earlier failures to start are forgotten. */
+export function becomeHot(draft: Draft, replica: Replica, sighting: ReplicaSighting): void {
+  const broughtBy = replica.phase === 'waking' || replica.phase === 'parked' ? 'wake' : replica.broughtBy;
+  enterPhase(draft, replica, 'hot', {
+    endpoint: sighting.endpoint,
+    broughtBy,
+    hotSinceMs: draft.nowMs,
+    idleSinceMs: draft.nowMs,
+    loadMs: sighting.loadMs,
+    wakeMs: sighting.wakeMs,
+  });
+  draft.ledger = { ...draft.ledger, backoff: null };
+}
+
+function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): void {
+  switch (failure.kind) {
+    case 'unreachable':
+    case 'timeout':
+    case 'unauthorized':
+    case 'bad-reply':
+      return retryLater(draft, replica, failure.message);
+    case 'not-found':
+      return replica.phase === 'starting'
+        ? retryLater(draft, replica, failure.message)
+        : bury(draft, replica);
+    case 'busy':
+      // A request is still on it whose lease ran out: it stays hot and is asked again after another idle window.
+      if (replica.phase === 'parking')
+        return void enterPhase(draft, replica, 'hot', { idleSinceMs: draft.nowMs });
+      return retryLater(draft, replica, failure.message);
+    case 'unsupported':
+      return enterStopping(draft, replica, false);
+    case 'cannot-start':
+      return failReplica(draft, replica, failure.message, true);
+    case 'no-capacity':
+      bury(draft, replica);
+      return backOff(draft, failure.message, failure.retryAfterMs);
+    case 'stale-generation':
+      // The backend has seen later lives than this pool remembers: never reuse a number at or below them.
+      bury(draft, replica);
+      draft.ledger = {
+        ...draft.ledger,
+        generation: Math.max(draft.ledger.generation, failure.knownGeneration),
+      };
+      draft.reconcileDueMs = draft.nowMs;
+  }
+}
+
+function retryLater(draft: Draft, replica: Replica, reason: string): void {
+  const waitMs = Math.min(backendRetryMsMax, backendRetryMs * 2 ** Math.min(replica.attempts - 1, 10));
+  put(draft, { ...replica, commandDueMs: draft.nowMs + waitMs });
+  markBackendDown(draft, reason);
+}
+
+function failReplica(draft: Draft, replica: Replica, reason: string, dead: boolean): void {
+  enterStopping(draft, replica, dead);
+  backOff(draft, reason, 0);
+}
+
+function backOff(draft: Draft, reason: string, atLeastMs: number): void {
+  const failures = (draft.ledger.backoff?.failures ?? 0) + 1;
+  const waitMs = Math.min(
+    startBackoffMsMax,
+    Math.max(atLeastMs, startBackoffMs * 2 ** Math.min(failures - 1, 10)),
+  );
+  draft.ledger = { ...draft.ledger, backoff: { failures, untilMs: draft.nowMs + waitMs, reason } };
+}
+
+export function isBackendDown(failure: BackendFailure): boolean {
+  return ['unreachable', 'timeout', 'unauthorized', 'bad-reply'].includes(failure.kind);
+}
+
+export function markBackendDown(draft: Draft, reason: string): void {
+  draft.backend = { downSinceMs: draft.backend.downSinceMs ?? draft.nowMs, reason };
+}
+
+export function markBackendUp(draft: Draft): void {
+  if (draft.backend.downSinceMs !== null) draft.backend = { downSinceMs: null, reason: '' };
+}

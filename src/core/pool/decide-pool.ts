@@ -1,0 +1,119 @@
+// The pool's state machine: one event in, the next state, the effects and the next wake out. Owns the order of the steps; each step
+// is a file beside it. The host writes the state before it performs the effects, so that every effect may be lost and repeated.
+import { unreachable } from '../base/assert.ts';
+import { applyCommandOutcome } from './command-outcome.ts';
+import { closeDraft, countArrivals, countServed, enterPhase, openDraft, put, type Draft } from './draft.ts';
+import { dropForNewcomer } from './queue.ts';
+import { charge } from './replica-life.ts';
+import { applyListing } from './reconcile.ts';
+import { settle } from './settle.ts';
+import { nextWakeMs } from './wake.ts';
+import { leaseTtlMs, type PoolSettings } from './pool-settings.ts';
+import type { PoolEffect, PoolEvent, SlotOutcome } from './pool-events.ts';
+import type { PoolState, Replica } from './pool-state.ts';
+
+export interface PoolDecision {
+  readonly state: PoolState;
+  readonly effects: readonly PoolEffect[];
+  /** When the pool is to be woken at the latest; null = at rest, nothing to do and nothing to pay. */
+  readonly wakeMs: number | null;
+}
+
+/** Decides what follows from `event` at `nowMs`. Total: no event throws, late and repeated ones change nothing. */
+export function decidePool(
+  settings: PoolSettings,
+  state: PoolState,
+  event: PoolEvent,
+  nowMs: number,
+): PoolDecision {
+  const draft = openDraft(settings, state, nowMs);
+  applyEvent(draft, event);
+  settle(draft);
+  if (draft.replicas.size > 0 && (state.replicas.size === 0 || event.kind === 'restarted')) {
+    draft.effects.push({ kind: 'enlist' });
+  }
+  return { state: closeDraft(draft), effects: draft.effects, wakeMs: nextWakeMs(draft) };
+}
+
+function applyEvent(draft: Draft, event: PoolEvent): void {
+  switch (event.kind) {
+    case 'restarted':
+      return applyRestart(draft);
+    case 'woke':
+      return;
+    case 'acquire':
+      return applyAcquire(draft, event.waiter);
+    case 'cancel':
+      draft.waiting = draft.waiting.filter((waiter) => waiter.id !== event.waiterId);
+      return;
+    case 'release':
+      return applyRelease(draft, event.leaseId, event.outcome);
+    case 'beat':
+      renewLeases(draft, new Set(event.leaseIds));
+      countServed(draft, 'hot', event.reused);
+      countArrivals(draft, event.reused);
+      return;
+    case 'plan':
+      draft.ledger = {
+        ...draft.ledger,
+        plan: { replicas: event.replicas, untilMs: event.untilMs, because: event.because },
+      };
+      return;
+    case 'command-done':
+      return applyCommandOutcome(draft, event);
+    case 'listed':
+      return applyListing(draft, event);
+    default:
+      return unreachable(event);
+  }
+}
+
+/** Whatever was under way when the last life ended is unknown: every command is sent again, the backend's list is compared. */
+function applyRestart(draft: Draft): void {
+  for (const replica of draft.replicas.values()) put(draft, { ...replica, commandDueMs: draft.nowMs });
+  draft.reconcileDueMs = draft.nowMs;
+}
+
+function applyAcquire(draft: Draft, request: { id: string; tenant: string; deadlineMs: number }): void {
+  if (draft.waiting.some((waiter) => waiter.id === request.id)) return;
+  countArrivals(draft, 1);
+  if (draft.waiting.length >= draft.settings.queueMax) {
+    const dropped = dropForNewcomer(draft.waiting, request.tenant);
+    const refused = dropped?.id ?? request.id;
+    draft.effects.push({
+      kind: 'refuse',
+      waiterId: refused,
+      refusal: { kind: 'queue-full', retryAfterMs: 1000 },
+    });
+    if (dropped === null) return;
+    draft.waiting = draft.waiting.filter((waiter) => waiter !== dropped);
+  }
+  draft.waiting.push({ ...request, enqueuedMs: draft.nowMs });
+}
+
+function applyRelease(draft: Draft, leaseId: string, outcome: SlotOutcome): void {
+  const replica = [...draft.replicas.values()].find((each) =>
+    each.leases.some((lease) => lease.id === leaseId),
+  );
+  if (replica === undefined) return;
+  const leases = replica.leases.filter((lease) => lease.id !== leaseId);
+  const released: Replica = { ...charge(replica, draft.nowMs), leases };
+  put(draft, leases.length === 0 ? { ...released, idleSinceMs: draft.nowMs } : released);
+  if (outcome !== 'replica-failed') return;
+  countServed(draft, 'failed', 1);
+  // A request could not talk to it: no new slots until the backend says whether it lives.
+  draft.reconcileDueMs = draft.nowMs;
+  if (released.phase === 'hot') {
+    enterPhase(draft, leases.length === 0 ? { ...released, idleSinceMs: draft.nowMs } : released, 'draining');
+  }
+}
+
+function renewLeases(draft: Draft, ids: ReadonlySet<string>): void {
+  for (const replica of draft.replicas.values()) {
+    if (!replica.leases.some((lease) => ids.has(lease.id))) continue;
+    const leases = replica.leases.map((lease) =>
+      ids.has(lease.id) ? { ...lease, expiresMs: draft.nowMs + leaseTtlMs } : lease,
+    );
+    put(draft, { ...replica, leases });
+  }
+}

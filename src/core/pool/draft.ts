@@ -1,0 +1,105 @@
+// A pool's state while one event is being decided: copied on entry, changed in place by the rules, frozen again on the way out, so
+// that the rules read as plain steps and the decision as a whole stays a pure function.
+import { addLives, charge } from './replica-life.ts';
+import type { PoolEffect, Warmth } from './pool-events.ts';
+import type { PoolSettings } from './pool-settings.ts';
+import {
+  arrivalMinutesMax,
+  type BackendHealth,
+  type PoolLedger,
+  type PoolState,
+  type Replica,
+  type Waiter,
+} from './pool-state.ts';
+import type { ReplicaPhase } from './pool-view.ts';
+
+export interface Draft {
+  readonly settings: PoolSettings;
+  readonly nowMs: number;
+  readonly replicas: Map<string, Replica>;
+  ledger: PoolLedger;
+  waiting: Waiter[];
+  backend: BackendHealth;
+  reconcileDueMs: number;
+  readonly effects: PoolEffect[];
+}
+
+export function openDraft(settings: PoolSettings, state: PoolState, nowMs: number): Draft {
+  return {
+    settings,
+    nowMs: Math.max(nowMs, state.nowMs),
+    replicas: new Map(state.replicas),
+    ledger: state.ledger,
+    waiting: [...state.waiting],
+    backend: state.backend,
+    reconcileDueMs: state.reconcileDueMs,
+    effects: [],
+  };
+}
+
+export function closeDraft(draft: Draft): PoolState {
+  const { nowMs, replicas, ledger, waiting, backend, reconcileDueMs } = draft;
+  return { nowMs, replicas, ledger, waiting, backend, reconcileDueMs };
+}
+
+/** Replaces a replica's row. */
+export function put(draft: Draft, replica: Replica): void {
+  draft.replicas.set(replica.id, replica);
+}
+
+/** Charges the phase that ends and enters the next; a transitional phase's command is due at once. */
+export function enterPhase(
+  draft: Draft,
+  replica: Replica,
+  phase: ReplicaPhase,
+  patch: Partial<Replica> = {},
+): Replica {
+  const { nowMs } = draft;
+  const next: Replica = {
+    ...charge(replica, nowMs),
+    phase,
+    phaseSinceMs: nowMs,
+    commandDueMs: nowMs,
+    attempts: 0,
+    ...patch,
+  };
+  put(draft, next);
+  return next;
+}
+
+/** On the way out: no leases any more, the stop command is due. `dead` says that its process is known to be gone. */
+export function enterStopping(draft: Draft, replica: Replica, dead: boolean): void {
+  if (replica.phase === 'stopping') {
+    if (dead && !replica.dead) put(draft, { ...replica, dead });
+    return;
+  }
+  const wasParked = replica.phase === 'parked' || replica.phase === 'waking';
+  enterPhase(draft, replica, 'stopping', { leases: [], dead, wasParked });
+}
+
+/** The replica exists no more: its life is closed and added to the past. */
+export function bury(draft: Draft, replica: Replica): void {
+  const { life } = charge(replica, draft.nowMs);
+  const { past } = draft.ledger;
+  draft.replicas.delete(replica.id);
+  draft.ledger = { ...draft.ledger, past: { replicas: past.replicas + 1, life: addLives(past.life, life) } };
+}
+
+export function countServed(draft: Draft, warmth: Warmth | 'failed', count: number): void {
+  if (count === 0) return;
+  const { served } = draft.ledger;
+  draft.ledger = { ...draft.ledger, served: { ...served, [warmth]: served[warmth] + count } };
+}
+
+/** Counts arrivals into the present minute; minutes beyond the bound fall off at the old end. */
+export function countArrivals(draft: Draft, count: number): void {
+  if (count === 0) return;
+  const minute = Math.floor(draft.nowMs / 60_000);
+  const { arrivals } = draft.ledger;
+  const last = arrivals.at(-1);
+  const next =
+    last?.minute === minute
+      ? [...arrivals.slice(0, -1), { minute, count: last.count + count }]
+      : [...arrivals, { minute, count }];
+  draft.ledger = { ...draft.ledger, arrivals: next.slice(-arrivalMinutesMax) };
+}

@@ -1,0 +1,55 @@
+// What must hold in every pool state that is ever written. Checked by the simulator after every step, and in production when a state
+// is read back. Pure.
+//
+// P1  busy + idle + loading + parked = charged time, for every replica, to the millisecond
+// P2  a replica never has more leases than slots
+// P3  only hot and draining replicas are leased
+// P4  no generation repeats, none is above the ledger's counter
+// P5  no more living replicas than the maximum
+// P6  the queue stays within its bound
+// P7  nobody waits while a slot is free
+// P8  a pool with replicas or waiting requests has a next wake; one without has none, unless a floor or plan waits out a backoff
+// P9  a hot replica has an endpoint
+import { countLiving } from './start-replica.ts';
+import type { PoolDecision } from './decide-pool.ts';
+import type { PoolSettings } from './pool-settings.ts';
+import type { PoolState, Replica } from './pool-state.ts';
+
+/** The broken invariants, each as `P<n>: what`; empty when all hold. */
+export function checkPool(
+  settings: PoolSettings,
+  decision: Pick<PoolDecision, 'state' | 'wakeMs'>,
+): readonly string[] {
+  const { state } = decision;
+  const broken = [...state.replicas.values()].flatMap((replica) => checkReplica(settings, state, replica));
+  const generations = [...state.replicas.values()].map((replica) => replica.generation);
+  if (new Set(generations).size !== generations.length) broken.push('P4: a generation repeats');
+  if (countLiving(state) > settings.replicasMax) broken.push('P5: too many replicas');
+  if (state.waiting.length > settings.queueMax) broken.push('P6: queue over its bound');
+  if (state.waiting.length > 0 && hasFreeSlot(settings, state)) broken.push('P7: waiting beside a free slot');
+  const active = state.replicas.size > 0 || state.waiting.length > 0;
+  if (active && decision.wakeMs === null) broken.push('P8: active without a wake');
+  if (!active && decision.wakeMs !== null && state.ledger.backoff === null)
+    broken.push('P8: at rest with a wake');
+  return broken;
+}
+
+function checkReplica(settings: PoolSettings, state: PoolState, replica: Replica): string[] {
+  const broken: string[] = [];
+  const { busyMs, idleMs, loadingMs, parkedMs } = replica.life;
+  if (busyMs + idleMs + loadingMs + parkedMs !== replica.chargedToMs - replica.createdMs)
+    broken.push('P1: life does not add up');
+  if (replica.chargedToMs > state.nowMs) broken.push('P1: charged into the future');
+  if (replica.leases.length > settings.slots) broken.push('P2: more leases than slots');
+  const leasable = replica.phase === 'hot' || replica.phase === 'draining';
+  if (replica.leases.length > 0 && !leasable) broken.push(`P3: leased while ${replica.phase}`);
+  if (replica.generation > state.ledger.generation) broken.push('P4: generation above the counter');
+  if (replica.phase === 'hot' && replica.endpoint === null) broken.push('P9: hot without an endpoint');
+  return broken.map((what) => `${what} (${replica.id})`);
+}
+
+function hasFreeSlot(settings: PoolSettings, state: PoolState): boolean {
+  return [...state.replicas.values()].some(
+    (replica) => replica.phase === 'hot' && replica.leases.length < settings.slots,
+  );
+}

@@ -1,0 +1,143 @@
+// The slots that one isolate holds of one pool. A slot that a request gives back is kept for a moment for the next one, so that a
+// busy isolate serves without asking the pool; it goes back when it was idle for a while, when others wait, or when its replica
+// failed. Owns which slot is used and what is told to the pool when; performs nothing. Time is an argument.
+import type { Grant, SlotOutcome, Warmth } from './pool-events.ts';
+
+/** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
+export const holdIdleMs = 500;
+/** Used and idle slots are reported to the pool this often; a small part of the lease's time to live. */
+export const beatEveryMs = 2_000;
+/** A slot this close to the end of its lease is not handed out again. */
+const expiryMarginMs = 5_000;
+
+export interface HeldSlot {
+  readonly leaseId: string;
+  readonly replicaId: string;
+  readonly endpoint: string;
+  /** What the first request on it met; the next ones meet a hot replica. */
+  readonly warmth: Warmth;
+}
+
+interface Entry {
+  readonly slot: HeldSlot;
+  expiresMs: number;
+  idleSinceMs: number | null;
+}
+
+/** What the pool is to be told in one call. */
+export interface Beat {
+  readonly leaseIds: readonly string[];
+  /** Requests served on slots that were kept. */
+  readonly reused: number;
+}
+
+export interface Return {
+  readonly leaseId: string;
+  readonly outcome: SlotOutcome;
+}
+
+export class LeaseBook {
+  readonly #entries = new Map<string, Entry>();
+  #contended = false;
+  #reused = 0;
+  #beatMs = 0;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Takes an idle slot for a new request; null when the pool must be asked. */
+  take(nowMs: number): HeldSlot | null {
+    if (this.#contended) return null;
+    for (const entry of this.#entries.values()) {
+      if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
+      entry.idleSinceMs = null;
+      this.#reused += 1;
+      return { ...entry.slot, warmth: 'hot' };
+    }
+    return null;
+  }
+
+  /** Enters a slot that the pool has just granted; it is in use. */
+  enter(grant: Grant, nowMs: number): HeldSlot {
+    const { leaseId, replicaId, endpoint, warmth } = grant;
+    const slot = { leaseId, replicaId, endpoint, warmth };
+    this.#entries.set(leaseId, { slot, expiresMs: grant.expiresMs, idleSinceMs: null });
+    this.#contended = grant.contended;
+    if (this.#beatMs === 0) this.#beatMs = nowMs;
+    return slot;
+  }
+
+  /** A request is done with its slot. Returns what must go back to the pool at once; empty when the slot is kept. */
+  giveBack(leaseId: string, outcome: SlotOutcome, nowMs: number): readonly Return[] {
+    const entry = this.#entries.get(leaseId);
+    if (entry === undefined) return [];
+    if (outcome === 'replica-failed') return this.#dropReplica(entry.slot.replicaId, leaseId);
+    if (this.#contended || entry.expiresMs - expiryMarginMs <= nowMs) {
+      this.#entries.delete(leaseId);
+      return [{ leaseId, outcome }];
+    }
+    entry.idleSinceMs = nowMs;
+    return [];
+  }
+
+  /** Slots that have been idle long enough, or all idle ones when `everything` (nobody will look again). */
+  sweep(nowMs: number, everything: boolean): readonly Return[] {
+    const returns: Return[] = [];
+    for (const [leaseId, entry] of this.#entries) {
+      if (entry.idleSinceMs === null) continue;
+      const ripe = everything || this.#contended || nowMs - entry.idleSinceMs >= holdIdleMs;
+      if (!ripe) continue;
+      this.#entries.delete(leaseId);
+      returns.push({ leaseId, outcome: 'served' });
+    }
+    return returns;
+  }
+
+  /** What to tell the pool now, or null when it was told lately and there is no news. */
+  beat(nowMs: number): Beat | null {
+    if (nowMs - this.#beatMs < beatEveryMs) return null;
+    if (this.#entries.size === 0 && this.#reused === 0) return null;
+    return this.flush(nowMs);
+  }
+
+  /** The same, whether or not it is due: before nobody looks again. */
+  flush(nowMs: number): Beat {
+    const beat = { leaseIds: [...this.#entries.keys()], reused: this.#reused };
+    this.#reused = 0;
+    this.#beatMs = nowMs;
+    return beat;
+  }
+
+  get unreported(): number {
+    return this.#reused;
+  }
+
+  /** The pool's answer to a beat: which leases it no longer knows, and whether others wait. */
+  hear(answer: {
+    readonly lost: readonly string[];
+    readonly expiresMs: number;
+    readonly contended: boolean;
+  }): void {
+    for (const leaseId of answer.lost) {
+      // One in use ends with its request; nobody may take it again.
+      const entry = this.#entries.get(leaseId);
+      if (entry?.idleSinceMs !== null) this.#entries.delete(leaseId);
+      else entry.expiresMs = 0;
+    }
+    for (const entry of this.#entries.values()) if (entry.expiresMs > 0) entry.expiresMs = answer.expiresMs;
+    this.#contended = answer.contended;
+  }
+
+  /** One request could not talk to the replica: its idle slots are worth nothing either. */
+  #dropReplica(replicaId: string, failedLeaseId: string): readonly Return[] {
+    const returns: Return[] = [{ leaseId: failedLeaseId, outcome: 'replica-failed' }];
+    this.#entries.delete(failedLeaseId);
+    for (const [leaseId, entry] of this.#entries) {
+      if (entry.slot.replicaId !== replicaId || entry.idleSinceMs === null) continue;
+      this.#entries.delete(leaseId);
+      returns.push({ leaseId, outcome: 'client-gone' });
+    }
+    return returns;
+  }
+}

@@ -1,0 +1,69 @@
+// What happens to a pool, and what it wants done. Times are epoch milliseconds. Pure data.
+import type { BackendFailure, ReplicaSighting } from './sighting.ts';
+
+export type Warmth = 'hot' | 'parked' | 'cold';
+export type SlotOutcome = 'served' | 'client-gone' | 'replica-failed';
+export type PoolCommand = 'start' | 'park' | 'wake' | 'stop';
+
+export type PoolEvent =
+  | { readonly kind: 'restarted' }
+  | { readonly kind: 'woke' }
+  | {
+      readonly kind: 'acquire';
+      readonly waiter: { readonly id: string; readonly tenant: string; readonly deadlineMs: number };
+    }
+  | { readonly kind: 'cancel'; readonly waiterId: string }
+  | { readonly kind: 'release'; readonly leaseId: string; readonly outcome: SlotOutcome }
+  /** An isolate is alive: renews its leases and reports what it served on them since the last beat. */
+  | {
+      readonly kind: 'beat';
+      readonly leaseIds: readonly string[];
+      readonly reused: number;
+    }
+  | { readonly kind: 'plan'; readonly replicas: number; readonly untilMs: number; readonly because: string }
+  | {
+      readonly kind: 'command-done';
+      readonly command: PoolCommand;
+      readonly replicaId: string;
+      readonly generation: number;
+      readonly result:
+        | { readonly ok: true; readonly sighting: ReplicaSighting | null }
+        | { readonly ok: false; readonly failure: BackendFailure };
+    }
+  | {
+      readonly kind: 'listed';
+      readonly askedMs: number;
+      readonly result:
+        | { readonly ok: true; readonly sightings: readonly ReplicaSighting[] }
+        | { readonly ok: false; readonly failure: BackendFailure };
+    };
+
+export interface Grant {
+  readonly leaseId: string;
+  readonly replicaId: string;
+  readonly endpoint: string;
+  readonly warmth: Warmth;
+  readonly expiresMs: number;
+  /** Others wait: give the slot back as soon as the request ends instead of keeping it for the next one. */
+  readonly contended: boolean;
+}
+
+export type Refusal =
+  | { readonly kind: 'queue-full'; readonly retryAfterMs: number }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'cannot-start'; readonly retryAfterMs: number }
+  | { readonly kind: 'backend-down'; readonly retryAfterMs: number }
+  | { readonly kind: 'cancelled' };
+
+export type PoolEffect =
+  | { readonly kind: 'grant'; readonly waiterId: string; readonly grant: Grant }
+  | { readonly kind: 'refuse'; readonly waiterId: string; readonly refusal: Refusal }
+  | {
+      readonly kind: 'command';
+      readonly command: PoolCommand;
+      readonly replicaId: string;
+      readonly generation: number;
+    }
+  | { readonly kind: 'list' }
+  /** The pool has left rest: the planner is to look at it from now on. */
+  | { readonly kind: 'enlist' };

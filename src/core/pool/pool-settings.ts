@@ -1,0 +1,59 @@
+// The figures one pool lives by, derived once from its version's configuration. Pure.
+import type { ModelVersion } from '../registry/model.ts';
+
+export interface PoolSettings {
+  readonly pool: string;
+  readonly version: string;
+  readonly place: string;
+  readonly slots: number;
+  readonly replicasMax: number;
+  readonly floor: number;
+  readonly parking: boolean;
+  readonly hotIdleMs: number;
+  readonly parkedIdleMs: number;
+  readonly startTimeoutMs: number;
+  readonly queueMax: number;
+  readonly hotMicrosPerSecond: number;
+  readonly parkedMicrosPerSecond: number;
+}
+
+/** A lease that nobody renews is dropped after this long: the isolate that held it is gone. */
+export const leaseTtlMs = 30_000;
+/** A command without an outcome is sent again after this long; longer than any backend's own deadline. */
+export const commandTimeoutMs = 40_000;
+/** One long poll of a start; short enough that a lost connection is noticed soon, long enough to cost nothing. */
+export const startPollMs = 20_000;
+/** While replicas exist, the backend's list is compared with the pool's this often. */
+export const reconcileEveryMs = 10_000;
+/** A backend that cannot be reached is asked again after this long, doubling to the maximum. */
+export const backendRetryMs = 250;
+export const backendRetryMsMax = 15_000;
+/** Requests that wait are refused once the backend has been out of reach for this long and nothing is hot. */
+export const backendGraceMs = 2_000;
+/** A failed start blocks further starts for this long, doubling to the maximum. */
+export const startBackoffMs = 1_000;
+export const startBackoffMsMax = 60_000;
+
+/** `tiny-chat@1~local`: one pool per version and place. */
+export function poolName(version: string, place: string): string {
+  return `${version}~${place}`;
+}
+
+export function settingsOf(version: ModelVersion, place: string): PoolSettings {
+  return {
+    pool: poolName(version.id, place),
+    version: version.id,
+    place,
+    slots: version.slots,
+    replicasMax: version.replicasMax,
+    floor: version.floor,
+    // A foreign program speaks only the OpenAI API and cannot give its weights back.
+    parking: version.launch.kind !== 'command' && version.parkedIdleMs > 0,
+    hotIdleMs: version.hotIdleMs,
+    parkedIdleMs: version.parkedIdleMs,
+    startTimeoutMs: version.startTimeoutMs,
+    queueMax: version.queueMax,
+    hotMicrosPerSecond: version.hotMicrosPerSecond,
+    parkedMicrosPerSecond: version.parkedMicrosPerSecond,
+  };
+}

@@ -1,0 +1,121 @@
+// What a pool remembers. `replicas` and `ledger` are durable; `waiting` and `backend` live in memory alone, because a waiting
+// request is a caller's open call and ends with the object that holds it. Pure data.
+import type { Warmth } from './pool-events.ts';
+import type { ReplicaPhase } from './pool-view.ts';
+
+/** Milliseconds by what a replica did; complete up to the replica's `chargedToMs`. */
+export interface Life {
+  readonly busyMs: number;
+  readonly idleMs: number;
+  readonly loadingMs: number;
+  readonly parkedMs: number;
+}
+
+/** One slot of one replica, held by one isolate for one tenant until `expiresMs`. */
+export interface Lease {
+  readonly id: string;
+  readonly tenant: string;
+  readonly expiresMs: number;
+}
+
+export interface Replica {
+  readonly id: string;
+  readonly generation: number;
+  readonly phase: ReplicaPhase;
+  readonly phaseSinceMs: number;
+  readonly createdMs: number;
+  readonly endpoint: string | null;
+  readonly leases: readonly Lease[];
+  /** Numbers the leases of this life, so that a late release never frees a later lease. */
+  readonly leaseCounter: number;
+  /** When it last became hot, and what that took: decides the warmth that a request met. */
+  readonly hotSinceMs: number;
+  readonly broughtBy: 'start' | 'wake';
+  /** End of the last lease, or start of being hot: idle windows count from here. */
+  readonly idleSinceMs: number;
+  readonly life: Life;
+  readonly chargedToMs: number;
+  /** When the command of a transitional phase is due to be sent (again). */
+  readonly commandDueMs: number;
+  readonly attempts: number;
+  /** Set on the way out: which bucket the last moments go to, and whether the process is known to be dead. */
+  readonly wasParked: boolean;
+  readonly dead: boolean;
+  readonly loadMs: number | null;
+  readonly wakeMs: number | null;
+}
+
+/** One request that waits for a slot; its caller holds a call open. */
+export interface Waiter {
+  readonly id: string;
+  readonly tenant: string;
+  readonly enqueuedMs: number;
+  readonly deadlineMs: number;
+}
+
+export interface Plan {
+  readonly replicas: number;
+  readonly untilMs: number;
+  readonly because: string;
+}
+
+export interface Backoff {
+  readonly failures: number;
+  readonly untilMs: number;
+  readonly reason: string;
+}
+
+export type ServedCounts = Readonly<Record<Warmth, number>> & { readonly failed: number };
+
+/** The durable part that is not a replica. */
+export interface PoolLedger {
+  /** Highest generation ever given out; grows in the same transaction that writes the replica's row. */
+  readonly generation: number;
+  readonly plan: Plan | null;
+  readonly backoff: Backoff | null;
+  readonly past: { readonly replicas: number; readonly life: Life };
+  readonly served: ServedCounts;
+  /** Arrivals per minute, oldest first, at most `arrivalMinutesMax`. */
+  readonly arrivals: readonly { readonly minute: number; readonly count: number }[];
+}
+
+/** Two hours of minutes: what the first forecaster looks at, twice over. */
+export const arrivalMinutesMax = 120;
+
+export interface BackendHealth {
+  readonly downSinceMs: number | null;
+  readonly reason: string;
+}
+
+export interface PoolState {
+  /** Latest time seen; the pool's clock never runs backwards. */
+  readonly nowMs: number;
+  readonly replicas: ReadonlyMap<string, Replica>;
+  readonly ledger: PoolLedger;
+  readonly waiting: readonly Waiter[];
+  readonly backend: BackendHealth;
+  readonly reconcileDueMs: number;
+}
+
+export const noLife: Life = { busyMs: 0, idleMs: 0, loadingMs: 0, parkedMs: 0 };
+
+export const emptyLedger: PoolLedger = {
+  generation: 0,
+  plan: null,
+  backoff: null,
+  past: { replicas: 0, life: noLife },
+  served: { hot: 0, parked: 0, cold: 0, failed: 0 },
+  arrivals: [],
+};
+
+/** The state of a pool whose durable part was just read, or of one that never lived (`replicas` empty). */
+export function restoreState(ledger: PoolLedger, replicas: readonly Replica[], nowMs: number): PoolState {
+  return {
+    nowMs,
+    replicas: new Map(replicas.map((replica) => [replica.id, replica])),
+    ledger,
+    waiting: [],
+    backend: { downSinceMs: null, reason: '' },
+    reconcileDueMs: nowMs,
+  };
+}

@@ -1,0 +1,79 @@
+// What the admin API and the dashboard show of a pool. Owns the shape and nothing else.
+
+/** Milliseconds of a replica's life by what it did; `busyMs + idleMs + loadingMs + parkedMs = lifetimeMs`, always. */
+export interface LifeLedger {
+  readonly busyMs: number;
+  readonly idleMs: number;
+  readonly loadingMs: number;
+  readonly parkedMs: number;
+  readonly lifetimeMs: number;
+}
+
+export type ReplicaPhase = 'starting' | 'hot' | 'draining' | 'parking' | 'parked' | 'waking' | 'stopping';
+
+export interface ReplicaView {
+  readonly id: string;
+  readonly generation: number;
+  readonly phase: ReplicaPhase;
+  readonly phaseSinceMs: number;
+  readonly createdMs: number;
+  readonly slots: number;
+  readonly leasedSlots: number;
+  readonly life: LifeLedger;
+  /** What the backend measured; null until known. */
+  readonly loadMs: number | null;
+  readonly wakeMs: number | null;
+}
+
+export interface PoolView {
+  /** `tiny-chat@1~local` */
+  readonly pool: string;
+  readonly version: string;
+  readonly place: string;
+  readonly nowMs: number;
+  readonly replicas: readonly ReplicaView[];
+  /** Replicas per warmth: `hot` counts hot and draining; `loading` counts starting and waking. */
+  readonly counts: {
+    readonly hot: number;
+    readonly loading: number;
+    readonly parked: number;
+    readonly stopping: number;
+  };
+  readonly queue: { readonly waiting: number; readonly max: number; readonly oldestWaitMs: number };
+  readonly target: {
+    /** Replicas wanted hot now, after floor, need and plan. */
+    readonly replicas: number;
+    readonly because: string;
+    /** The planner's part, null when it asked for nothing or its time ran out. */
+    readonly planned: {
+      readonly replicas: number;
+      readonly untilMs: number;
+      readonly because: string;
+    } | null;
+  };
+  /** Set while starts fail: no start is tried before `untilMs`. */
+  readonly backoff: { readonly failures: number; readonly untilMs: number; readonly reason: string } | null;
+  /** Since when the backend has been out of reach, null while it answers. */
+  readonly backend: { readonly downSinceMs: number | null; readonly reason: string };
+  /** Replicas that are gone, summed. */
+  readonly past: { readonly replicas: number; readonly life: LifeLedger };
+  /** Past and present, summed, and its price in micro-dollars. */
+  readonly life: LifeLedger;
+  readonly costMicros: number;
+  readonly requests: {
+    readonly served: number;
+    readonly cold: number;
+    readonly parked: number;
+    readonly hot: number;
+    readonly failed: number;
+  };
+  /** Next alarm, null when the pool is at rest and costs nothing. */
+  readonly nextWakeMs: number | null;
+}
+
+/** Body of `GET /admin/v1/pools`. */
+export interface PoolsReply {
+  readonly environment: string;
+  readonly nowMs: number;
+  readonly pools: readonly PoolView[];
+}

@@ -1,0 +1,43 @@
+// The order in which waiting requests are served, and who is turned away when too many wait: first come within a tenant, fair
+// between tenants, longest queue dropped. Pure.
+import type { Waiter } from './pool-state.ts';
+
+/**
+ * The waiter to serve next: of each tenant's first, the one whose tenant holds the fewest slots now; the longest wait decides ties.
+ * `held` gives the slots that a tenant holds.
+ */
+export function nextWaiter(waiting: readonly Waiter[], held: (tenant: string) => number): Waiter | null {
+  const seen = new Set<string>();
+  let best: Waiter | null = null;
+  let bestHeld = Infinity;
+  for (const waiter of waiting) {
+    if (seen.has(waiter.tenant)) continue;
+    seen.add(waiter.tenant);
+    const slots = held(waiter.tenant);
+    // `waiting` is in order of arrival, so an equal later one never wins.
+    if (slots < bestHeld) {
+      best = waiter;
+      bestHeld = slots;
+    }
+  }
+  return best;
+}
+
+/**
+ * Whom to refuse so that one more request of `tenant` can wait in a full queue: the newest request of the tenant with most waiting
+ * (longest queue drop), or nobody, when the newcomer's own tenant has the longest queue: then the newcomer is refused.
+ */
+export function dropForNewcomer(waiting: readonly Waiter[], tenant: string): Waiter | null {
+  const counts = new Map<string, number>();
+  for (const waiter of waiting) counts.set(waiter.tenant, (counts.get(waiter.tenant) ?? 0) + 1);
+  let longest = tenant;
+  let length = (counts.get(tenant) ?? 0) + 1;
+  for (const [name, count] of counts) {
+    if (count > length) {
+      longest = name;
+      length = count;
+    }
+  }
+  if (longest === tenant) return null;
+  return waiting.findLast((waiter) => waiter.tenant === longest) ?? null;
+}

@@ -1,0 +1,77 @@
+// Renders a pool's state for the admin API: the same numbers that decisions are made from, charged up to this moment. Pure.
+import { wantedReplicas } from './need.ts';
+import { addLives, charge, ledgerOf } from './replica-life.ts';
+import type { PoolSettings } from './pool-settings.ts';
+import { noLife, type Life, type PoolState, type Replica } from './pool-state.ts';
+import type { PoolView, ReplicaView } from './pool-view.ts';
+
+export function viewPool(
+  settings: PoolSettings,
+  state: PoolState,
+  nowMs: number,
+  nextWakeMs: number | null,
+): PoolView {
+  const replicas = [...state.replicas.values()].map((replica) => charge(replica, nowMs));
+  const life = replicas.reduce((sum, replica) => addLives(sum, replica.life), state.ledger.past.life);
+  const wanted = wantedReplicas({ ...state, settings, nowMs });
+  const { plan, backoff, past, served } = state.ledger;
+  return {
+    pool: settings.pool,
+    version: settings.version,
+    place: settings.place,
+    nowMs,
+    replicas: replicas.map((replica) => viewReplica(settings, replica)),
+    counts: countPhases(replicas),
+    queue: {
+      waiting: state.waiting.length,
+      max: settings.queueMax,
+      oldestWaitMs: oldestWaitMs(state, nowMs),
+    },
+    target: { ...wanted, planned: plan !== null && plan.untilMs > nowMs ? plan : null },
+    backoff: backoff !== null && backoff.untilMs > nowMs ? backoff : null,
+    backend: state.backend,
+    past: { replicas: past.replicas, life: ledgerOf(past.life) },
+    life: ledgerOf(life),
+    costMicros: costMicros(settings, life),
+    requests: { served: served.hot + served.parked + served.cold, ...served },
+    nextWakeMs,
+  };
+}
+
+/** Price of a life in whole micro-dollars: parked time at the parked price, all other time at the hot price. */
+export function costMicros(settings: PoolSettings, life: Life = noLife): number {
+  const hotMs = life.busyMs + life.idleMs + life.loadingMs;
+  const parkedMicros = life.parkedMs * settings.parkedMicrosPerSecond;
+  return Math.round((hotMs * settings.hotMicrosPerSecond + parkedMicros) / 1000);
+}
+
+function viewReplica(settings: PoolSettings, replica: Replica): ReplicaView {
+  const { id, generation, phase, phaseSinceMs, createdMs, loadMs, wakeMs } = replica;
+  return {
+    id,
+    generation,
+    phase,
+    phaseSinceMs,
+    createdMs,
+    slots: settings.slots,
+    leasedSlots: replica.leases.length,
+    life: ledgerOf(replica.life),
+    loadMs,
+    wakeMs,
+  };
+}
+
+function countPhases(replicas: readonly Replica[]): PoolView['counts'] {
+  const count = (...phases: string[]): number =>
+    replicas.filter((replica) => phases.includes(replica.phase)).length;
+  return {
+    hot: count('hot', 'draining'),
+    loading: count('starting', 'waking'),
+    parked: count('parking', 'parked'),
+    stopping: count('stopping'),
+  };
+}
+
+function oldestWaitMs(state: PoolState, nowMs: number): number {
+  return state.waiting.reduce((oldest, waiter) => Math.max(oldest, nowMs - waiter.enqueuedMs), 0);
+}

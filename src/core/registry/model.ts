@@ -1,0 +1,56 @@
+// What the platform knows about a model that it may serve. Owns the shape of a version's configuration; owns no routing and
+// nothing of how a replica is reached. Pure data.
+
+/** How the agent brings a replica of a version to life. Read by the agent alone; the Worker sends only the version's id. */
+export type Launch =
+  | { readonly kind: 'llama'; readonly weights: string; readonly contextTokens: number }
+  | { readonly kind: 'embedder' }
+  | { readonly kind: 'paced'; readonly pace: Pace }
+  | {
+      /** Any program that serves the OpenAI API on the port given in `$PORT`: vLLM, llama-server, Ollama. */
+      readonly kind: 'command';
+      readonly command: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      /** Path that answers 200 once the model may be asked. */
+      readonly readyPath: string;
+    };
+
+/** The emulated GPU: every figure of a paced server is made up by configuration and must be labelled emulated. */
+export interface Pace {
+  readonly loadMs: number;
+  readonly wakeMs: number;
+  readonly firstTokenMs: number;
+  readonly tokenMs: number;
+  readonly tokens: number;
+}
+
+/** One immutable version of a model. */
+export interface ModelVersion {
+  /** Name and version, as clients see it in `x-pilotlight-model`: `tiny-chat@1`. */
+  readonly id: string;
+  readonly task: 'chat' | 'embedding';
+  readonly launch: Launch;
+  /** Requests that one replica serves at once. */
+  readonly slots: number;
+  readonly replicasMax: number;
+  /** Replicas kept hot at all times. */
+  readonly floor: number;
+  /** After this long without a request a hot replica is parked; 0 = never parked, stopped at once. */
+  readonly hotIdleMs: number;
+  /** After this long parked a replica is stopped. */
+  readonly parkedIdleMs: number;
+  /** A start that takes longer has failed. */
+  readonly startTimeoutMs: number;
+  /** Waiting requests the pool holds before it refuses more. */
+  readonly queueMax: number;
+  /** Price in micro-dollars per second of one replica: hot (busy, idle or loading) and parked. */
+  readonly hotMicrosPerSecond: number;
+  readonly parkedMicrosPerSecond: number;
+}
+
+/** What one environment serves: versions, and the names that clients use for them. */
+export interface Catalogue {
+  readonly versions: readonly ModelVersion[];
+  /** Client's model name -> version id. */
+  readonly aliases: Readonly<Record<string, string>>;
+}

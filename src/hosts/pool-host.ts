@@ -1,0 +1,151 @@
+// The loop around the pool's state machine: event in, decision, one transaction, then the effects, each of whose outcomes comes back
+// as an event. Owns the order "write before act" and nothing of the policy. Production and simulator run this file.
+import { decidePool } from '../core/pool/decide-pool.ts';
+import { startPollMs, type PoolSettings } from '../core/pool/pool-settings.ts';
+import { restoreState, type PoolLedger, type PoolState, type Replica } from '../core/pool/pool-state.ts';
+import { viewPool } from '../core/pool/view-pool.ts';
+import type { Grant, PoolCommand, PoolEffect, PoolEvent, Refusal } from '../core/pool/pool-events.ts';
+import type { PoolView } from '../core/pool/pool-view.ts';
+import type { BackendFailure, ReplicaSighting } from '../core/pool/sighting.ts';
+import type { Result } from '../core/base/result.ts';
+
+/** What changed between two states; written in one transaction. */
+export interface PoolWrite {
+  readonly ledger: PoolLedger | null;
+  readonly put: readonly Replica[];
+  readonly drop: readonly string[];
+}
+
+export interface CommandRef {
+  readonly command: PoolCommand;
+  readonly replicaId: string;
+  readonly generation: number;
+  /** For a start: how long the backend may hold the call open. */
+  readonly waitMs: number;
+}
+
+/** The outside world of a pool. No call throws; outcomes come through `done`, once, later. */
+export interface PoolPorts {
+  now(): number;
+  read(): { readonly ledger: PoolLedger; readonly replicas: readonly Replica[] };
+  write(change: PoolWrite): void;
+  command(ref: CommandRef, done: (outcome: Result<ReplicaSighting | null, BackendFailure>) => void): void;
+  list(done: (outcome: Result<readonly ReplicaSighting[], BackendFailure>) => void): void;
+  /** Answers the open call of a waiting request. */
+  answer(waiterId: string, answer: Result<Grant, Refusal>): void;
+  enlist(): void;
+  /** Sets the one alarm, or clears it. Called only when the wake changes. */
+  setAlarm(wakeMs: number | null): void;
+}
+
+export class PoolHost {
+  readonly #ports: PoolPorts;
+  readonly #settings: PoolSettings;
+  #state: PoolState;
+  #wakeMs: number | null = null;
+
+  /** Reads the durable state; anything that was under way is taken up again. */
+  constructor(settings: PoolSettings, ports: PoolPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    const { ledger, replicas } = ports.read();
+    this.#state = restoreState(ledger, replicas, ports.now());
+    // A pool at rest stays at rest: reading it must not wake it.
+    if (replicas.length > 0) this.handle({ kind: 'restarted' });
+  }
+
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  get wakeMs(): number | null {
+    return this.#wakeMs;
+  }
+
+  view(): PoolView {
+    return viewPool(
+      this.#settings,
+      this.#state,
+      Math.max(this.#ports.now(), this.#state.nowMs),
+      this.#wakeMs,
+    );
+  }
+
+  /** Decides, writes, then acts. A crash after the write loses effects only, and those are decided again. */
+  handle(event: PoolEvent): void {
+    const before = this.#state;
+    const decision = decidePool(this.#settings, before, event, this.#ports.now());
+    const change = diffStates(before, decision.state);
+    // A wake is set before the rows that need it and cleared after those that do not: a crash in between leaves a needless alarm,
+    // never a replica that nobody looks after.
+    if (decision.wakeMs !== null) this.#setAlarm(decision.wakeMs);
+    if (change !== null) this.#ports.write(change);
+    this.#state = decision.state;
+    if (decision.wakeMs === null) this.#setAlarm(null);
+    for (const effect of decision.effects) this.#perform(effect);
+  }
+
+  /** The alarm has fired and is used up. */
+  wake(): void {
+    this.#wakeMs = null;
+    this.handle({ kind: 'woke' });
+  }
+
+  #setAlarm(wakeMs: number | null): void {
+    if (wakeMs === this.#wakeMs) return;
+    this.#wakeMs = wakeMs;
+    this.#ports.setAlarm(wakeMs);
+  }
+
+  #perform(effect: PoolEffect): void {
+    switch (effect.kind) {
+      case 'grant':
+        return this.#ports.answer(effect.waiterId, { ok: true, value: effect.grant });
+      case 'refuse':
+        return this.#ports.answer(effect.waiterId, { ok: false, error: effect.refusal });
+      case 'enlist':
+        return this.#ports.enlist();
+      case 'list':
+        return this.#performList();
+      case 'command':
+        return this.#performCommand(effect);
+    }
+  }
+
+  #performList(): void {
+    const askedMs = this.#state.nowMs;
+    this.#ports.list((outcome) => {
+      const result = outcome.ok
+        ? { ok: true as const, sightings: outcome.value }
+        : { ok: false as const, failure: outcome.error };
+      this.handle({ kind: 'listed', askedMs, result });
+    });
+  }
+
+  #performCommand(effect: Extract<PoolEffect, { kind: 'command' }>): void {
+    const { command, replicaId, generation } = effect;
+    const waitMs = command === 'start' ? this.#startWaitMs(replicaId) : 0;
+    this.#ports.command({ command, replicaId, generation, waitMs }, (outcome) => {
+      const result = outcome.ok
+        ? { ok: true as const, sighting: outcome.value }
+        : { ok: false as const, failure: outcome.error };
+      this.handle({ kind: 'command-done', command, replicaId, generation, result });
+    });
+  }
+
+  /** No longer than the replica may take to start, so that a hanging start is noticed on time. */
+  #startWaitMs(replicaId: string): number {
+    const sinceMs = this.#state.replicas.get(replicaId)?.phaseSinceMs ?? this.#state.nowMs;
+    const leftMs = sinceMs + this.#settings.startTimeoutMs - this.#state.nowMs;
+    return Math.max(0, Math.min(startPollMs, leftMs));
+  }
+}
+
+/** The rows that differ, by identity: the state machine replaces what it changes and leaves the rest. Null when none does. */
+export function diffStates(before: PoolState, after: PoolState): PoolWrite | null {
+  const put = [...after.replicas.values()].filter((replica) => before.replicas.get(replica.id) !== replica);
+  const drop = [...before.replicas.keys()].filter((id) => !after.replicas.has(id));
+  const ledger = before.ledger === after.ledger ? null : after.ledger;
+  if (ledger === null && put.length === 0 && drop.length === 0) return null;
+  return { ledger, put, drop };
+}

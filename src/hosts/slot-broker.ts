@@ -1,0 +1,142 @@
+// Gets slots for the requests of one isolate: from the ones it holds, else from the pool's Durable Object. Steady traffic asks the
+// pool nothing; a small pump, kept alive by whichever request came last, gives idle slots back and renews those in use. Shared by
+// all requests of an isolate, so it stores plain data only: every call to the outside uses the ports of the request that makes it.
+import { err, ok, type Result } from '../core/base/result.ts';
+import { LeaseBook, holdIdleMs, type Beat, type Return } from '../core/pool/lease-book.ts';
+import type { Grant, Refusal, SlotOutcome } from '../core/pool/pool-events.ts';
+import type { SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
+
+/** The pool's Durable Object, as one request can call it. Calls may throw when the object restarts. */
+export interface PoolCalls {
+  acquire(
+    pool: string,
+    waiter: { id: string; tenant: string; deadlineMs: number },
+  ): Promise<Result<Grant, Refusal>>;
+  cancel(pool: string, waiterId: string): Promise<void>;
+  release(pool: string, returns: readonly Return[]): Promise<void>;
+  beat(pool: string, beat: Beat): Promise<{ lost: readonly string[]; expiresMs: number; contended: boolean }>;
+}
+
+/** What one request lends the broker while it runs. */
+export interface BrokerPorts {
+  readonly calls: PoolCalls;
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** A pool's object that restarts under a waiting request is asked again: restarts take well under a second. */
+const acquireTries = 4;
+const acquireRetryMs = 150;
+/** The platform ends background work 30 s after the response; the pump hands over before. */
+const pumpMsMax = 20_000;
+/** A request that runs long renews its own lease, in case no pump runs. */
+const selfBeatMs = 8_000;
+
+export class SlotBroker {
+  readonly #books = new Map<string, LeaseBook>();
+  readonly #pumpUntilMs = new Map<string, number>();
+
+  /** Waits for a slot until one is there, the deadline passes, or `signal` fires. Never throws. */
+  async acquire(
+    request: SlotRequest,
+    signal: AbortSignal,
+    ports: BrokerPorts,
+  ): Promise<Result<SlotGrant, SlotRefusal>> {
+    const book = this.#book(request.pool);
+    const held = signal.aborted ? null : book.take(ports.now());
+    if (held !== null) return ok({ ...held, pool: request.pool });
+    const answer = await this.#ask(request, signal, ports);
+    if (!answer.ok) return answer;
+    const slot = { ...book.enter(answer.value, ports.now()), pool: request.pool };
+    if (!signal.aborted) return ok(slot);
+    this.release(slot, 'client-gone', ports);
+    return err({ kind: 'cancelled' });
+  }
+
+  /** Gives a slot back. Returns at once; what the pool must hear goes out in the background. */
+  release(grant: SlotGrant, outcome: SlotOutcome, ports: BrokerPorts): void {
+    const book = this.#book(grant.pool);
+    const returns = book.giveBack(grant.leaseId, outcome, ports.now());
+    if (returns.length > 0) ports.waitUntil(quietly(ports.calls.release(grant.pool, returns)));
+    if (book.size > 0 || book.unreported > 0) this.#pump(grant.pool, book, ports);
+  }
+
+  /** Renews what this isolate holds of a pool; called by requests that run long. */
+  async beat(pool: string, ports: BrokerPorts): Promise<void> {
+    const book = this.#book(pool);
+    const beat = book.beat(ports.now());
+    if (beat !== null) await this.#send(pool, book, beat, ports);
+  }
+
+  /** How often a running request should call `beat`. */
+  static readonly selfBeatMs = selfBeatMs;
+
+  async #ask(
+    request: SlotRequest,
+    signal: AbortSignal,
+    ports: BrokerPorts,
+  ): Promise<Result<Grant, SlotRefusal>> {
+    const { pool, requestId, tenant, deadlineMs } = request;
+    for (let attempt = 1; attempt <= acquireTries; attempt += 1) {
+      if (signal.aborted) return err({ kind: 'cancelled' });
+      const id = `${requestId}.${crypto.randomUUID().slice(0, 8)}`;
+      const cancel = (): void => ports.waitUntil(quietly(ports.calls.cancel(pool, id)));
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        return await ports.calls.acquire(pool, { id, tenant, deadlineMs });
+      } catch {
+        if (ports.now() + acquireRetryMs >= deadlineMs) return err({ kind: 'deadline' });
+        await ports.sleep(acquireRetryMs);
+      } finally {
+        signal.removeEventListener('abort', cancel);
+      }
+    }
+    return err({ kind: 'backend-down', retryAfterMs: 1000 });
+  }
+
+  #pump(pool: string, book: LeaseBook, ports: BrokerPorts): void {
+    const nowMs = ports.now();
+    if ((this.#pumpUntilMs.get(pool) ?? 0) > nowMs) return;
+    const untilMs = nowMs + pumpMsMax;
+    // The margin covers a pump whose request was torn down: another one takes over after it.
+    this.#pumpUntilMs.set(pool, untilMs + holdIdleMs);
+    ports.waitUntil(quietly(this.#runPump(pool, book, untilMs, ports)));
+  }
+
+  async #runPump(pool: string, book: LeaseBook, untilMs: number, ports: BrokerPorts): Promise<void> {
+    try {
+      while (ports.now() < untilMs && (book.size > 0 || book.unreported > 0)) {
+        await ports.sleep(holdIdleMs);
+        await this.#tellPool(pool, book, false, ports);
+      }
+    } finally {
+      this.#pumpUntilMs.delete(pool);
+      await this.#tellPool(pool, book, true, ports);
+    }
+  }
+
+  async #tellPool(pool: string, book: LeaseBook, last: boolean, ports: BrokerPorts): Promise<void> {
+    const returns = book.sweep(ports.now(), last);
+    const beat = last && book.unreported > 0 ? book.flush(ports.now()) : book.beat(ports.now());
+    if (beat !== null) await this.#send(pool, book, beat, ports);
+    if (returns.length > 0) await ports.calls.release(pool, returns);
+  }
+
+  async #send(pool: string, book: LeaseBook, beat: Beat, ports: BrokerPorts): Promise<void> {
+    book.hear(await ports.calls.beat(pool, beat));
+  }
+
+  #book(pool: string): LeaseBook {
+    const known = this.#books.get(pool);
+    if (known !== undefined) return known;
+    const book = new LeaseBook();
+    this.#books.set(pool, book);
+    return book;
+  }
+}
+
+/** Background talk that fails is made good by the lease's expiry or the next beat; it must not fail the request. */
+async function quietly(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => undefined);
+}

@@ -1,0 +1,137 @@
+// One seeded scenario of trouble around a pool, run to rest: load, crashes of the object, the agent and single processes, lost and
+// late messages; then quiet. Returns what was violated and a trace hash.
+import { drawInteger, makeRng } from '../core/base/rng.ts';
+import type { PoolSettings } from '../core/pool/pool-settings.ts';
+import type { FleetFaults } from './fleet.ts';
+import { PoolClients } from './pool-clients.ts';
+import { PoolWorld, type PoolWorldOptions } from './pool-world.ts';
+
+export interface ScenarioResult {
+  readonly violations: readonly string[];
+  readonly granted: number;
+  readonly refused: number;
+  readonly crashes: number;
+  readonly starts: number;
+  readonly calls: number;
+  readonly trace: string;
+}
+
+/** Virtual time after which a world that has not come to rest is stuck. */
+const restWithinMs = 40 * 60_000;
+/** A bound on moments per scenario: a loop that never rests is reported instead of run for ever. */
+const momentsMax = 50_000;
+const troubleMs = 60_000;
+
+export interface ScenarioOptions {
+  readonly crash?: PoolWorldOptions['crash'];
+  readonly sabotage?: PoolWorldOptions['sabotage'];
+}
+
+/** Runs the scenario of `seed` until nothing is scheduled any more. The same seed gives the same trace. */
+export function runScenario(seed: number, options: ScenarioOptions = {}): ScenarioResult {
+  const draw = makeRng(seed ^ 0x5eed);
+  const settings = drawSettings(draw);
+  const world = new PoolWorld({
+    settings,
+    seed,
+    faults: drawFaults(draw),
+    crash: options.crash ?? { chance: draw() * 0.08 },
+    sabotage: options.sabotage,
+  });
+  const clients = new PoolClients(
+    world,
+    {
+      requests: drawInteger(draw, 1, 40),
+      overMs: troubleMs,
+      tenants: drawInteger(draw, 1, 4),
+      holdMsMax: drawInteger(draw, 10, 15_000),
+      waitMsMax: drawInteger(draw, 100, 30_000),
+      vanish: draw() * 0.1,
+      cancel: draw() * 0.2,
+      fail: draw() * 0.05,
+    },
+    settings.slots,
+  );
+  scheduleTrouble(world, draw);
+  const moments = runToRest(world);
+  if (moments >= momentsMax) world.violations.push('never at rest: too many moments');
+  world.checkAtRest();
+  if (clients.open !== 0) world.violations.push(`${clients.open} requests never answered`);
+  const { calls, crashes } = world;
+  const trace = [
+    moments,
+    calls,
+    crashes,
+    clients.granted,
+    clients.refused,
+    world.fleet.starts,
+    world.clock.nowMs,
+  ].join('/');
+  const { granted, refused } = clients;
+  return {
+    violations: world.violations,
+    granted,
+    refused,
+    crashes,
+    starts: world.fleet.starts,
+    calls,
+    trace,
+  };
+}
+
+function drawSettings(draw: () => number): PoolSettings {
+  return {
+    pool: 'm@1~sim',
+    version: 'm@1',
+    place: 'sim',
+    slots: drawInteger(draw, 1, 4),
+    replicasMax: drawInteger(draw, 1, 4),
+    floor: 0,
+    parking: draw() < 0.8,
+    hotIdleMs: drawInteger(draw, 0, 20_000),
+    parkedIdleMs: drawInteger(draw, 1_000, 60_000),
+    startTimeoutMs: drawInteger(draw, 5_000, 60_000),
+    queueMax: drawInteger(draw, 1, 12),
+    hotMicrosPerSecond: 200,
+    parkedMicrosPerSecond: 20,
+  };
+}
+
+function drawFaults(draw: () => number): FleetFaults {
+  return {
+    loseRequest: draw() * 0.1,
+    loseReply: draw() * 0.1,
+    startFails: draw() * 0.3,
+    startHangs: draw() * 0.1,
+    delayMsMax: drawInteger(draw, 1, 2_000),
+    loadMsMax: drawInteger(draw, 1, 20_000),
+  };
+}
+
+function scheduleTrouble(world: PoolWorld, draw: () => number): void {
+  const { clock, fleet } = world;
+  for (let crash = drawInteger(draw, 0, 2); crash > 0; crash -= 1) {
+    clock.after(drawInteger(draw, 0, troubleMs), () => fleet.crash());
+    clock.after(drawInteger(draw, 0, troubleMs), () => fleet.recover());
+  }
+  for (let kill = drawInteger(draw, 0, 3); kill > 0; kill -= 1) {
+    clock.after(drawInteger(draw, 0, troubleMs), () => fleet.killOne());
+  }
+  clock.after(drawInteger(draw, 0, troubleMs), () => {
+    const replicas = drawInteger(draw, 0, 3);
+    world.enter((host) =>
+      host.handle({ kind: 'plan', replicas, untilMs: clock.nowMs + 30_000, because: 'drawn' }),
+    );
+  });
+  clock.after(troubleMs, () => {
+    fleet.recover();
+    world.faulty = false;
+  });
+}
+
+function runToRest(world: PoolWorld): number {
+  const untilMs = world.clock.nowMs + restWithinMs;
+  let moments = 0;
+  while (moments < momentsMax && world.clock.nowMs < untilMs && world.clock.step()) moments += 1;
+  return moments;
+}
