@@ -62,9 +62,11 @@ export class SlotBroker {
     if (book.size > 0 || book.unreported > 0) this.#pump(grant.pool, book, ports);
   }
 
-  /** Renews what this isolate holds of a pool; called by requests that run long. */
-  async beat(pool: string, ports: BrokerPorts): Promise<void> {
+  /** A request that runs long is alive: renews its slot and, when nobody else does, what this isolate holds of the pool. */
+  async beat(grant: SlotGrant, ports: BrokerPorts): Promise<void> {
+    const { pool } = grant;
     const book = this.#book(pool);
+    book.touch(grant.leaseId, ports.now());
     const beat = book.beat(ports.now());
     if (beat !== null) await this.#send(pool, book, beat, ports);
   }

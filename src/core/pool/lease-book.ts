@@ -9,6 +9,11 @@ export const holdIdleMs = 500;
 export const beatEveryMs = 2_000;
 /** A slot this close to the end of its lease is not handed out again. */
 const expiryMarginMs = 5_000;
+/**
+ * A slot in use whose request gave no sign of life for this long belongs to a request that the platform tore down without a word;
+ * two and a half signs' time.
+ */
+export const silentAfterMs = 20_000;
 
 export interface HeldSlot {
   readonly leaseId: string;
@@ -22,6 +27,8 @@ interface Entry {
   readonly slot: HeldSlot;
   expiresMs: number;
   idleSinceMs: number | null;
+  /** Last sign of life of the request that uses it. */
+  touchedMs: number;
 }
 
 /** What the pool is to be told in one call. */
@@ -52,6 +59,7 @@ export class LeaseBook {
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
       entry.idleSinceMs = null;
+      entry.touchedMs = nowMs;
       this.#reused += 1;
       return { ...entry.slot, warmth: 'hot' };
     }
@@ -62,10 +70,16 @@ export class LeaseBook {
   enter(grant: Grant, nowMs: number): HeldSlot {
     const { leaseId, replicaId, endpoint, warmth } = grant;
     const slot = { leaseId, replicaId, endpoint, warmth };
-    this.#entries.set(leaseId, { slot, expiresMs: grant.expiresMs, idleSinceMs: null });
+    this.#entries.set(leaseId, { slot, expiresMs: grant.expiresMs, idleSinceMs: null, touchedMs: nowMs });
     this.#contended = grant.contended;
     if (this.#beatMs === 0) this.#beatMs = nowMs;
     return slot;
+  }
+
+  /** The request that uses a slot is alive. */
+  touch(leaseId: string, nowMs: number): void {
+    const entry = this.#entries.get(leaseId);
+    if (entry !== undefined) entry.touchedMs = nowMs;
   }
 
   /** A request is done with its slot. Returns what must go back to the pool at once; empty when the slot is kept. */
@@ -103,6 +117,10 @@ export class LeaseBook {
 
   /** The same, whether or not it is due: before nobody looks again. */
   flush(nowMs: number): Beat {
+    for (const [leaseId, entry] of this.#entries) {
+      // Not renewed, so that the pool drops the lease in time.
+      if (entry.idleSinceMs === null && nowMs - entry.touchedMs >= silentAfterMs) this.#entries.delete(leaseId);
+    }
     const beat = { leaseIds: [...this.#entries.keys()], reused: this.#reused };
     this.#reused = 0;
     this.#beatMs = nowMs;

@@ -57,3 +57,23 @@ export function settingsOf(version: ModelVersion, place: string): PoolSettings {
     parkedMicrosPerSecond: version.parkedMicrosPerSecond,
   };
 }
+
+/** The figures of a pool whose version is no longer served: nothing is started, everything that runs is stopped. */
+export function retiredSettings(pool: string): PoolSettings {
+  const [version = pool, place = ''] = pool.split('~');
+  return {
+    pool,
+    version,
+    place,
+    slots: 1,
+    replicasMax: 0,
+    floor: 0,
+    parking: false,
+    hotIdleMs: 0,
+    parkedIdleMs: 0,
+    startTimeoutMs: 1_000,
+    queueMax: 0,
+    hotMicrosPerSecond: 0,
+    parkedMicrosPerSecond: 0,
+  };
+}

@@ -75,6 +75,8 @@ export interface PoolLedger {
   readonly backoff: Backoff | null;
   readonly past: { readonly replicas: number; readonly life: Life };
   readonly served: ServedCounts;
+  /** Slots that the pool handed out itself; the other requests were served on slots that isolates kept. */
+  readonly granted: number;
   /** Arrivals per minute, oldest first, at most `arrivalMinutesMax`. */
   readonly arrivals: readonly { readonly minute: number; readonly count: number }[];
 }
@@ -105,6 +107,7 @@ export const emptyLedger: PoolLedger = {
   backoff: null,
   past: { replicas: 0, life: noLife },
   served: { hot: 0, parked: 0, cold: 0, failed: 0 },
+  granted: 0,
   arrivals: [],
 };
 

@@ -67,6 +67,8 @@ export interface PoolView {
     readonly hot: number;
     readonly failed: number;
   };
+  /** Slots that the pool handed out itself; the other requests were served on slots that isolates kept. */
+  readonly granted: number;
   /** Next alarm, null when the pool is at rest and costs nothing. */
   readonly nextWakeMs: number | null;
 }

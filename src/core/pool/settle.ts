@@ -72,6 +72,7 @@ function grant(draft: Draft, replica: Replica, waiter: Waiter, endpoint: string)
   put(draft, { ...charge(replica, nowMs), leases, leaseCounter });
   const warmth = warmthMet(replica, waiter);
   countServed(draft, warmth, 1);
+  draft.ledger = { ...draft.ledger, granted: draft.ledger.granted + 1 };
   const contended = draft.waiting.length > 0;
   draft.effects.push({
     kind: 'grant',

@@ -34,6 +34,7 @@ export function viewPool(
     life: ledgerOf(life),
     costMicros: costMicros(settings, life),
     requests: { served: served.hot + served.parked + served.cold, ...served },
+    granted: state.ledger.granted,
     nextWakeMs,
   };
 }

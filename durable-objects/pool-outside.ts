@@ -1,0 +1,23 @@
+// The seam between a pool's object and its deployment: which figures the pool lives by, which backend runs its replicas, and whom it
+// tells that it woke.
+import { makeAgentBackend } from '../src/backends/agent.ts';
+import { configOf, type Env } from '../src/config.ts';
+import type { Backend } from '../src/backends/backend.ts';
+import { retiredSettings, settingsOf, type PoolSettings } from '../src/core/pool/pool-settings.ts';
+
+export interface PoolOutside {
+  readonly settings: PoolSettings;
+  readonly backend: Backend;
+  enlist(): Promise<void>;
+}
+
+export function poolOutside(env: Env, pool: string): PoolOutside {
+  const config = configOf(env);
+  const version = config.catalogue.versions.find((each) => `${each.id}~${config.place}` === pool);
+  return {
+    // A version that left the configuration serves nobody any more; what still runs of it is stopped.
+    settings: version === undefined ? retiredSettings(pool) : settingsOf(version, config.place),
+    backend: makeAgentBackend({ url: config.agentUrl, token: config.agentToken, fetch: (url, init) => fetch(url, init) }),
+    enlist: async () => env.PLANNER.getByName('planner').enlist(pool),
+  };
+}

@@ -1,0 +1,48 @@
+// Lends one request (or one Durable Object's turn) what dispatch needs: slots from this isolate's broker, fetch, the clock, and work
+// that outlives the response. The broker is the isolate's; the calls are the request's own.
+import type { Env } from '../config.ts';
+import type { DispatchPorts } from './dispatch.ts';
+import { SlotBroker, type BrokerPorts } from './slot-broker.ts';
+
+/** Shared by every request of this isolate; holds plain data only. */
+const broker = new SlotBroker();
+
+/** What an ExecutionContext and a DurableObjectState have in common. */
+export interface Lifetime {
+  waitUntil(work: Promise<unknown>): void;
+}
+
+export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
+  const now = (): number => Date.now();
+  const waitUntil = (work: Promise<unknown>): void => lifetime.waitUntil(work);
+  const brokerPorts: BrokerPorts = { calls: poolCalls(env), now, sleep: (ms) => scheduler.wait(ms), waitUntil };
+  const beating = new Map<string, ReturnType<typeof setInterval>>();
+  return {
+    async acquire(request, signal) {
+      const answer = await broker.acquire(request, signal, brokerPorts);
+      if (!answer.ok) return answer;
+      const grant = answer.value;
+      const beat = (): void => waitUntil(broker.beat(grant, brokerPorts).catch(() => undefined));
+      beating.set(grant.leaseId, setInterval(beat, SlotBroker.selfBeatMs));
+      return answer;
+    },
+    release(grant, outcome) {
+      clearInterval(beating.get(grant.leaseId));
+      beating.delete(grant.leaseId);
+      broker.release(grant, outcome, brokerPorts);
+    },
+    fetch: (url, init) => fetch(url, init),
+    now,
+    waitUntil,
+  };
+}
+
+function poolCalls(env: Env): BrokerPorts['calls'] {
+  // A stub is made for each call: one that has seen an error stays broken.
+  return {
+    acquire: async (pool, waiter) => env.POOL.getByName(pool).acquire(pool, waiter),
+    cancel: async (pool, waiterId) => env.POOL.getByName(pool).cancel(pool, waiterId),
+    release: async (pool, returns) => env.POOL.getByName(pool).release(pool, returns),
+    beat: async (pool, beat) => env.POOL.getByName(pool).beat(pool, beat),
+  };
+}
