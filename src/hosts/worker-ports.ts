@@ -27,7 +27,7 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
       return answer;
     },
     release(grant, outcome) {
-      clearInterval(beating.get(grant.leaseId));
+      clearInterval(beating.get(grant.leaseId) ?? null);
       beating.delete(grant.leaseId);
       broker.release(grant, outcome, brokerPorts);
     },

@@ -1,0 +1,76 @@
+// Reads a catalogue of models from untrusted JSON and merges it over the built-in one. Pure.
+import { z } from 'zod';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Catalogue, ModelVersion } from './model.ts';
+
+/** Versions per deployment: each is a pool, and the admin view asks every one of them. */
+const versionsMax = 200;
+
+const pace = z.object({
+  loadMs: z.number().min(0),
+  wakeMs: z.number().min(0),
+  firstTokenMs: z.number().min(0),
+  tokenMs: z.number().min(0),
+  tokens: z.int().min(1).max(100_000),
+});
+
+const launch = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('llama'), weights: z.string().min(1), contextTokens: z.int().min(64) }),
+  z.object({ kind: z.literal('embedder') }),
+  z.object({ kind: z.literal('paced'), pace }),
+  z.object({
+    kind: z.literal('command'),
+    command: z.array(z.string()).min(1),
+    env: z.record(z.string(), z.string()).default({}),
+    readyPath: z.string().startsWith('/').default('/health'),
+  }),
+]);
+
+/** Ids become parts of object names, replica names and headers, so that only plain characters are taken. */
+const versionId = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?@[0-9]{1,6}$/, 'must look like name@1: small letters, digits, dots, dashes');
+
+const version = z.object({
+  id: versionId,
+  task: z.enum(['chat', 'embedding']),
+  launch,
+  slots: z.int().min(1).max(1024).default(4),
+  replicasMax: z.int().min(1).max(1000).default(2),
+  floor: z.int().min(0).max(1000).default(0),
+  hotIdleMs: z.int().min(0).default(60_000),
+  parkedIdleMs: z.int().min(0).default(120_000),
+  startTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
+  queueMax: z.int().min(1).max(10_000).default(64),
+  hotMicrosPerSecond: z.number().min(0).default(220),
+  parkedMicrosPerSecond: z.number().min(0).default(22),
+});
+
+const catalogue = z.object({
+  versions: z.array(version).max(versionsMax),
+  aliases: z.record(z.string().min(1).max(100), versionId).default({}),
+});
+
+/** Parses JSON text into a catalogue; the error says where and what, in words for whoever wrote the file. */
+export function parseCatalogue(text: string): Result<Catalogue, string> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return err('the model catalogue is not valid JSON');
+  }
+  const parsed = catalogue.safeParse(json);
+  if (!parsed.success) return err(`the model catalogue is not valid: ${z.prettifyError(parsed.error)}`);
+  return ok(parsed.data);
+}
+
+/** `extra` over `base`: a version or alias of the same name is replaced. An alias to a version that nobody defines is an error. */
+export function mergeCatalogues(base: Catalogue, extra: Catalogue): Result<Catalogue, string> {
+  const byId = new Map<string, ModelVersion>(base.versions.map((each) => [each.id, each]));
+  for (const each of extra.versions) byId.set(each.id, each);
+  const aliases = { ...base.aliases, ...extra.aliases };
+  for (const [alias, id] of Object.entries(aliases)) {
+    if (!byId.has(id)) return err(`the model name "${alias}" stands for "${id}", which no version has`);
+  }
+  return ok({ versions: [...byId.values()], aliases });
+}
