@@ -33,7 +33,29 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   readonly waitCostMicrosPerSecond: number;
   readonly dispatch: DispatchLimits;
+  readonly bounds: RequestBounds;
 }
+
+/** What a request may hold. */
+export interface RequestBounds {
+  readonly bodyBytesMax: number;
+  readonly depthMax: number;
+  readonly messagesMax: number;
+  readonly maxTokensMax: number;
+}
+
+/** The well-known token of `npm run dev`: SHA-256 of admin-pilotlight-dev. No other environment takes it. */
+const devAdminSha256 = '5425f937d5f1ea23f9c1598c149b02cc1b9e570b4755dc50f24368e098ee19ab';
+
+const bounds: RequestBounds = {
+  /** Far above any prompt that the served models can read, far below what an isolate can hold. */
+  bodyBytesMax: 1024 * 1024,
+  /** Real requests nest below ten; parsing time grows without use beyond. */
+  depthMax: 64,
+  messagesMax: 2_000,
+  /** Above every model's context window today. */
+  maxTokensMax: 1_000_000,
+};
 
 const ms = (standard: number) => z.coerce.number().int().min(0).max(3_600_000).default(standard);
 
@@ -83,7 +105,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
     catalogue: withWindows(readCatalogue(vars.EXTRA_MODELS), vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
     agentUrl: vars.AGENT_URL,
     agentToken: vars.AGENT_TOKEN,
-    adminTokenSha256: vars.ADMIN_TOKEN_SHA256 ?? null,
+    adminTokenSha256: adminSha256(vars.ENVIRONMENT, vars.ADMIN_TOKEN_SHA256),
     allowedHosts: vars.ALLOWED_HOSTS.split(',').map((host) => host.trim()).filter((host) => host !== ''),
     waitCostMicrosPerSecond: vars.WAIT_COST_MICROS_PER_SECOND,
     dispatch: {
@@ -94,7 +116,14 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
       keepAliveMs: vars.KEEP_ALIVE_MS,
       replyBytesMax: vars.REPLY_BYTES_MAX,
     },
+    bounds,
   };
+}
+
+function adminSha256(environment: Environment, given: string | undefined): string | null {
+  if (environment === 'dev') return given ?? devAdminSha256;
+  if (given === devAdminSha256) throw new Error('ADMIN_TOKEN_SHA256 is that of the well-known dev token');
+  return given ?? null;
 }
 
 function readCatalogue(extraText: string): Catalogue {

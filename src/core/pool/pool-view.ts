@@ -78,4 +78,6 @@ export interface PoolsReply {
   readonly environment: string;
   readonly nowMs: number;
   readonly pools: readonly PoolView[];
+  /** Pools whose object did not answer in time. */
+  readonly silent: readonly string[];
 }

@@ -1,0 +1,17 @@
+// Failures as responses: the OpenAI error body, the failure's own headers, and the request id. The only place that makes one.
+import { renderFailure, type Failure } from '../src/core/api/failure.ts';
+
+/** Thrown by middleware and handlers to end a request; caught in functions/app.ts. */
+export class RequestFailure extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.kind);
+    this.failure = failure;
+  }
+}
+
+export function failureResponse(failure: Failure, requestId: string): Response {
+  const { status, headers, body } = renderFailure(failure);
+  return Response.json(body, { status, headers: { ...headers, 'x-request-id': requestId } });
+}

@@ -1,0 +1,81 @@
+// Decides what of a replica's chat stream may be shown to a client and whether the stream came to its true end. Owns the order of
+// events: chunks, then `[DONE]`, then nothing. `[DONE]` is never part of what is forwarded: the caller sends it once the upstream
+// has ended behind it, so that no client sees a clean end before it is certain. Pure state machine with a mutable cursor.
+import { type ChatChunk, parseChatChunk, type StreamFault } from './chat-chunk.ts';
+import { makeSseReader } from './sse-reader.ts';
+import type { TokenUsage } from './usage.ts';
+
+export const DONE_EVENT = 'data: [DONE]\n\n';
+
+/** What one piece of upstream text came to. */
+export interface StreamStep {
+  /** Whole checked events, ready to be sent; may be empty. Those before a fault are still good. */
+  readonly forward: string;
+  /** Text that the first choice gained in them. */
+  readonly text: string;
+  readonly fault: StreamFault | null;
+}
+
+export interface StreamTotals {
+  /** Events with content: about one per token for most servers. */
+  readonly chunks: number;
+  readonly finishReason: string | null;
+  readonly usage: TokenUsage | null;
+}
+
+export interface ChatStreamChecker {
+  /** Takes the next decoded text; nothing may be pushed after a fault. */
+  push(text: string): StreamStep;
+  /** The terminal event has been seen. */
+  isDone(): boolean;
+  totals(): StreamTotals;
+}
+
+export function makeChatStreamChecker(eventCharsMax: number): ChatStreamChecker {
+  let forward = '';
+  let text = '';
+  let fault: StreamFault | null = null;
+  let done = false;
+  let events = 0;
+  let chunks = 0;
+  let finishReason: string | null = null;
+  let usage: TokenUsage | null = null;
+
+  const refuse = (because: StreamFault): false => {
+    fault = because;
+    return false;
+  };
+  const accept = (chunk: ChatChunk, data: string): true => {
+    events += 1;
+    if (chunk.hasContent) chunks += 1;
+    text += chunk.text;
+    finishReason = chunk.finishReason ?? finishReason;
+    usage = chunk.usage ?? usage;
+    // The replica's own JSON text is kept: what it means is checked, and numbers and unknown fields stay as they were. A line break
+    // in it can only stand between JSON tokens, where a space means the same.
+    forward += `data: ${data.includes('\n') ? data.replaceAll('\n', ' ') : data}\n\n`;
+    return true;
+  };
+  const take = (name: string, data: string): boolean => {
+    if (done) return refuse('bad-reply');
+    if (data === '[DONE]') {
+      // An answer without a single event is no answer.
+      done = events > 0;
+      return done || refuse('bad-reply');
+    }
+    const chunk = parseChatChunk(data);
+    if (name === 'error') return refuse('replica-error');
+    return chunk.ok ? accept(chunk.value, data) : refuse(chunk.error);
+  };
+  const reader = makeSseReader(eventCharsMax, take);
+  return {
+    push: (piece) => {
+      forward = '';
+      text = '';
+      if (!reader.push(piece)) fault ??= 'bad-reply';
+      return { forward, text, fault };
+    },
+    isDone: () => done && fault === null,
+    totals: () => ({ chunks, finishReason, usage }),
+  };
+}

@@ -1,0 +1,17 @@
+// The Worker's entry: HTTP to the app, the cron to the planner, the Durable Object classes by name.
+import { makeApp } from '../functions/app.ts';
+import { PlannerObject } from '../durable-objects/planner-object.ts';
+import { PoolObject } from '../durable-objects/pool-object.ts';
+import { SessionObject } from '../durable-objects/session-object.ts';
+import type { Env } from './config.ts';
+
+const app = makeApp();
+
+export { PlannerObject, PoolObject, SessionObject };
+
+export default {
+  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+  async scheduled(controller, env) {
+    await env.PLANNER.getByName('planner').planAll(controller.scheduledTime);
+  },
+} satisfies ExportedHandler<Env>;

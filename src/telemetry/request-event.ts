@@ -1,0 +1,62 @@
+// One wide event per request, typed columns, written once when everything about the request is over. No prompt, no answer, no key.
+
+export interface RequestEvent {
+  readonly kind: 'request';
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly tenant: string | null;
+  /** The name that the client asked for, and the version that served. */
+  readonly model: string | null;
+  readonly version: string | null;
+  readonly because: string | null;
+  readonly stream: boolean;
+  readonly warmth: string | null;
+  readonly waitMs: number | null;
+  readonly firstContentMs: number | null;
+  readonly attempts: number;
+  readonly replica: string | null;
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  readonly chunks: number;
+  readonly finishReason: string | null;
+  /** Code of the failure that the client was told, also when it came in mid-stream. */
+  readonly error: string | null;
+}
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+export type EventDraft = Draft<RequestEvent>;
+
+export function beginEvent(requestId: string, method: string, path: string): EventDraft {
+  return {
+    kind: 'request',
+    requestId,
+    method,
+    path,
+    status: 0,
+    durationMs: 0,
+    tenant: null,
+    model: null,
+    version: null,
+    because: null,
+    stream: false,
+    warmth: null,
+    waitMs: null,
+    firstContentMs: null,
+    attempts: 0,
+    replica: null,
+    promptTokens: null,
+    completionTokens: null,
+    chunks: 0,
+    finishReason: null,
+    error: null,
+  };
+}
+
+/** Writes the event as one line of JSON; line breaks inside are escaped by the encoder. */
+export function writeEvent(event: RequestEvent): void {
+  // eslint-disable-next-line no-console -- the platform's log is where events go until an exporter is configured.
+  console.log(JSON.stringify(event));
+}
