@@ -1,0 +1,73 @@
+// What `npm run dev` reads from its environment, with the defaults.
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+
+export interface DevSettings {
+  readonly root: string;
+  readonly port: number;
+  readonly agentPort: number;
+  readonly stateDir: string;
+  /** JSON file of further models, or null. */
+  readonly modelsFile: string | null;
+  readonly cronMs: number;
+  readonly agentToken: string;
+  /** Variables of the Worker that may be set from outside: shorter windows and time limits for tests. */
+  readonly workerVars: Readonly<Record<string, string>>;
+}
+
+export const help = `npm run dev
+
+Runs all of Pilotlight on this machine: the agent with its local model servers, and the Worker.
+Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everything.
+
+  PORT                        port of the endpoint and the dashboard (default 8787)
+  AGENT_PORT                  port of the agent (default 8788)
+  PILOTLIGHT_STATE            state directory (default .pilotlight)
+  PILOTLIGHT_MODELS           JSON file of further models (docs/models.md)
+  PILOTLIGHT_HOT_IDLE_MS      a replica without requests is parked after this long (default 60000)
+  PILOTLIGHT_PARKED_IDLE_MS   a parked replica is stopped after this long (default 120000)
+  PILOTLIGHT_CRON_MS          how often the planner runs (default 60000)
+  PILOTLIGHT_GRACE_MS, _KEEP_ALIVE_MS, _FIRST_TOKEN_MS, _IDLE_MS, _TOTAL_MS   time limits of requests`;
+
+const workerVarNames = [
+  'HOT_IDLE_MS',
+  'PARKED_IDLE_MS',
+  'GRACE_MS',
+  'KEEP_ALIVE_MS',
+  'FIRST_TOKEN_MS',
+  'IDLE_MS',
+  'TOTAL_MS',
+  'WAIT_COST_MICROS_PER_SECOND',
+];
+
+/** Throws with one clear line when a variable is not usable. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): DevSettings {
+  const root = resolve(import.meta.dirname, '../../..');
+  const given = workerVarNames.flatMap((name) => {
+    const value = env[`PILOTLIGHT_${name}`];
+    return value === undefined ? [] : [[name, String(readInteger(`PILOTLIGHT_${name}`, value))] as const];
+  });
+  const models = env['PILOTLIGHT_MODELS'] ?? '';
+  return {
+    root,
+    port: readPort('PORT', env['PORT'] ?? '8787'),
+    agentPort: readPort('AGENT_PORT', env['AGENT_PORT'] ?? '8788'),
+    stateDir: resolve(env['PILOTLIGHT_STATE'] ?? '.pilotlight'),
+    modelsFile: models === '' ? null : resolve(models),
+    cronMs: readInteger('PILOTLIGHT_CRON_MS', env['PILOTLIGHT_CRON_MS'] ?? '60000'),
+    agentToken: randomBytes(24).toString('hex'),
+    workerVars: Object.fromEntries(given),
+  };
+}
+
+function readPort(name: string, text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`${name} must be a port from 1 to 65535, not "${text}"`);
+  return port;
+}
+
+function readInteger(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new Error(`${name} must be a whole number of milliseconds, not "${text}"`);
+  return value;
+}
