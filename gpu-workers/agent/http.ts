@@ -1,67 +1,95 @@
 // The agent's HTTP side: token, paths, bodies, status codes. Speaks src/backends/agent-protocol.ts; knows no driver in particular.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { z } from 'zod';
 import { commandBody, replicaIdPattern, startBody } from '../../src/backends/agent-protocol.ts';
+import type { BackendError, ReplicaRef } from '../../src/backends/backend.ts';
 import { err, ok, type Result } from '../../src/core/base/result.ts';
-import type { BackendError } from '../../src/backends/backend.ts';
 import type { Driver } from './driver.ts';
 
 /** The largest body of the protocol is well under a kilobyte. */
 const bodyBytesMax = 16_384;
+/** Longer than the pauses between two calls of a pool: a connection that closes just then looks like an agent that is down. */
+const keepAliveMs = 75_000;
 
 type Refusal = BackendError | { readonly kind: 'invalid'; readonly message: string };
+type Answer = Result<unknown, Refusal>;
 
-export function makeAgentServer(driver: Driver, token: string): Server {
-  return createServer((request, response) => {
-    answer(driver, token, request).then(
+export interface AgentServerOptions {
+  /** Calls wait for it: the port is taken before the driver has put things in order. */
+  readonly driver: Promise<Driver>;
+  readonly token: string;
+  readonly log: (line: string) => void;
+}
+
+export function makeAgentServer(options: AgentServerOptions): Server {
+  const server = createServer((request, response) => {
+    answer(options, request).then(
       (reply) => send(response, reply),
       (cause: unknown) => {
-        console.error('agent: a request failed', cause);
-        send(response, err({ kind: 'bad-reply', message: 'internal error' }));
+        if (!request.destroyed)
+          options.log(`a call failed: ${cause instanceof Error ? cause.stack : String(cause)}`);
+        send(response, err({ kind: 'bad-reply', message: 'internal error of the agent' }));
       },
     );
   });
+  server.keepAliveTimeout = keepAliveMs;
+  return server;
 }
 
-async function answer(driver: Driver, token: string, request: IncomingMessage): Promise<Result<unknown, Refusal>> {
-  const url = new URL(request.url ?? '/', 'http://agent');
+async function answer(options: AgentServerOptions, request: IncomingMessage): Promise<Answer> {
+  const driver = await options.driver;
+  const url = URL.parse(request.url ?? '/', 'http://agent');
+  if (url === null) return invalid('the path is not valid');
   if (request.method === 'GET' && url.pathname === '/healthz') return ok({ ok: true });
-  if (!hasToken(request, token)) return err({ kind: 'unauthorized', message: 'wrong or missing token' });
+  if (!hasToken(request, options.token))
+    return err({ kind: 'unauthorized', message: 'wrong or missing token' });
   if (request.method === 'GET' && url.pathname === '/v1/capacity') return ok(driver.capacity());
   if (request.method === 'GET' && url.pathname === '/v1/replicas') {
     return ok({ replicas: driver.list(url.searchParams.get('pool')) });
   }
-  const [, v1, replicas, id = '', verb = ''] = url.pathname.split('/');
-  if (v1 !== 'v1' || replicas !== 'replicas') return err({ kind: 'not-found', message: 'no such path' });
-  if (!replicaIdPattern.test(id)) return err({ kind: 'invalid', message: 'the id is not valid' });
-  if (request.method === 'DELETE') return stopReplica(driver, id, url);
+  const match = /^\/v1\/replicas\/([^/]+)(?:\/([a-z]+))?$/.exec(url.pathname);
+  const [, id = '', verb = ''] = match ?? [];
+  if (match === null) return invalid('no such path');
+  if (!replicaIdPattern.test(id)) return invalid(`a replica's id must match ${replicaIdPattern.source}`);
+  if (request.method === 'DELETE' && verb === '') return stopReplica(driver, id, url);
   const body = await readBody(request);
   if (!body.ok) return body;
   if (request.method === 'PUT' && verb === '') return startReplica(driver, id, body.value);
-  if (request.method === 'POST') return turnReplica(driver, id, verb, body.value);
-  return err({ kind: 'not-found', message: 'no such path' });
+  if (request.method === 'POST') return turnReplica(driver, { id, verb }, body.value);
+  return invalid(`${request.method} is no call of this path`);
 }
 
-async function startReplica(driver: Driver, id: string, body: unknown): Promise<Result<unknown, Refusal>> {
+async function startReplica(driver: Driver, id: string, body: unknown): Promise<Answer> {
   const parsed = startBody.safeParse(body);
-  if (!parsed.success) return err({ kind: 'invalid', message: parsed.error.message });
-  return driver.start({ id, ...parsed.data });
+  return parsed.success ? driver.start({ id, ...parsed.data }) : invalid(z.prettifyError(parsed.error));
 }
 
-async function turnReplica(driver: Driver, id: string, verb: string, body: unknown): Promise<Result<unknown, Refusal>> {
+async function turnReplica(
+  driver: Driver,
+  turn: { id: string; verb: string },
+  body: unknown,
+): Promise<Answer> {
   const parsed = commandBody.safeParse(body);
-  if (!parsed.success) return err({ kind: 'invalid', message: parsed.error.message });
-  const ref = { id, generation: parsed.data.generation };
-  if (verb === 'park') return driver.park(ref);
-  if (verb === 'wake') return driver.wake(ref);
-  if (verb === 'drain') return driver.drain(ref);
-  return err({ kind: 'not-found', message: 'no such path' });
+  if (!parsed.success) return invalid(z.prettifyError(parsed.error));
+  const ref: ReplicaRef = { id: turn.id, generation: parsed.data.generation };
+  switch (turn.verb) {
+    case 'park':
+      return driver.park(ref);
+    case 'wake':
+      return driver.wake(ref);
+    case 'drain':
+      return driver.drain(ref);
+    default:
+      return invalid('no such path');
+  }
 }
 
-async function stopReplica(driver: Driver, id: string, url: URL): Promise<Result<unknown, Refusal>> {
-  const generation = Number(url.searchParams.get('generation'));
-  if (!Number.isInteger(generation) || generation < 1) return err({ kind: 'invalid', message: 'generation is missing' });
-  return driver.stop({ id, generation });
+async function stopReplica(driver: Driver, id: string, url: URL): Promise<Answer> {
+  const parsed = commandBody.safeParse({ generation: Number(url.searchParams.get('generation')) });
+  return parsed.success
+    ? driver.stop({ id, generation: parsed.data.generation })
+    : invalid('give ?generation=G, from 1');
 }
 
 /** Compares digests, so that neither length nor content shows in the time it takes. */
@@ -74,15 +102,20 @@ async function readBody(request: IncomingMessage): Promise<Result<unknown, Refus
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of request) {
-    bytes += (piece as Buffer).length;
-    if (bytes > bodyBytesMax) return err({ kind: 'invalid', message: 'the body is too large' });
-    pieces.push(piece as Buffer);
+    const chunk = piece as Buffer;
+    bytes += chunk.length;
+    if (bytes > bodyBytesMax) return invalid(`the body is larger than ${bodyBytesMax} bytes`);
+    pieces.push(chunk);
   }
   try {
     return ok(JSON.parse(Buffer.concat(pieces).toString('utf8')));
   } catch {
-    return err({ kind: 'invalid', message: 'the body is not JSON' });
+    return invalid('the body is not JSON');
   }
+}
+
+function invalid(message: string): { readonly ok: false; readonly error: Refusal } {
+  return err({ kind: 'invalid', message });
 }
 
 const statusOf: Readonly<Record<Refusal['kind'], number>> = {
@@ -94,15 +127,19 @@ const statusOf: Readonly<Record<Refusal['kind'], number>> = {
   unsupported: 409,
   'cannot-start': 422,
   'no-capacity': 429,
+  'bad-reply': 500,
   unreachable: 502,
-  'bad-reply': 502,
   timeout: 504,
 };
 
-function send(response: ServerResponse, reply: Result<unknown, Refusal>): void {
+function send(response: ServerResponse, reply: Answer): void {
+  if (response.destroyed || response.headersSent) return;
   if (reply.ok && reply.value === null) return void response.writeHead(204).end();
-  const { kind: code, ...rest } = reply.ok ? { kind: null } : reply.error;
-  const status = code === null ? 200 : statusOf[code];
-  const body = reply.ok ? reply.value : { error: { code, ...rest } };
+  if (reply.ok) return sendJson(response, 200, reply.value);
+  const { kind: code, ...rest } = reply.error;
+  sendJson(response, statusOf[code], { error: { code, ...rest } });
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

@@ -1,4 +1,4 @@
-// Turns a version's launch description into a command line and an environment. Owns nothing of processes. Pure.
+// Turns a version's launch description into a command line and an environment. Owns nothing of processes. Pure but for the path of Node.
 import { resolve } from 'node:path';
 import type { ModelVersion } from '../../src/core/registry/model.ts';
 
@@ -6,22 +6,34 @@ export interface LaunchPlan {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Path that answers 200 once the server listens and is ready, or reports its state as gpu-workers/CONTRACT.md says. */
   readonly readyPath: string;
-  /** Whether the server follows the whole replica contract, or is a foreign program that only speaks the OpenAI API. */
-  readonly contract: boolean;
+  /** A program that is not ours: it may leave children behind when it ends. */
+  readonly foreign: boolean;
+}
+
+export interface LaunchPlace {
+  readonly port: number;
+  /** Relative paths of weights, and the working directory of commands. */
+  readonly root: string;
 }
 
 const servers = resolve(import.meta.dirname, '../servers');
 
-export function planLaunch(version: ModelVersion, port: number, root: string): LaunchPlan {
-  const base = { PORT: String(port), PILOTLIGHT_SLOTS: String(version.slots), PILOTLIGHT_VERSION: version.id };
+export function planLaunch(version: ModelVersion, { port, root }: LaunchPlace): LaunchPlan {
+  const base = {
+    PORT: String(port),
+    PILOTLIGHT_SLOTS: String(version.slots),
+    PILOTLIGHT_VERSION: version.id,
+    PILOTLIGHT_PARENT_WATCH: '1',
+  };
   const { launch } = version;
   const own = (server: string, env: Record<string, string>): LaunchPlan => ({
     command: process.execPath,
     args: [resolve(servers, server)],
-    env: { ...base, ...env, PILOTLIGHT_PARENT_WATCH: '1' },
+    env: { ...base, ...env },
     readyPath: '/health',
-    contract: true,
+    foreign: false,
   });
   switch (launch.kind) {
     case 'llama':
@@ -34,8 +46,8 @@ export function planLaunch(version: ModelVersion, port: number, root: string): L
     case 'paced':
       return own('paced-server.ts', { PILOTLIGHT_PACE: JSON.stringify(launch.pace) });
     case 'command': {
-      const [command = '', ...args] = launch.command;
-      return { command, args, env: { ...base, ...launch.env }, readyPath: launch.readyPath, contract: false };
+      const [command = '', ...args] = launch.command.map((part) => part.replaceAll('$PORT', String(port)));
+      return { command, args, env: { ...base, ...launch.env }, readyPath: launch.readyPath, foreign: true };
     }
   }
 }

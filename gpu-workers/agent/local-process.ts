@@ -1,195 +1,246 @@
-// The driver that runs replicas as processes of this machine. Owns which id and generation is which process, the capacity, and the
-// words on disk; a process itself is replica-process.ts.
-import { createServer } from 'node:net';
-import type { BackendCapacity, BackendError, ReplicaRef, ReplicaReport, StartCommand } from '../../src/backends/backend.ts';
+// The driver that runs replicas as processes of this machine. Owns which id and generation is which process, the capacity, and that the
+// book is written before a process is begun. A process itself is replica-process.ts, the disk replica-book.ts.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  BackendCapacity,
+  BackendError,
+  ReplicaRef,
+  ReplicaReport,
+  StartCommand,
+} from '../../src/backends/backend.ts';
 import { err, ok, type Result } from '../../src/core/base/result.ts';
-import type { Catalogue } from '../../src/core/registry/model.ts';
+import type { Catalogue, ModelVersion } from '../../src/core/registry/model.ts';
 import type { Driver, DriverReply } from './driver.ts';
+import { FreePorts } from './free-ports.ts';
 import { planLaunch } from './launch.ts';
-import { OrphanBook, replicaMarker } from './orphans.ts';
+import { LifeOrder } from './life-order.ts';
+import { replicaVariable, sweepLeftovers, sweepProcesses, tokenVariable } from './orphans.ts';
+import type { Leftovers, ReplicaBook, ReplicaRow } from './replica-book.ts';
 import { ReplicaProcess } from './replica-process.ts';
 
 export interface LocalProcessOptions {
   readonly catalogue: Catalogue;
   readonly replicasMax: number;
-  readonly stateDir: string;
+  readonly book: ReplicaBook;
+  readonly leftovers: Leftovers;
   /** Relative paths of weights count from here. */
   readonly root: string;
   readonly log: (line: string) => void;
 }
 
 interface Replica {
-  readonly ref: ReplicaRef;
-  readonly pool: string;
-  readonly version: string;
-  readonly process: ReplicaProcess;
+  readonly row: Omit<ReplicaRow, 'process'>;
+  readonly port: number;
+  readonly foreign: boolean;
+  readonly child: ReplicaProcess;
 }
 
-/** Ends remembered so that a start that was overtaken by its own stop is refused; far more than can be on their way. */
-const endedMax = 10_000;
-/** Between asking for a free port and the child listening on it, another program may take it. */
+/** A caller waits at most this long for a park or wake; then it hears how far it is, and asks again. */
+const answerWithinMs = 20_000;
 const capacityRetryMs = 2_000;
+/** Failed replicas are kept so that their reason can be read; a caller that never deletes them must not fill the memory. */
+const failedMax = 256;
 
 export class LocalProcessDriver implements Driver {
   readonly #options: LocalProcessOptions;
-  readonly #book: OrphanBook;
   readonly #replicas = new Map<string, Replica>();
-  readonly #ended = new Map<string, number>();
-  /** One change of an id at a time: two starts of the same life are one start. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #order = new LifeOrder();
+  readonly #ports = new FreePorts();
+  #beginning = 0;
+  #closing = false;
 
   constructor(options: LocalProcessOptions) {
     this.#options = options;
-    this.#book = new OrphanBook(options.stateDir);
+  }
+
+  async reclaim(): Promise<void> {
+    const { leftovers, book, log } = this.#options;
+    if (leftovers.damaged) log('the book of the last agent is damaged: what it left running is not known');
+    const { killed, stuck } = await sweepLeftovers(leftovers.rows);
+    if (killed.length > 0) log(`ended ${killed.length} processes that the last agent left running`);
+    for (const { pid } of stuck) log(`cannot end process ${pid}, which the last agent left running`);
+    if (stuck.length === 0) book.forget(leftovers.rows.map((row) => row.token));
   }
 
   async start(command: StartCommand): DriverReply<ReplicaReport> {
-    const begun = await this.#inTurn(command.id, () => this.#begin(command));
+    const begun = await this.#order.inTurn(command.id, () => this.#begin(command));
     if (!begun.ok) return begun;
-    await begun.value.process.waitSettled(command.waitMs);
+    await waitAtMost(begun.value.child.settled, command.waitMs);
     return ok(reportOf(begun.value));
   }
 
   async park(ref: ReplicaRef): DriverReply<ReplicaReport> {
-    return this.#inTurn(ref.id, () =>
-      this.#with(ref, async (replica) => {
-        if (replica.process.condition === 'parked') return ok(reportOf(replica));
-        const parked = await replica.process.park();
-        if (parked.ok || !replica.process.alive) return ok(reportOf(replica));
-        if (parked.error === 'failed') return err({ kind: 'bad-reply', message: 'the replica did not park' });
-        return err({ kind: parked.error, message: `park: ${parked.error}` });
-      }),
-    );
+    const replica = this.#find(ref);
+    if (!replica.ok) return replica;
+    const parked = await waitAtMost(replica.value.child.park(), answerWithinMs);
+    if (parked === null || parked.ok) return ok(reportOf(replica.value));
+    if (parked.error === 'busy') return err({ kind: 'busy', message: 'a request runs, or it is not ready' });
+    return err({ kind: 'unsupported', message: 'this program has no parking' });
   }
 
   async wake(ref: ReplicaRef): DriverReply<ReplicaReport> {
-    return this.#inTurn(ref.id, () =>
-      this.#with(ref, async (replica) => {
-        if (replica.process.condition === 'ready') return ok(reportOf(replica));
-        const woken = await replica.process.wake();
-        if (woken.ok || !replica.process.alive) return ok(reportOf(replica));
-        return err({ kind: 'cannot-start', message: 'the replica did not wake' });
-      }),
-    );
+    const replica = this.#find(ref);
+    if (!replica.ok) return replica;
+    await waitAtMost(replica.value.child.wake(), answerWithinMs);
+    return ok(reportOf(replica.value));
   }
 
   async drain(ref: ReplicaRef): DriverReply<ReplicaReport> {
-    return this.#with(ref, async (replica) => {
-      await replica.process.drain();
-      return ok(reportOf(replica));
-    });
+    const replica = this.#find(ref);
+    if (!replica.ok) return replica;
+    await replica.value.child.drain();
+    return ok(reportOf(replica.value));
   }
 
   async stop(ref: ReplicaRef): DriverReply<null> {
-    this.#rememberEnd(ref);
-    return this.#inTurn(ref.id, () => this.#end(ref));
+    this.#order.end(ref);
+    return this.#order.inTurn(ref.id, () => this.#end(ref));
   }
 
   list(pool: string | null): readonly ReplicaReport[] {
-    return [...this.#replicas.values()].filter((each) => pool === null || each.pool === pool).map(reportOf);
+    return [...this.#replicas.values()].filter(({ row }) => pool === null || row.pool === pool).map(reportOf);
   }
 
   capacity(): BackendCapacity {
-    const replicas = [...this.#replicas.values()].filter((each) => each.process.alive).length;
-    return { replicasMax: this.#options.replicasMax, replicas };
+    return { replicasMax: this.#options.replicasMax, replicas: this.#countAlive() };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#replicas.values()].map((each) => this.stop(each.ref)));
+    this.#closing = true;
+    await this.#order.settled();
+    await Promise.all([...this.#replicas.values()].map(({ row }) => this.stop(row)));
   }
 
   async #begin(command: StartCommand): Promise<Result<Replica, BackendError>> {
-    const { id, generation } = command;
-    const known = this.#replicas.get(id);
-    const latest = Math.max(this.#ended.get(id) ?? 0, (known?.ref.generation ?? 0) - 1);
-    if (generation <= latest) {
-      return err({ kind: 'stale-generation', message: 'a later life is known', knownGeneration: latest });
+    const known = this.#replicas.get(command.id);
+    const latest = Math.max(this.#order.latestEnded(command.id), known?.row.generation ?? 0);
+    if (known?.row.generation === command.generation && !this.#order.hasEnded(command)) return ok(known);
+    if (command.generation <= latest) {
+      return err({
+        kind: 'stale-generation',
+        message: `generation ${latest} is known`,
+        knownGeneration: latest,
+      });
     }
-    if (known?.ref.generation === generation) return ok(known);
-    if (known !== undefined) await this.#end(known.ref);
-    return this.#spawn(command);
+    const version = this.#options.catalogue.versions.find((each) => each.id === command.version);
+    if (version === undefined) {
+      return err({ kind: 'cannot-start', message: `no version ${command.version} is configured here` });
+    }
+    if (known !== undefined) await this.#end(known.row);
+    return this.#beginWithin(command, version);
   }
 
-  async #spawn(command: StartCommand): Promise<Result<Replica, BackendError>> {
-    const { catalogue, root, log } = this.#options;
-    const version = catalogue.versions.find((each) => each.id === command.version);
-    if (version === undefined) return err({ kind: 'cannot-start', message: `unknown version ${command.version}` });
-    const { replicas, replicasMax } = this.capacity();
-    if (replicas >= replicasMax) {
+  async #beginWithin(command: StartCommand, version: ModelVersion): Promise<Result<Replica, BackendError>> {
+    const replicas = this.#countAlive() + this.#beginning;
+    if (replicas >= this.#options.replicasMax) {
       return err({ kind: 'no-capacity', message: `${replicas} replicas run`, retryAfterMs: capacityRetryMs });
     }
-    const port = await findFreePort();
-    const marker = `${command.id}:${command.generation}`;
-    this.#book.intend(marker);
-    const plan = planLaunch(version, port, root);
-    const child = new ReplicaProcess(plan, `http://127.0.0.1:${port}`, { [replicaMarker]: marker });
-    if (child.pid !== null) this.#book.record(marker, child.pid);
-    const ref = { id: command.id, generation: command.generation };
-    const replica = { ref, pool: command.pool, version: command.version, process: child };
-    this.#replicas.set(command.id, replica);
-    void child.waitSettled(version.startTimeoutMs).then(() => log(describe(replica)));
+    this.#beginning += 1;
+    try {
+      const port = await this.#ports.take();
+      if (this.#closing) return err({ kind: 'timeout', message: 'the agent is shutting down' });
+      return this.#spawn(command, version, port);
+    } finally {
+      this.#beginning -= 1;
+    }
+  }
+
+  #spawn(command: StartCommand, version: ModelVersion, port: number): Result<Replica, BackendError> {
+    const { root, book } = this.#options;
+    const { id, generation, pool } = command;
+    const row = { id, generation, pool, version: version.id, token: randomUUID() };
+    const plan = planLaunch(version, { port, root });
+    const marks = { [replicaVariable]: `${id}:${generation}`, [tokenVariable]: row.token };
+    book.intend(row);
+    let child: ReplicaProcess;
+    try {
+      const endpoint = `http://127.0.0.1:${port}`;
+      child = new ReplicaProcess({ plan, endpoint, marks, wakeTimeoutMs: version.startTimeoutMs });
+    } catch (cause) {
+      book.forget([row.token]);
+      this.#ports.giveBack(port);
+      const why = cause instanceof Error ? cause.message : String(cause);
+      return err({ kind: 'cannot-start', message: `cannot run ${plan.command}: ${why}` });
+    }
+    if (child.pid !== null) book.record(row.token, child.pid);
+    const replica: Replica = { row, port, foreign: plan.foreign, child };
+    this.#replicas.set(id, replica);
+    this.#forgetOldFailures();
+    this.#narrate(replica);
     return ok(replica);
   }
 
   async #end(ref: ReplicaRef): DriverReply<null> {
     const replica = this.#replicas.get(ref.id);
-    if (replica === undefined || replica.ref.generation > ref.generation) {
+    if (replica === undefined || replica.row.generation > ref.generation) {
       return err({ kind: 'not-found', message: `no replica ${ref.id} of generation ${ref.generation}` });
     }
-    await replica.process.stop();
-    this.#replicas.delete(ref.id);
-    this.#book.forget(`${replica.ref.id}:${replica.ref.generation}`);
-    this.#options.log(`replica ${ref.id} stopped`);
+    const startedMs = performance.now();
+    await replica.child.stop();
+    await this.#clear(replica);
+    this.#options.log(`replica ${ref.id} stopped in ${Math.round(performance.now() - startedMs)} ms`);
     return ok(null);
   }
 
-  #rememberEnd(ref: ReplicaRef): void {
-    this.#ended.set(ref.id, Math.max(ref.generation, this.#ended.get(ref.id) ?? 0));
-    const oldest = this.#ended.keys().next();
-    if (this.#ended.size > endedMax && oldest.done !== true) this.#ended.delete(oldest.value);
+  /** What a process leaves behind when it has ended: its own children, its port, its row, its place in the table. */
+  async #clear({ row, foreign, port }: Replica): Promise<void> {
+    if (foreign) await sweepProcesses([{ ...row, process: null }]);
+    this.#options.book.forget([row.token]);
+    this.#ports.giveBack(port);
+    if (this.#replicas.get(row.id)?.row.token === row.token) this.#replicas.delete(row.id);
   }
 
-  async #with(
-    ref: ReplicaRef,
-    act: (replica: Replica) => DriverReply<ReplicaReport>,
-  ): DriverReply<ReplicaReport> {
+  #forgetOldFailures(): void {
+    const failed = [...this.#replicas.values()].filter(({ child }) => !child.alive);
+    for (const each of failed.slice(0, Math.max(0, failed.length - failedMax))) void this.#clear(each);
+  }
+
+  #find(ref: ReplicaRef): Result<Replica, BackendError> {
     const replica = this.#replicas.get(ref.id);
     if (replica === undefined) return err({ kind: 'not-found', message: `no replica ${ref.id}` });
-    if (replica.ref.generation !== ref.generation) {
-      return err({ kind: 'stale-generation', message: 'another life', knownGeneration: replica.ref.generation });
-    }
-    return act(replica);
+    const { generation } = replica.row;
+    if (generation === ref.generation) return ok(replica);
+    return err({
+      kind: 'stale-generation',
+      message: `generation ${generation} runs`,
+      knownGeneration: generation,
+    });
   }
 
-  /** Runs `act` after every earlier change of the same replica. */
-  async #inTurn<T>(id: string, act: () => Promise<T>): Promise<T> {
-    const earlier = this.#turns.get(id) ?? Promise.resolve();
-    const turn = earlier.then(act, act);
-    this.#turns.set(id, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(id) === turn) this.#turns.delete(id);
-    }
+  #countAlive(): number {
+    return [...this.#replicas.values()].filter(({ child }) => child.alive).length;
+  }
+
+  #narrate({ row, child }: Replica): void {
+    const { log } = this.#options;
+    log(`replica ${row.id} starting ${row.version} (generation ${row.generation}, pid ${child.pid})`);
+    void child.settled.then(() => {
+      const { condition, readyMs, spawnMs, loadMs } = child.report;
+      if (condition === 'ready')
+        log(`replica ${row.id} ready in ${readyMs} ms (spawn ${spawnMs}, load ${loadMs})`);
+    });
+    void child.exited
+      .then(() => child.settled)
+      .then(() => {
+        const { condition, reason } = child.report;
+        if (condition === 'failed' && !this.#closing) log(`replica ${row.id} failed: ${reason}`);
+      });
   }
 }
 
-function reportOf({ ref, pool, version, process: child }: Replica): ReplicaReport {
-  const { condition, endpoint, spawnMs, loadMs, readyMs, wakeMs, pid, reason } = child;
-  return { ...ref, pool, version, condition, endpoint, spawnMs, loadMs, readyMs, wakeMs, pid, reason };
+function reportOf({ row, child }: Replica): ReplicaReport {
+  const { id, generation, pool, version } = row;
+  return { id, generation, pool, version, ...child.report };
 }
 
-function describe({ ref, process: child }: Replica): string {
-  if (child.condition === 'failed') return `replica ${ref.id} failed: ${child.reason}`;
-  if (child.readyMs === null) return `replica ${ref.id} is still loading`;
-  return `replica ${ref.id} ready in ${child.readyMs} ms (listening after ${child.spawnMs}, load ${child.loadMs})`;
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
+/** What `work` gives, or null when it takes longer. */
+async function waitAtMost<T>(work: Promise<T>, ms: number): Promise<T | null> {
+  const late = new AbortController();
+  const timer = sleep(ms, null, { signal: late.signal }).catch(() => null);
+  try {
+    return await Promise.race([work, timer]);
+  } finally {
+    late.abort();
+  }
 }

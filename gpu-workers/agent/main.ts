@@ -1,71 +1,86 @@
-// The agent: starts and stops model replicas on this machine for the pools at the edge. Reads its environment, opens the port, ends
-// everything it started when it is told to end.
+// The agent: starts and stops model replicas on this machine for the pools at the edge. Reads its environment, takes the port, puts
+// in order what the last agent left, serves, and ends everything it started when it is told to end.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { mergeCatalogues, parseCatalogue } from '../../src/core/registry/parse-catalogue.ts';
+import type { Server } from 'node:http';
+import { resolve } from 'node:path';
+import type { Result } from '../../src/core/base/result.ts';
 import type { Catalogue } from '../../src/core/registry/model.ts';
+import { mergeCatalogues, parseCatalogue } from '../../src/core/registry/parse-catalogue.ts';
 import { catalogue as builtIn } from '../models.ts';
+import type { Driver } from './driver.ts';
 import { makeAgentServer } from './http.ts';
 import { LocalProcessDriver } from './local-process.ts';
-import { killOrphans } from './orphans.ts';
-
-const help = `node gpu-workers/agent/main.ts
-
-Starts and stops model replicas on this machine. Environment:
-  AGENT_TOKEN          bearer token that callers must show (required)
-  AGENT_PORT           port on 127.0.0.1 (default 8788)
-  AGENT_REPLICAS_MAX   most replicas at once (default 16)
-  PILOTLIGHT_STATE     state directory; the agent uses its subfolder agent/ (default .pilotlight)
-  PILOTLIGHT_MODELS    JSON file of further models, merged over gpu-workers/models.ts`;
+import { ReplicaBook } from './replica-book.ts';
+import { parseSettings, settingsHelp } from './settings.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+/** Replicas get three seconds to end; callers were promised that nothing is left after five. */
+const closeWithinMs = 4_700;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return console.log(help);
-  const token = process.env['AGENT_TOKEN'] ?? '';
-  if (token === '') return refuse('AGENT_TOKEN is not set: give the token that callers must show');
-  const port = Number(process.env['AGENT_PORT'] ?? 8788);
-  const stateDir = join(resolve(process.env['PILOTLIGHT_STATE'] ?? '.pilotlight'), 'agent');
-  const catalogue = readCatalogue();
-  const driver = await openDriver(catalogue, stateDir);
-  const server = makeAgentServer(driver, token);
-  server.once('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EADDRINUSE') refuse(`port ${port} is taken: set AGENT_PORT to another one`);
-    refuse(`cannot listen on port ${port}: ${cause.message}`);
-  });
-  server.listen(port, '127.0.0.1', () => log(`listening on http://127.0.0.1:${port}`));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      server.close();
-      void driver.close().then(() => process.exit(0));
-    });
-  }
+  // Whoever reads the log may go away first; that is no reason to leave replicas behind.
+  process.stdout.on('error', () => undefined);
+  const settings = orRefuse(parseSettings(process.env));
+  const catalogue = readCatalogue(settings.modelsFile);
+  // The port first: whoever cannot have it must not touch the replicas of the agent that holds it.
+  const gate = Promise.withResolvers<Driver>();
+  const server = makeAgentServer({ driver: gate.promise, token: settings.token, log });
+  const port = await listen(server, settings.port);
+  const { book, leftovers } = orRefuse(ReplicaBook.open(settings.stateDir));
+  const { replicasMax, stateDir } = settings;
+  const driver = new LocalProcessDriver({ catalogue, replicasMax, book, leftovers, root, log });
+  endWith(server, driver, settings.parentWatch);
+  await driver.reclaim();
+  gate.resolve(driver);
+  log(`ready http://127.0.0.1:${port} (state in ${stateDir}, at most ${replicasMax} replicas)`);
 }
 
-async function openDriver(catalogue: Catalogue, stateDir: string): Promise<LocalProcessDriver> {
-  const replicasMax = Number(process.env['AGENT_REPLICAS_MAX'] ?? 16);
-  for (const marker of await killOrphans(stateDir)) log(`ended ${marker}, left over from an earlier run`);
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
   try {
-    return new LocalProcessDriver({ catalogue, replicasMax, stateDir, root, log });
+    await once(server, 'listening');
   } catch (cause) {
-    return refuse(`cannot write to ${stateDir}: ${(cause as Error).message}; set PILOTLIGHT_STATE to a writable directory`);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') refuse(`port ${port} is taken: set AGENT_PORT to another one`);
+    refuse(`cannot listen on port ${port}: ${message}`);
   }
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-function readCatalogue(): Catalogue {
-  const file = process.env['PILOTLIGHT_MODELS'] ?? '';
-  if (file === '') return builtIn;
-  const extra = parseCatalogue(readText(file));
-  const merged = extra.ok ? mergeCatalogues(builtIn, extra.value) : extra;
-  return merged.ok ? merged.value : refuse(`${file}: ${merged.error}`);
+/** Signals may come twice, from a terminal and from whoever started the agent: the second must not cut the first short. */
+function endWith(server: Server, driver: Driver, parentWatch: boolean): void {
+  let ending = false;
+  const end = (why: string): void => {
+    if (ending) return;
+    ending = true;
+    log(`ending (${why})`);
+    server.close();
+    setTimeout(() => process.exit(1), closeWithinMs).unref();
+    void driver.close().then(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal));
+  if (parentWatch) process.stdin.once('close', () => end('stdin closed')).resume();
+}
+
+function readCatalogue(file: string | null): Catalogue {
+  if (file === null) return builtIn;
+  const extra = orRefuse(parseCatalogue(readText(file)), file);
+  return orRefuse(mergeCatalogues(builtIn, extra), file);
 }
 
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    return refuse(`cannot read PILOTLIGHT_MODELS: ${(cause as Error).message}`);
+    return refuse(`cannot read PILOTLIGHT_MODELS: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
+}
+
+function orRefuse<T>(result: Result<T, string>, about = ''): T {
+  return result.ok ? result.value : refuse(about === '' ? result.error : `${about}: ${result.error}`);
 }
 
 function log(line: string): void {
@@ -76,5 +91,10 @@ function refuse(reason: string): never {
   console.error(`agent  error: ${reason}`);
   process.exit(1);
 }
+
+const help = `node gpu-workers/agent/main.ts
+
+Starts and stops model replicas on this machine (gpu-workers/CONTRACT.md, section 2). Environment:
+${settingsHelp}`;
 
 await main();

@@ -1,94 +1,74 @@
-// Remembers on disk which processes this agent has begun, so that the next agent can end what a crash left behind. A process is
-// ended only when its pid, its start time and its environment marker all agree: a reused pid is never touched.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Ends processes that no agent holds any more: what a killed agent left, and what a replica's own children left. Owns the rule which
+// process may be killed: the very process that was recorded (pid and start time), or one that carries the token of its row.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findByEnvironment, isRunning, type ProcessIdentity } from './process-table.ts';
+import type { ReplicaRow } from './replica-book.ts';
 
-/** Set in each child's environment: `id:generation`. */
-export const replicaMarker = 'PILOTLIGHT_REPLICA';
+/** Set in each replica's environment: `id:generation`, for whoever reads the process table. */
+export const replicaVariable = 'PILOTLIGHT_REPLICA';
+/** Set in each replica's environment: the token of its row. */
+export const tokenVariable = 'PILOTLIGHT_REPLICA_TOKEN';
 
-interface Entry {
-  readonly marker: string;
-  /** Null between the intent and the spawn. */
-  readonly pid: number | null;
-  /** Field 22 of /proc/PID/stat: clock ticks from boot to the start of the process. */
-  readonly startTicks: string | null;
-}
-
-/** An orphan that does not end by itself within this long after SIGKILL cannot be ended by us. */
+/** A process that SIGKILL does not end within this long hangs in the kernel. */
 const goneWithinMs = 5_000;
+const pollMs = 10;
+/** A process forks between two looks at most this often in practice; the last look must find nothing. */
+const looksMax = 20;
+/** A child whose agent was killed in the middle of the spawn shows its own environment only once it has begun its program. */
+const halfSpawnedMs = 100;
 
-export class OrphanBook {
-  readonly #file: string;
-  readonly #entries = new Map<string, Entry>();
-
-  /** Throws when the folder cannot be written: better at the start than at the first replica. */
-  constructor(stateDir: string) {
-    mkdirSync(stateDir, { recursive: true });
-    this.#file = join(stateDir, 'replicas.json');
-    this.#write();
-  }
-
-  /** Before the spawn. */
-  intend(marker: string): void {
-    this.#entries.set(marker, { marker, pid: null, startTicks: null });
-    this.#write();
-  }
-
-  /** After the spawn. */
-  record(marker: string, pid: number): void {
-    this.#entries.set(marker, { marker, pid, startTicks: readStartTicks(pid) });
-    this.#write();
-  }
-
-  forget(marker: string): void {
-    if (this.#entries.delete(marker)) this.#write();
-  }
-
-  #write(): void {
-    const next = `${this.#file}.next`;
-    writeFileSync(next, JSON.stringify([...this.#entries.values()]));
-    renameSync(next, this.#file);
-  }
+export interface Sweep {
+  readonly killed: readonly ProcessIdentity[];
+  /** Still there after SIGKILL. */
+  readonly stuck: readonly ProcessIdentity[];
 }
 
-/** Ends what the last agent left; returns the markers that were still running. Call before a new book is opened. */
-export async function killOrphans(stateDir: string): Promise<readonly string[]> {
-  const killed: string[] = [];
-  for (const entry of readEntries(join(stateDir, 'replicas.json'))) {
-    if (entry.pid === null || !isSame(entry, entry.pid)) continue;
-    killed.push(entry.marker);
-    process.kill(entry.pid, 'SIGKILL');
-    const untilMs = Date.now() + goneWithinMs;
-    while (Date.now() < untilMs && isSame(entry, entry.pid)) await sleep(10);
-  }
-  return killed;
+/** Kills what an earlier agent has left of these rows and waits until it is gone. */
+export async function sweepLeftovers(rows: readonly ReplicaRow[]): Promise<Sweep> {
+  if (rows.some((row) => row.process === null)) await sleep(halfSpawnedMs);
+  return sweepProcesses(rows);
 }
 
-function readEntries(file: string): readonly Entry[] {
+/** Kills every process of these rows and waits until they are gone. */
+export async function sweepProcesses(rows: readonly ReplicaRow[]): Promise<Sweep> {
+  const killed = new Map<number, ProcessIdentity>();
+  let stuck: readonly ProcessIdentity[] = [];
+  for (let look = 0; look < looksMax && stuck.length === 0; look += 1) {
+    const found = findProcesses(rows);
+    if (found.length === 0) break;
+    for (const each of found) {
+      kill(each);
+      killed.set(each.pid, each);
+    }
+    stuck = await waitGone(found);
+  }
+  return { killed: [...killed.values()], stuck };
+}
+
+/**
+ * A recorded process is known by pid and start time alone, because a program may overwrite its environment (a changed process title
+ * does). A row without a process, and whatever a replica has forked, is known by the token.
+ */
+function findProcesses(rows: readonly ReplicaRow[]): readonly ProcessIdentity[] {
+  const recorded = rows.flatMap(({ process }) => (process !== null && isRunning(process) ? [process] : []));
+  const marked = findByEnvironment(new Set(rows.map(({ token }) => `${tokenVariable}=${token}`)));
+  return [...new Map([...recorded, ...marked].map((each) => [each.pid, each])).values()];
+}
+
+function kill({ pid }: ProcessIdentity): void {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Entry[];
+    process.kill(pid, 'SIGKILL');
   } catch {
-    return [];
+    // Gone between the look and the kill.
   }
 }
 
-function isSame(entry: Entry, pid: number): boolean {
-  if (readStartTicks(pid) !== entry.startTicks) return false;
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${replicaMarker}=${entry.marker}`);
-  } catch {
-    return false;
+async function waitGone(processes: readonly ProcessIdentity[]): Promise<readonly ProcessIdentity[]> {
+  const untilMs = performance.now() + goneWithinMs;
+  let left = processes.filter(isRunning);
+  while (left.length > 0 && performance.now() < untilMs) {
+    await sleep(pollMs);
+    left = left.filter(isRunning);
   }
-}
-
-/** Null when there is no such process, or it is dead and only waits to be reaped. */
-function readStartTicks(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : (fields[19] ?? null);
-  } catch {
-    return null;
-  }
+  return left;
 }

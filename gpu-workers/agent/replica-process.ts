@@ -1,58 +1,76 @@
-// One replica as a child process: spawned, watched until it is healthy, parked, woken, ended. Owns the child and its timings; knows
-// nothing of ids that collide, of capacity or of HTTP towards the Worker.
+// One replica as a child process: spawned, watched until it is healthy, parked, woken, ended. Owns the child, its condition and its
+// timings; knows nothing of ids that collide, of capacity, of the disk or of HTTP towards the Worker. Restarts nothing.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { ReplicaCondition } from '../../src/backends/backend.ts';
 import { err, ok, type Result } from '../../src/core/base/result.ts';
+import { callServer } from './call-server.ts';
+import { parseHealth } from './health.ts';
+import { LastWords } from './last-words.ts';
 import type { LaunchPlan } from './launch.ts';
 
-/** The last words of a process, for the reason of its failure. */
-const stderrCharsMax = 4_000;
 /** Quick at first, so that a fast load is not rounded up; slower once a load takes its time. */
-const pollMsFirst = 10;
-const pollMsLater = 100;
-const pollSlowerAfterMs = 2_000;
-/** A child gets this long to end its requests before it is killed. */
+const pollMsQuick = 15;
+const pollQuickForMs = 2_000;
+const pollMsSlow = 100;
+/** A server that blocks its loop while it loads is asked again after this long. */
+const healthTimeoutMs = 2_000;
+/** Parking frees memory and draining sets a flag: a server that does not answer by then is broken. */
+const parkTimeoutMs = 20_000;
+const drainTimeoutMs = 2_000;
+/** A child gets this long after SIGTERM to end its requests before it is killed. */
 const termMs = 3_000;
-const turnTimeoutMs = 25_000;
+/** The pipe of stderr may deliver the last line after the exit is known; a grandchild may hold it open for ever. */
+const lastWordsMs = 100;
+/** A connection breaks a moment before the exit of the process behind it is known. */
+const exitKnownMs = 250;
+
+export interface ReplicaProcessOptions {
+  readonly plan: LaunchPlan;
+  readonly endpoint: string;
+  /** Variables that mark the process as this replica. */
+  readonly marks: Readonly<Record<string, string>>;
+  /** How long a wake may take: it loads the weights again. */
+  readonly wakeTimeoutMs: number;
+}
+
+/** Variables of the agent that are no business of a model server. */
+const secretVariables: readonly string[] = ['AGENT_TOKEN'];
 
 export class ReplicaProcess {
-  readonly endpoint: string;
-  readonly spawnedMs: number;
-  condition: ReplicaCondition = 'loading';
-  spawnMs: number | null = null;
-  loadMs: number | null = null;
-  readyMs: number | null = null;
-  wakeMs: number | null = null;
-  reason: string | null = null;
-  readonly #plan: LaunchPlan;
+  readonly #options: ReplicaProcessOptions;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
-  readonly #settled: Promise<void>;
-  #stderr = '';
+  readonly #spawnedMs = performance.now();
+  readonly #exited = Promise.withResolvers<void>();
+  readonly #settled = Promise.withResolvers<void>();
+  readonly #lastWords = new LastWords();
+  #condition: ReplicaCondition = 'loading';
+  #reason: string | null = null;
+  #stopping = false;
+  #parking = false;
+  #spawnMs: number | null = null;
+  #loadMs: number | null = null;
+  #readyMs: number | null = null;
+  #wakeMs: number | null = null;
+  /** One park or wake at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(plan: LaunchPlan, endpoint: string, marker: Readonly<Record<string, string>>) {
-    this.#plan = plan;
-    this.endpoint = endpoint;
-    this.spawnedMs = Date.now();
-    const env = { ...process.env, ...plan.env, ...marker };
+  /** Throws when the system refuses the command line itself; a program that is not there is a failed replica. */
+  constructor(options: ReplicaProcessOptions) {
+    this.#options = options;
+    const { plan, marks } = options;
+    const env = { ...process.env, ...plan.env, ...marks };
+    for (const name of secretVariables) delete env[name];
     // The open pipe to stdin tells the child that its parent lives.
     this.#child = spawn(plan.command, [...plan.args], { env, stdio: ['pipe', 'ignore', 'pipe'] });
     this.#child.stdin?.on('error', () => undefined);
-    this.#child.stderr?.setEncoding('utf8');
-    this.#child.stderr?.on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-stderrCharsMax);
-    });
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    this.#ended = ended;
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#lastWords.hear(text));
     this.#child.once('error', (cause) => {
-      this.#fail(cause.message);
-      end();
+      if (this.pid === null) this.#leave(`cannot run ${plan.command}: ${cause.message}`);
     });
     this.#child.once('exit', (code, signal) => {
-      this.#fail(this.#lastWords(code, signal));
-      end();
+      this.#leave(signal === null ? `exit code ${code}` : `signal ${signal}`);
     });
-    this.#settled = this.#watchLoad();
+    void this.#watchLoad();
   }
 
   get pid(): number | null {
@@ -60,98 +78,147 @@ export class ReplicaProcess {
   }
 
   get alive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null && this.pid !== null;
+    return this.pid !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Resolves when the replica is ready or has failed, at the latest after `waitMs`. */
-  async waitSettled(waitMs: number): Promise<void> {
-    const timer = Promise.withResolvers<void>();
-    const handle = setTimeout(timer.resolve, waitMs);
-    await Promise.race([this.#settled, timer.promise]);
-    clearTimeout(handle);
+  get report(): ProcessReport {
+    return {
+      condition: this.#condition,
+      endpoint: this.#spawnMs === null ? null : this.#options.endpoint,
+      spawnMs: this.#spawnMs,
+      loadMs: this.#loadMs,
+      readyMs: this.#readyMs,
+      wakeMs: this.#wakeMs,
+      pid: this.pid,
+      reason: this.#reason === null ? null : this.#lastWords.explain(this.#reason),
+    };
   }
 
-  async park(): Promise<Result<null, 'busy' | 'unsupported' | 'failed'>> {
-    if (!this.#plan.contract) return err('unsupported');
-    const status = await this.#post('/park');
-    if (status === 409) return err('busy');
-    if (status !== 200) return err('failed');
-    this.condition = 'parked';
-    return ok(null);
+  /** Resolves once the start has ended, well or badly. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
   }
 
-  async wake(): Promise<Result<null, 'failed'>> {
-    const startedMs = Date.now();
-    this.condition = 'waking';
-    const status = await this.#post('/wake');
-    if (status !== 200 || !this.alive) return err('failed');
-    this.condition = 'ready';
-    this.wakeMs = Date.now() - startedMs;
-    return ok(null);
+  /** Resolves once the process is reaped. */
+  get exited(): Promise<void> {
+    return this.#exited.promise;
+  }
+
+  /** Gives the weights back. A replica that broke meanwhile is `failed` in its report, which is no error of the call. */
+  park(): Promise<Result<null, 'busy' | 'unsupported'>> {
+    return this.#inTurn(async () => {
+      if (this.#condition === 'parked' || this.#condition === 'failed') return ok(null);
+      if (this.#condition !== 'ready') return err('busy');
+      if (!this.#parking) return err('unsupported');
+      const reply = await this.#post('/park', parkTimeoutMs);
+      if (reply?.status === 409) return err('busy');
+      if (reply?.status === 404 || reply?.status === 405) return err('unsupported');
+      if (reply?.status === 200) this.#enter('parked');
+      else await this.#break('it did not answer /park');
+      return ok(null);
+    });
+  }
+
+  /** Loads the weights again; `failed` when that does not work. */
+  wake(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#condition !== 'parked') return;
+      this.#enter('waking');
+      const startedMs = performance.now();
+      const reply = await this.#post('/wake', this.#options.wakeTimeoutMs);
+      if (reply?.status !== 200) return this.#break('it did not wake');
+      this.#wakeMs = Math.round(performance.now() - startedMs);
+      this.#enter('ready');
+    });
   }
 
   async drain(): Promise<void> {
-    if (this.#plan.contract) await this.#post('/drain');
-    this.condition = 'draining';
+    if (this.#parking) await this.#post('/drain', drainTimeoutMs);
+    this.#enter('draining');
   }
 
   /** Ends the process: asks, waits, kills. Resolves once it is reaped. */
   async stop(): Promise<void> {
-    if (!this.alive) return this.pid === null ? undefined : this.#ended;
+    this.#stopping = true;
+    this.#enter('draining');
+    if (!this.alive) return;
     this.#child.kill('SIGTERM');
     const killer = setTimeout(() => this.#child.kill('SIGKILL'), termMs);
-    await this.#ended;
+    await this.exited;
     clearTimeout(killer);
   }
 
-  async #post(path: string): Promise<number> {
-    try {
-      const signal = AbortSignal.timeout(turnTimeoutMs);
-      const response = await fetch(this.endpoint + path, { method: 'POST', signal });
-      await response.body?.cancel();
-      return response.status;
-    } catch {
-      return 0;
-    }
+  #post(path: string, timeoutMs: number): ReturnType<typeof callServer> {
+    return callServer('POST', this.#options.endpoint + path, timeoutMs);
   }
 
   async #watchLoad(): Promise<void> {
-    while (this.condition === 'loading') {
-      const health = await this.#readHealth();
-      if (this.condition !== 'loading') return;
-      const sinceMs = Date.now() - this.spawnedMs;
-      if (health.listens) this.spawnMs ??= sinceMs;
-      if (health.ready) {
-        this.condition = 'ready';
-        this.readyMs = sinceMs;
-        this.loadMs = health.loadMs ?? sinceMs;
-        return;
+    const url = this.#options.endpoint + this.#options.plan.readyPath;
+    while (this.#condition === 'loading') {
+      const reply = await callServer('GET', url, healthTimeoutMs);
+      if (this.#condition !== 'loading') return;
+      const sinceMs = Math.round(performance.now() - this.#spawnedMs);
+      if (reply !== null) {
+        this.#spawnMs ??= sinceMs;
+        const health = parseHealth(reply.status, reply.text);
+        this.#parking = health.parking;
+        if (health.ready) return this.#becomeReady(sinceMs, health.loadMs);
       }
-      const waitMs = sinceMs > pollSlowerAfterMs ? pollMsLater : pollMsFirst;
-      await Promise.race([this.#ended, new Promise((done) => setTimeout(done, waitMs))]);
+      await delay(sinceMs < pollQuickForMs ? pollMsQuick : pollMsSlow);
     }
   }
 
-  async #readHealth(): Promise<{ listens: boolean; ready: boolean; loadMs: number | null }> {
-    try {
-      const response = await fetch(this.endpoint + this.#plan.readyPath, { signal: AbortSignal.timeout(5_000) });
-      const text = await response.text();
-      if (!this.#plan.contract) return { listens: true, ready: response.ok, loadMs: null };
-      const body = JSON.parse(text) as { state?: string; timings?: { loadMs?: number } };
-      return { listens: true, ready: body.state === 'ready', loadMs: body.timings?.loadMs ?? null };
-    } catch {
-      return { listens: false, ready: false, loadMs: null };
-    }
+  #becomeReady(sinceMs: number, loadMs: number | null): void {
+    this.#readyMs = sinceMs;
+    this.#loadMs = loadMs ?? sinceMs - (this.#spawnMs ?? 0);
+    this.#enter('ready');
+    this.#settled.resolve();
+  }
+
+  /** Failure is the last condition of a life: nothing is entered after it. */
+  #enter(condition: ReplicaCondition): void {
+    if (this.#condition === 'failed' || (this.#stopping && condition !== 'draining')) return;
+    this.#condition = condition;
+    if (condition !== 'loading' && condition !== 'ready') this.#settled.resolve();
+  }
+
+  #leave(how: string): void {
+    this.#exited.resolve();
+    if (this.#stopping) return;
+    this.#fail(how);
+    const heard = new Promise((done) => this.#child.stderr?.once('close', done));
+    void Promise.race([heard, delay(lastWordsMs)]).then(() => this.#settled.resolve());
+  }
+
+  /** It lives, but does not do what it is told: it is of no more use. If it is about to exit, that says more. */
+  async #break(how: string): Promise<void> {
+    await Promise.race([this.exited, delay(exitKnownMs)]);
+    if (!this.#stopping) this.#fail(how);
   }
 
   #fail(reason: string): void {
-    this.condition = 'failed';
-    this.reason ??= reason;
+    this.#reason ??= reason;
+    this.#condition = 'failed';
   }
 
-  #lastWords(code: number | null, signal: string | null): string {
-    const last = this.#stderr.trimEnd().split('\n').at(-1) ?? '';
-    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    return last === '' ? how : `${how}: ${last}`;
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(act);
+    this.#turn = turn;
+    return turn;
   }
+}
+
+export interface ProcessReport {
+  readonly condition: ReplicaCondition;
+  readonly endpoint: string | null;
+  readonly spawnMs: number | null;
+  readonly loadMs: number | null;
+  readonly readyMs: number | null;
+  readonly wakeMs: number | null;
+  readonly pid: number | null;
+  readonly reason: string | null;
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
 }

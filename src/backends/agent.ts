@@ -1,21 +1,22 @@
 // The backend `agent`: replicas behind the agent's HTTP protocol (gpu-workers/CONTRACT.md). Owns deadlines, the token, and reading
-// untrusted replies; decides nothing. Never throws.
+// replies that it does not trust; decides nothing and retries nothing. Never throws.
 import type { z } from 'zod';
 import { err, ok, type Result } from '../core/base/result.ts';
 import { capacityReply, errorReply, listReply, replicaReport } from './agent-protocol.ts';
-import type { Backend, BackendError, ReplicaRef, ReplicaReport, StartCommand } from './backend.ts';
+import type { Backend, BackendError, ReplicaRef, ReplicaReport } from './backend.ts';
 
 export interface AgentBackendOptions {
-  /** Base URL of the agent, without a trailing slash. */
+  /** Base URL of the agent, without a trailing slash; empty = no agent is configured. */
   readonly url: string;
   readonly token: string;
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** What a call may take beyond the time that it asks the agent to wait. */
+  readonly marginMs?: number;
 }
 
-/** What a call may take beyond the time that it asks the agent to wait. */
-const marginMs = 5_000;
-/** A wake loads weights again; a park or stop may wait for running requests to end. */
-const turnMs = 30_000;
+const marginMsDefault = 5_000;
+/** The agent answers a park, wake or drain within 20 seconds and ends a process within 4; the rest is for the way. */
+const turnMs = 25_000;
 
 interface Call {
   readonly method: string;
@@ -25,65 +26,76 @@ interface Call {
 }
 
 export function makeAgentBackend(options: AgentBackendOptions): Backend {
-  const report = (call: Call): Promise<Result<ReplicaReport, BackendError>> => callAgent(options, call, replicaReport);
-  const turn = (ref: ReplicaRef, verb: string): Promise<Result<ReplicaReport, BackendError>> =>
-    report({
-      method: 'POST',
-      path: `/v1/replicas/${ref.id}/${verb}`,
-      body: { generation: ref.generation },
-      deadlineMs: turnMs,
-    });
+  const marginMs = options.marginMs ?? marginMsDefault;
+  const turn = (ref: ReplicaRef, verb: string): Promise<Result<ReplicaReport, BackendError>> => {
+    const body = { generation: ref.generation };
+    return read(
+      options,
+      { method: 'POST', path: `${pathOf(ref)}/${verb}`, body, deadlineMs: turnMs },
+      replicaReport,
+    );
+  };
   return {
     capabilities: { kind: 'direct-replicas', parking: true },
-    start: ({ id, generation, pool, version, waitMs }: StartCommand) =>
-      report({
-        method: 'PUT',
-        path: `/v1/replicas/${id}`,
-        body: { generation, pool, version, waitMs },
-        deadlineMs: waitMs + marginMs,
-      }),
+    start({ generation, pool, version, waitMs, ...ref }) {
+      const body = { generation, pool, version, waitMs };
+      const path = pathOf({ ...ref, generation });
+      return read(options, { method: 'PUT', path, body, deadlineMs: waitMs + marginMs }, replicaReport);
+    },
     park: (ref) => turn(ref, 'park'),
     wake: (ref) => turn(ref, 'wake'),
     drain: (ref) => turn(ref, 'drain'),
-    stop: (ref) =>
-      callAgent(
-        options,
-        { method: 'DELETE', path: `/v1/replicas/${ref.id}?generation=${ref.generation}`, deadlineMs: turnMs },
-        null,
-      ),
+    async stop(ref) {
+      const path = `${pathOf(ref)}?generation=${ref.generation}`;
+      const text = await call(options, { method: 'DELETE', path, deadlineMs: turnMs });
+      return text.ok ? ok(null) : text;
+    },
     async list(pool) {
       const path = `/v1/replicas?pool=${encodeURIComponent(pool)}`;
-      const reply = await callAgent(options, { method: 'GET', path, deadlineMs: marginMs }, listReply);
+      const reply = await read(options, { method: 'GET', path, deadlineMs: marginMs }, listReply);
       return reply.ok ? ok(reply.value.replicas) : reply;
     },
-    capacity: () => callAgent(options, { method: 'GET', path: '/v1/capacity', deadlineMs: marginMs }, capacityReply),
+    capacity: () =>
+      read(options, { method: 'GET', path: '/v1/capacity', deadlineMs: marginMs }, capacityReply),
   };
 }
 
-/** One call. A null schema expects no body. */
-async function callAgent<T>(
+function pathOf({ id }: ReplicaRef): string {
+  return `/v1/replicas/${encodeURIComponent(id)}`;
+}
+
+/** One call whose answer has a body of a known shape. */
+async function read<T>(
   options: AgentBackendOptions,
-  call: Call,
-  schema: z.ZodType<T> | null,
+  asked: Call,
+  schema: z.ZodType<T>,
 ): Promise<Result<T, BackendError>> {
-  if (options.url === '') return err({ kind: 'unreachable', message: 'no agent is configured' });
-  const headers: Record<string, string> = { authorization: `Bearer ${options.token}` };
-  if (call.body !== undefined) headers['content-type'] = 'application/json';
+  const text = await call(options, asked);
+  if (!text.ok) return text;
+  const parsed = schema.safeParse(tryJson(text.value));
+  if (parsed.success) return ok(parsed.data);
+  return err({ kind: 'bad-reply', message: `the agent's answer to ${asked.method} has an unknown shape` });
+}
+
+/** One call; gives the text of a 2xx answer. */
+async function call(options: AgentBackendOptions, asked: Call): Promise<Result<string, BackendError>> {
+  // Detached, because the platform's own fetch refuses to be a method of something else.
+  const { url, token, fetch } = options;
+  if (url === '') return err({ kind: 'unreachable', message: 'no agent is configured' });
+  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+  if (asked.body !== undefined) headers['content-type'] = 'application/json';
   try {
-    const response = await options.fetch(`${options.url}${call.path}`, {
-      method: call.method,
+    const response = await fetch(url + asked.path, {
+      method: asked.method,
       headers,
-      body: call.body === undefined ? null : JSON.stringify(call.body),
-      signal: AbortSignal.timeout(call.deadlineMs),
+      body: asked.body === undefined ? null : JSON.stringify(asked.body),
+      signal: AbortSignal.timeout(asked.deadlineMs),
       redirect: 'manual',
     });
     const text = await response.text();
-    if (!response.ok) return err(readError(response.status, text));
-    if (schema === null) return ok(null as T);
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? ok(parsed.data) : err({ kind: 'bad-reply', message: 'the agent sent an unknown shape' });
+    return response.ok ? ok(text) : err(readError(response.status, text));
   } catch (cause) {
-    return err(describeThrown(cause));
+    return err(describeThrown(cause, asked.deadlineMs));
   }
 }
 
@@ -95,9 +107,11 @@ function readError(status: number, text: string): BackendError {
     case 'no-capacity':
       return { kind: code, message, retryAfterMs: retryAfterMs ?? 1_000 };
     case 'stale-generation':
-      return { kind: code, message, knownGeneration: knownGeneration ?? 0 };
+      if (knownGeneration === undefined)
+        return { kind: 'bad-reply', message: 'the agent named no generation' };
+      return { kind: code, message, knownGeneration };
     case 'invalid':
-      return { kind: 'bad-reply', message };
+      return { kind: 'bad-reply', message: `the agent refused the call: ${message}` };
     default:
       return { kind: code, message };
   }
@@ -111,10 +125,10 @@ function tryJson(text: string): unknown {
   }
 }
 
-function describeThrown(cause: unknown): BackendError {
-  if (cause instanceof SyntaxError) return { kind: 'bad-reply', message: 'the agent sent no JSON' };
-  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
-    return { kind: 'timeout', message: 'the agent did not answer in time' };
+function describeThrown(cause: unknown, deadlineMs: number): BackendError {
+  const name = cause instanceof Error ? cause.name : '';
+  if (name === 'TimeoutError' || name === 'AbortError') {
+    return { kind: 'timeout', message: `the agent did not answer within ${deadlineMs} ms` };
   }
   return { kind: 'unreachable', message: 'the agent cannot be reached' };
 }

@@ -1,4 +1,5 @@
-// Reads a catalogue of models from untrusted JSON and merges it over the built-in one. Pure.
+// Reads a catalogue of models from untrusted JSON (the file named by PILOTLIGHT_MODELS) and merges it over the built-in one. Owns the
+// bounds of every figure and the words that tell the file's author what is wrong. Unknown fields are errors: most are misspelt. Pure.
 import { z } from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Catalogue, ModelVersion } from './model.ts';
@@ -6,7 +7,7 @@ import type { Catalogue, ModelVersion } from './model.ts';
 /** Versions per deployment: each is a pool, and the admin view asks every one of them. */
 const versionsMax = 200;
 
-const pace = z.object({
+const pace = z.strictObject({
   loadMs: z.number().min(0),
   wakeMs: z.number().min(0),
   firstTokenMs: z.number().min(0),
@@ -15,13 +16,13 @@ const pace = z.object({
 });
 
 const launch = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('llama'), weights: z.string().min(1), contextTokens: z.int().min(64) }),
-  z.object({ kind: z.literal('embedder') }),
-  z.object({ kind: z.literal('paced'), pace }),
-  z.object({
+  z.strictObject({ kind: z.literal('llama'), weights: z.string().min(1), contextTokens: z.int().min(64) }),
+  z.strictObject({ kind: z.literal('embedder') }),
+  z.strictObject({ kind: z.literal('paced'), pace }),
+  z.strictObject({
     kind: z.literal('command'),
-    command: z.array(z.string()).min(1),
-    env: z.record(z.string(), z.string()).default({}),
+    command: z.array(z.string().min(1)).min(1),
+    env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
     readyPath: z.string().startsWith('/').default('/health'),
   }),
 ]);
@@ -29,38 +30,51 @@ const launch = z.discriminatedUnion('kind', [
 /** Ids become parts of object names, replica names and headers, so that only plain characters are taken. */
 const versionId = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?@[0-9]{1,6}$/, 'must look like name@1: small letters, digits, dots, dashes');
+  .regex(
+    /^[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?@[0-9]{1,6}$/,
+    'must look like name@1: small letters, digits, dots, dashes',
+  );
 
-const version = z.object({
-  id: versionId,
-  task: z.enum(['chat', 'embedding']),
-  launch,
-  slots: z.int().min(1).max(1024).default(4),
-  replicasMax: z.int().min(1).max(1000).default(2),
-  floor: z.int().min(0).max(1000).default(0),
-  hotIdleMs: z.int().min(0).default(60_000),
-  parkedIdleMs: z.int().min(0).default(120_000),
-  startTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
-  queueMax: z.int().min(1).max(10_000).default(64),
-  hotMicrosPerSecond: z.number().min(0).default(220),
-  parkedMicrosPerSecond: z.number().min(0).default(22),
-});
+const version = z
+  .strictObject({
+    id: versionId,
+    task: z.enum(['chat', 'embedding']),
+    launch,
+    slots: z.int().min(1).max(1024).default(4),
+    replicasMax: z.int().min(1).max(1000).default(2),
+    floor: z.int().min(0).max(1000).default(0),
+    hotIdleMs: z.int().min(0).default(60_000),
+    parkedIdleMs: z.int().min(0).default(120_000),
+    startTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
+    queueMax: z.int().min(1).max(10_000).default(64),
+    hotMicrosPerSecond: z.number().min(0).default(220),
+    parkedMicrosPerSecond: z.number().min(0).default(22),
+  })
+  .refine(({ floor, replicasMax }) => floor <= replicasMax, {
+    path: ['floor'],
+    error: 'is more than replicasMax',
+  });
 
-const catalogue = z.object({
-  versions: z.array(version).max(versionsMax),
-  aliases: z.record(z.string().min(1).max(100), versionId).default({}),
-});
+const catalogue = z
+  .strictObject({
+    versions: z.array(version).max(versionsMax),
+    aliases: z.record(z.string().min(1).max(100), versionId).default({}),
+  })
+  .refine(({ versions }) => new Set(versions.map(({ id }) => id)).size === versions.length, {
+    path: ['versions'],
+    error: 'two versions have the same id',
+  });
 
 /** Parses JSON text into a catalogue; the error says where and what, in words for whoever wrote the file. */
 export function parseCatalogue(text: string): Result<Catalogue, string> {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch {
-    return err('the model catalogue is not valid JSON');
+  } catch (cause) {
+    return err(`the model catalogue is not valid JSON: ${cause instanceof Error ? cause.message : ''}`);
   }
   const parsed = catalogue.safeParse(json);
-  if (!parsed.success) return err(`the model catalogue is not valid: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) return err(`the model catalogue is not valid:\n${z.prettifyError(parsed.error)}`);
   return ok(parsed.data);
 }
 

@@ -1,0 +1,34 @@
+// One small HTTP call to a replica on this machine: its health, park, wake, drain. A connection of its own each time, because a pooled
+// one may belong to a process that is gone. Never throws: no answer is null.
+import { request } from 'node:http';
+
+export interface ServerReply {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The replies of the contract are well under a kilobyte; the rest of a larger one is of no interest. */
+const textCharsMax = 16_384;
+
+export function callServer(
+  method: 'GET' | 'POST',
+  url: string,
+  timeoutMs: number,
+): Promise<ServerReply | null> {
+  const { promise, resolve } = Promise.withResolvers<ServerReply | null>();
+  const call = request(url, { method, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (piece: string) => {
+      if (text.length < textCharsMax) text += piece;
+    });
+    response.once('end', () =>
+      resolve({ status: response.statusCode ?? 0, text: text.slice(0, textCharsMax) }),
+    );
+    response.once('error', () => resolve(null));
+  });
+  call.once('error', () => resolve(null));
+  call.once('close', () => resolve(null));
+  call.end();
+  return promise;
+}
