@@ -57,7 +57,8 @@ const bounds: RequestBounds = {
   maxTokensMax: 1_000_000,
 };
 
-const ms = (standard: number) => z.coerce.number().int().min(0).max(3_600_000).default(standard);
+const milliseconds = z.coerce.number().int().min(0).max(3_600_000);
+const ms = (standard: number) => milliseconds.default(standard);
 
 const variables = z.object({
   ENVIRONMENT: z.enum(['dev', 'staging', 'production']),
@@ -68,8 +69,8 @@ const variables = z.object({
   ALLOWED_HOSTS: z.string().default(''),
   EXTRA_MODELS: z.string().default(''),
   /** Override the idle windows of every version: short ones let tests see a whole life. */
-  HOT_IDLE_MS: ms(0).optional(),
-  PARKED_IDLE_MS: ms(0).optional(),
+  HOT_IDLE_MS: milliseconds.optional(),
+  PARKED_IDLE_MS: milliseconds.optional(),
   /** What a second of a user's waiting is worth: 3.6 dollars an hour of waiting. */
   WAIT_COST_MICROS_PER_SECOND: z.coerce.number().min(0).default(1_000),
   /** Longer than any sensible answer, shorter than a forgotten connection. */

@@ -84,18 +84,23 @@ async function call(options: AgentBackendOptions, asked: Call): Promise<Result<s
   if (url === '') return err({ kind: 'unreachable', message: 'no agent is configured' });
   const headers: Record<string, string> = { authorization: `Bearer ${token}` };
   if (asked.body !== undefined) headers['content-type'] = 'application/json';
+  // Cleared as soon as the call ends: a timer that lives on would keep a Durable Object from going to sleep.
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), asked.deadlineMs);
   try {
     const response = await fetch(url + asked.path, {
       method: asked.method,
       headers,
       body: asked.body === undefined ? null : JSON.stringify(asked.body),
-      signal: AbortSignal.timeout(asked.deadlineMs),
+      signal: deadline.signal,
       redirect: 'manual',
     });
     const text = await response.text();
     return response.ok ? ok(text) : err(readError(response.status, text));
   } catch (cause) {
     return err(describeThrown(cause, asked.deadlineMs));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
