@@ -41,16 +41,20 @@ async function answer(options: AgentServerOptions, request: IncomingMessage): Pr
   const driver = await options.driver;
   const url = URL.parse(request.url ?? '/', 'http://agent');
   if (url === null) return invalid('the path is not valid');
-  if (request.method === 'GET' && url.pathname === '/healthz') return ok({ ok: true });
-  if (!hasToken(request, options.token))
+  const call = `${request.method} ${url.pathname}`;
+  if (call === 'GET /healthz') return ok({ ok: true });
+  if (!hasToken(request, options.token)) {
     return err({ kind: 'unauthorized', message: 'wrong or missing token' });
-  if (request.method === 'GET' && url.pathname === '/v1/capacity') return ok(driver.capacity());
-  if (request.method === 'GET' && url.pathname === '/v1/replicas') {
-    return ok({ replicas: driver.list(url.searchParams.get('pool')) });
   }
+  if (call === 'GET /v1/capacity') return ok(driver.capacity());
+  if (call === 'GET /v1/replicas') return ok({ replicas: driver.list(url.searchParams.get('pool')) });
+  return answerReplica(driver, request, url);
+}
+
+async function answerReplica(driver: Driver, request: IncomingMessage, url: URL): Promise<Answer> {
   const match = /^\/v1\/replicas\/([^/]+)(?:\/([a-z]+))?$/.exec(url.pathname);
-  const [, id = '', verb = ''] = match ?? [];
   if (match === null) return invalid('no such path');
+  const [, id = '', verb = ''] = match;
   if (!replicaIdPattern.test(id)) return invalid(`a replica's id must match ${replicaIdPattern.source}`);
   if (request.method === 'DELETE' && verb === '') return stopReplica(driver, id, url);
   const body = await readBody(request);

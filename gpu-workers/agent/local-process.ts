@@ -74,7 +74,7 @@ export class LocalProcessDriver implements Driver {
     const replica = this.#find(ref);
     if (!replica.ok) return replica;
     const parked = await waitAtMost(replica.value.child.park(), answerWithinMs);
-    if (parked === null || parked.ok) return ok(reportOf(replica.value));
+    if (parked === null || parked.ok) return ok(this.#tell(replica.value));
     if (parked.error === 'busy') return err({ kind: 'busy', message: 'a request runs, or it is not ready' });
     return err({ kind: 'unsupported', message: 'this program has no parking' });
   }
@@ -83,7 +83,7 @@ export class LocalProcessDriver implements Driver {
     const replica = this.#find(ref);
     if (!replica.ok) return replica;
     await waitAtMost(replica.value.child.wake(), answerWithinMs);
-    return ok(reportOf(replica.value));
+    return ok(this.#tell(replica.value));
   }
 
   async drain(ref: ReplicaRef): DriverReply<ReplicaReport> {
@@ -206,6 +206,14 @@ export class LocalProcessDriver implements Driver {
       message: `generation ${generation} runs`,
       knownGeneration: generation,
     });
+  }
+
+  /** Logs what a park or wake came to. */
+  #tell(replica: Replica): ReplicaReport {
+    const report = reportOf(replica);
+    const after = report.condition === 'ready' ? ` again after ${report.wakeMs} ms` : '';
+    this.#options.log(`replica ${report.id} ${report.condition}${after}`);
+    return report;
   }
 
   #countAlive(): number {

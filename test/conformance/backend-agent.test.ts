@@ -1,0 +1,23 @@
+// The backend contract over real HTTP against the real agent program, with real processes.
+import { AgentProgram, findReplicaPids } from '../support/agent-program.ts';
+import { describeBackend } from './backend.suite.ts';
+
+const agent = new AgentProgram();
+
+describeBackend('agent with local processes', {
+  open: async () => void (await agent.start()),
+  close: () => agent.dispose(),
+  backend: () => agent.backend(),
+  strangers: () => agent.backend('a-wrong-token'),
+  countLives: (id, generation) => findReplicaPids(`${id}:${generation}\0`).length,
+  kill: ({ pid }) => void (pid !== null && process.kill(pid, 'SIGKILL')),
+  replicasMax: 6,
+  versions: {
+    good: 'good@1',
+    hangs: 'hang@1',
+    cannotStart: 'exit-3@1',
+    noParking: 'plain@1',
+    busy: 'busy@1',
+  },
+  cannotStartReason: /^exit code 3: weights not found: \/no\/such\.gguf$/,
+});
