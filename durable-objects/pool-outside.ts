@@ -17,7 +17,11 @@ export function poolOutside(env: Env, pool: string): PoolOutside {
   return {
     // A version that left the configuration serves nobody any more; what still runs of it is stopped.
     settings: version === undefined ? retiredSettings(pool) : settingsOf(version, config.place),
-    backend: makeAgentBackend({ url: config.agentUrl, token: config.agentToken, fetch: (url, init) => fetch(url, init) }),
+    backend: makeAgentBackend({
+      url: config.agentUrl,
+      token: config.agentToken,
+      fetch: (url, init) => fetch(url, init),
+    }),
     enlist: async () => env.PLANNER.getByName('planner').enlist(pool),
   };
 }

@@ -36,7 +36,11 @@ export function makeApp(): Hono<AppEnv> {
     finish(c);
   });
   app.use(openDoor);
-  app.get('/healthz', (c) => c.json({ ok: true, environment: c.get('config').environment }, 200, { 'x-request-id': c.get('requestId') }));
+  app.get('/healthz', (c) =>
+    c.json({ ok: true, environment: c.get('config').environment }, 200, {
+      'x-request-id': c.get('requestId'),
+    }),
+  );
   app.use('/v1/*', authenticate);
   app.use('/admin/*', authenticateAdmin);
   for (const { path, handlers } of routes) {

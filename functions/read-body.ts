@@ -5,7 +5,8 @@ import { RequestFailure } from './http-errors.ts';
 
 export async function readJsonBody(request: Request, bounds: RequestBounds): Promise<JsonObject> {
   const encoding = request.headers.get('content-encoding');
-  if (encoding !== null && encoding !== 'identity') throw new RequestFailure({ kind: 'unsupported-encoding' });
+  if (encoding !== null && encoding !== 'identity')
+    throw new RequestFailure({ kind: 'unsupported-encoding' });
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/json\s*(?:;\s*charset=utf-?8\s*)?$/i.test(type)) {
     const message = 'Send the body as "Content-Type: application/json".';
@@ -25,7 +26,11 @@ async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array
   return countBytes(request.body, bytesMax, tooLarge);
 }
 
-async function countBytes(body: ReadableStream<Uint8Array> | null, bytesMax: number, tooLarge: () => Error): Promise<Uint8Array> {
+async function countBytes(
+  body: ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+  tooLarge: () => Error,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of body ?? []) {

@@ -62,10 +62,16 @@ const ms = (standard: number) => milliseconds.default(standard);
 
 const variables = z.object({
   ENVIRONMENT: z.enum(['dev', 'staging', 'production']),
-  PLACE: z.string().regex(/^[a-z0-9-]{1,32}$/).default('local'),
+  PLACE: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/)
+    .default('local'),
   AGENT_URL: z.string().default(''),
   AGENT_TOKEN: z.string().default(''),
-  ADMIN_TOKEN_SHA256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  ADMIN_TOKEN_SHA256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   ALLOWED_HOSTS: z.string().default(''),
   EXTRA_MODELS: z.string().default(''),
   /** Override the idle windows of every version: short ones let tests see a whole life. */
@@ -81,7 +87,11 @@ const variables = z.object({
   GRACE_MS: ms(10_000),
   KEEP_ALIVE_MS: ms(10_000),
   /** An isolate has 128 MB for everything. */
-  REPLY_BYTES_MAX: z.coerce.number().int().min(1024).default(8 * 1024 * 1024),
+  REPLY_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(8 * 1024 * 1024),
 });
 
 const parsed = new WeakMap<object, Config>();
@@ -107,7 +117,9 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
     agentUrl: vars.AGENT_URL,
     agentToken: vars.AGENT_TOKEN,
     adminTokenSha256: adminSha256(vars.ENVIRONMENT, vars.ADMIN_TOKEN_SHA256),
-    allowedHosts: vars.ALLOWED_HOSTS.split(',').map((host) => host.trim()).filter((host) => host !== ''),
+    allowedHosts: vars.ALLOWED_HOSTS.split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== ''),
     waitCostMicrosPerSecond: vars.WAIT_COST_MICROS_PER_SECOND,
     dispatch: {
       totalMs: vars.TOTAL_MS,

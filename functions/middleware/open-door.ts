@@ -17,7 +17,8 @@ export const openDoor = createMiddleware<AppEnv>(async (c, next) => {
   }
   let bytes = 0;
   for (const [name, value] of c.req.raw.headers) bytes += name.length + value.length;
-  if (bytes > headerBytesMax) throw new RequestFailure({ kind: 'headers-too-large', bytesMax: headerBytesMax });
+  if (bytes > headerBytesMax)
+    throw new RequestFailure({ kind: 'headers-too-large', bytesMax: headerBytesMax });
   c.set('target', target.value);
   await next();
 });

@@ -11,7 +11,9 @@ interface ModelObject {
 }
 
 export function listModels(c: Context<AppEnv>): Response {
-  return c.json({ object: 'list', data: namesOf(c).map(makeModel) }, 200, { 'x-request-id': c.get('requestId') });
+  return c.json({ object: 'list', data: namesOf(c).map(makeModel) }, 200, {
+    'x-request-id': c.get('requestId'),
+  });
 }
 
 export function retrieveModel(c: Context<AppEnv>): Response {

@@ -47,7 +47,11 @@ export function readNumber(body: Readonly<Record<string, unknown>>, name: string
 
 export function wantsUsage(body: Readonly<Record<string, unknown>>): boolean {
   const options = body['stream_options'];
-  return typeof options === 'object' && options !== null && (options as { include_usage?: unknown }).include_usage === true;
+  return (
+    typeof options === 'object' &&
+    options !== null &&
+    (options as { include_usage?: unknown }).include_usage === true
+  );
 }
 
 /** The parts that every object of one answer repeats. */
@@ -62,13 +66,27 @@ export function makeHead(model: string): AnswerHead {
 }
 
 export function makeChunk(head: AnswerHead, delta: object, finishReason: string | null): object {
-  return { ...head, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finishReason }] };
+  return {
+    ...head,
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta, finish_reason: finishReason }],
+  };
 }
 
 export function makeUsageChunk(head: AnswerHead, usage: Usage): object {
   return { ...head, object: 'chat.completion.chunk', choices: [], usage };
 }
 
-export function makeCompletion(head: AnswerHead, message: object, finishReason: string, usage: Usage): object {
-  return { ...head, object: 'chat.completion', choices: [{ index: 0, message, finish_reason: finishReason }], usage };
+export function makeCompletion(
+  head: AnswerHead,
+  message: object,
+  finishReason: string,
+  usage: Usage,
+): object {
+  return {
+    ...head,
+    object: 'chat.completion',
+    choices: [{ index: 0, message, finish_reason: finishReason }],
+    usage,
+  };
 }

@@ -7,16 +7,24 @@ const charsMax = 32_768;
 
 export function readInputs(input: unknown): readonly string[] {
   const texts: unknown = typeof input === 'string' ? [input] : input;
-  if (!Array.isArray(texts) || texts.length === 0) throw invalid('"input" must be a string or a non-empty array of strings');
+  if (!Array.isArray(texts) || texts.length === 0)
+    throw invalid('"input" must be a string or a non-empty array of strings');
   if (texts.length > inputsMax) throw invalid(`"input" may hold at most ${inputsMax} texts`);
   return texts.map((text: unknown) => {
-    if (typeof text !== 'string') throw invalid('"input" must hold strings; arrays of tokens are not supported');
-    if (text === '' || text.length > charsMax) throw invalid(`each text must have 1 to ${charsMax} characters`);
+    if (typeof text !== 'string')
+      throw invalid('"input" must hold strings; arrays of tokens are not supported');
+    if (text === '' || text.length > charsMax)
+      throw invalid(`each text must have 1 to ${charsMax} characters`);
     return text;
   });
 }
 
-export function renderEmbeddings(model: string, texts: readonly string[], vectors: readonly (readonly number[])[], format: unknown): object {
+export function renderEmbeddings(
+  model: string,
+  texts: readonly string[],
+  vectors: readonly (readonly number[])[],
+  format: unknown,
+): object {
   const tokens = texts.reduce((sum, text) => sum + countTokens(text), 0);
   const data = vectors.map((vector, index) => ({
     object: 'embedding',

@@ -9,7 +9,10 @@ export interface LlamaToken {
 export interface LlamaResult {
   readonly text: string;
   readonly content?: string;
-  readonly tool_calls?: readonly { readonly id?: string; readonly function: { readonly name: string; readonly arguments: string } }[];
+  readonly tool_calls?: readonly {
+    readonly id?: string;
+    readonly function: { readonly name: string; readonly arguments: string };
+  }[];
   readonly stopped_limit: boolean | number;
   readonly context_full: boolean;
   readonly tokens_evaluated: number;
@@ -25,7 +28,10 @@ export interface LlamaContext {
   readonly parallel: {
     enable(config: { n_parallel: number; n_batch: number }): Promise<boolean>;
     disable(): void;
-    completion(options: Readonly<Record<string, unknown>>, onToken: (id: number, token: LlamaToken) => void): Promise<LlamaJob>;
+    completion(
+      options: Readonly<Record<string, unknown>>,
+      onToken: (id: number, token: LlamaToken) => void,
+    ): Promise<LlamaJob>;
   };
   getFormattedChat(
     messages: readonly unknown[],

@@ -1,7 +1,16 @@
 // A chat model server: any GGUF file, through llama.cpp bindings, on one CPU thread, with continuous batching over its slots.
 // Environment: PORT, PILOTLIGHT_SLOTS, PILOTLIGHT_VERSION, PILOTLIGHT_WEIGHTS (a GGUF file), PILOTLIGHT_CONTEXT (tokens per slot).
 import { existsSync } from 'node:fs';
-import { makeChunk, makeCompletion, makeHead, makeUsage, makeUsageChunk, readMessages, readNumber, wantsUsage } from './chat-shapes.ts';
+import {
+  makeChunk,
+  makeCompletion,
+  makeHead,
+  makeUsage,
+  makeUsageChunk,
+  readMessages,
+  readNumber,
+  wantsUsage,
+} from './chat-shapes.ts';
 import { loadBinding, type LlamaContext, type LlamaJob, type LlamaResult } from './llama-binding.ts';
 import { runModelServer, type Engine, type EngineCall } from './model-server.ts';
 import { RefusedRequest } from './reply.ts';
@@ -66,7 +75,10 @@ async function readOptions(llama: LlamaContext, body: EngineCall['body']): Promi
   const maxTokens = Math.min(asked, room);
   const temperature = readNumber(body, 'temperature') ?? 0.7;
   // A temperature of zero is not greedy in this engine; taking only the best token is.
-  const sampling = temperature === 0 ? { top_k: 1, temperature: 1 } : { temperature, top_p: readNumber(body, 'top_p') ?? 0.95 };
+  const sampling =
+    temperature === 0
+      ? { top_k: 1, temperature: 1 }
+      : { temperature, top_p: readNumber(body, 'top_p') ?? 0.95 };
   const given = {
     seed: readNumber(body, 'seed'),
     penalty_freq: readNumber(body, 'frequency_penalty'),
@@ -80,14 +92,22 @@ async function readOptions(llama: LlamaContext, body: EngineCall['body']): Promi
   return { llama: { messages, jinja: true, n_predict: maxTokens, ...sampling, ...present }, maxTokens };
 }
 
-async function countTokens(llama: LlamaContext, messages: readonly unknown[], body: EngineCall['body']): Promise<number> {
+async function countTokens(
+  llama: LlamaContext,
+  messages: readonly unknown[],
+  body: EngineCall['body'],
+): Promise<number> {
   try {
     const tools = body['tools'] === undefined ? {} : { tools: body['tools'] };
     const { prompt } = await llama.getFormattedChat(messages, undefined, { jinja: true, ...tools });
     const { tokens } = await llama.tokenize(prompt);
     return tokens.length;
   } catch (cause) {
-    throw new RefusedRequest(400, 'invalid_value', `The model's template refuses these messages: ${String(cause).slice(0, 200)}`);
+    throw new RefusedRequest(
+      400,
+      'invalid_value',
+      `The model's template refuses these messages: ${String(cause).slice(0, 200)}`,
+    );
   }
 }
 
@@ -101,7 +121,10 @@ async function serveJson(llama: LlamaContext, call: EngineCall, options: ChatOpt
   if (result === null) return;
   const content = result.content ?? result.text;
   const calls = result.tool_calls ?? [];
-  const message = calls.length > 0 ? { role: 'assistant', content: null, tool_calls: withIds(calls) } : { role: 'assistant', content };
+  const message =
+    calls.length > 0
+      ? { role: 'assistant', content: null, tool_calls: withIds(calls) }
+      : { role: 'assistant', content };
   const usage = makeUsage(result.tokens_evaluated, result.tokens_predicted);
   call.reply.json(200, makeCompletion(makeHead(version), message, finishReason(result, options), usage));
 }
@@ -126,7 +149,8 @@ async function serveStream(llama: LlamaContext, call: EngineCall, options: ChatO
   if (result === null) return;
   begin();
   const calls = result.tool_calls ?? [];
-  if (calls.length > 0) send(makeChunk(head, { tool_calls: withIds(calls).map((each, index) => ({ index, ...each })) }, null));
+  if (calls.length > 0)
+    send(makeChunk(head, { tool_calls: withIds(calls).map((each, index) => ({ index, ...each })) }, null));
   send(makeChunk(head, {}, finishReason(result, options)));
   const usage = makeUsage(result.tokens_evaluated, result.tokens_predicted);
   if (wantsUsage(call.body)) send(makeUsageChunk(head, usage));
@@ -160,12 +184,17 @@ async function runJob(
 
 function finishReason(result: LlamaResult, options: ChatOptions): string {
   if ((result.tool_calls ?? []).length > 0) return 'tool_calls';
-  const full = Boolean(result.stopped_limit) || result.context_full || result.tokens_predicted >= options.maxTokens;
+  const full =
+    Boolean(result.stopped_limit) || result.context_full || result.tokens_predicted >= options.maxTokens;
   return full ? 'length' : 'stop';
 }
 
 function withIds(calls: NonNullable<LlamaResult['tool_calls']>): readonly object[] {
-  return calls.map((each) => ({ id: each.id ?? `call_${crypto.randomUUID().slice(0, 12)}`, type: 'function', function: each.function }));
+  return calls.map((each) => ({
+    id: each.id ?? `call_${crypto.randomUUID().slice(0, 12)}`,
+    type: 'function',
+    function: each.function,
+  }));
 }
 
 await runModelServer(new LlamaEngine());

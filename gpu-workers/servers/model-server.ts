@@ -40,9 +40,14 @@ export async function runModelServer(engine: Engine): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void leave(life));
   if (process.env['PILOTLIGHT_PARENT_WATCH'] === '1') {
     // The pipe closes when the parent ends, however it ends.
-    process.stdin.on('close', () => process.exit(0)).on('end', () => process.exit(0)).resume();
+    process.stdin
+      .on('close', () => process.exit(0))
+      .on('end', () => process.exit(0))
+      .resume();
   }
-  await server.load().catch((cause: unknown) => exitWith(exitCannotLoad, cause instanceof Error ? cause.message : 'unknown'));
+  await server
+    .load()
+    .catch((cause: unknown) => exitWith(exitCannotLoad, cause instanceof Error ? cause.message : 'unknown'));
 }
 
 async function leave(life: ServerLife): Promise<void> {
@@ -132,8 +137,10 @@ class ModelServer {
 
   async #park(reply: Reply): Promise<void> {
     if (this.#life.state === 'parked') return reply.json(200, { state: 'parked' });
-    if (this.#life.busySlots > 0) return reply.json(409, { error: { code: 'busy', message: 'a request runs' } });
-    if (this.#life.state !== 'ready') return reply.json(409, { error: { code: 'busy', message: this.#life.state } });
+    if (this.#life.busySlots > 0)
+      return reply.json(409, { error: { code: 'busy', message: 'a request runs' } });
+    if (this.#life.state !== 'ready')
+      return reply.json(409, { error: { code: 'busy', message: this.#life.state } });
     this.#life.state = 'parked';
     await this.#engine.unload();
     reply.json(200, { state: 'parked' });
@@ -147,7 +154,8 @@ class ModelServer {
       this.#wakeMs = Math.round(performance.now() - startedMs);
       this.#life.state = 'ready';
     }
-    if (this.#life.state !== 'ready') return reply.json(409, { error: { code: 'busy', message: this.#life.state } });
+    if (this.#life.state !== 'ready')
+      return reply.json(409, { error: { code: 'busy', message: this.#life.state } });
     reply.json(200, { state: 'ready', wakeMs: this.#wakeMs });
   }
 
@@ -168,7 +176,8 @@ async function readJson(request: IncomingMessage): Promise<Readonly<Record<strin
   }
   try {
     const body: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'));
-    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
+    if (typeof body === 'object' && body !== null && !Array.isArray(body))
+      return body as Record<string, unknown>;
   } catch {
     // Answered below, like any other body that is no object.
   }

@@ -6,7 +6,16 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Pace } from '../../src/core/registry/model.ts';
-import { makeChunk, makeCompletion, makeHead, makeUsage, makeUsageChunk, readMessages, readNumber, wantsUsage } from './chat-shapes.ts';
+import {
+  makeChunk,
+  makeCompletion,
+  makeHead,
+  makeUsage,
+  makeUsageChunk,
+  readMessages,
+  readNumber,
+  wantsUsage,
+} from './chat-shapes.ts';
 import { readInputs, renderEmbeddings } from './embedding-shapes.ts';
 import { FaultBook, type Faults } from './faults.ts';
 import { runModelServer, type Engine, type EngineCall } from './model-server.ts';
@@ -75,11 +84,15 @@ class PacedEngine implements Engine {
 
   async #answer(call: EngineCall, faults: Faults): Promise<void> {
     await sleep((pace.firstTokenMs ?? 0) + (faults.delayMs ?? 0), undefined, { signal: call.signal });
-    if (faults.errorStatus !== undefined) throw new RefusedRequest(faults.errorStatus, 'told_to_fail', 'told to fail');
+    if (faults.errorStatus !== undefined)
+      throw new RefusedRequest(faults.errorStatus, 'told_to_fail', 'told to fail');
     if (faults.gzipBombMb !== undefined) return sendBomb(call, faults.gzipBombMb);
     if (call.path === '/v1/embeddings') return answerEmbeddings(call);
-    const prompt = readMessages(call.body).map(({ role, content }) => `${role}:${content}`).join('\n');
-    const asked = readNumber(call.body, 'max_completion_tokens') ?? readNumber(call.body, 'max_tokens') ?? Infinity;
+    const prompt = readMessages(call.body)
+      .map(({ role, content }) => `${role}:${content}`)
+      .join('\n');
+    const asked =
+      readNumber(call.body, 'max_completion_tokens') ?? readNumber(call.body, 'max_tokens') ?? Infinity;
     const tokens = Math.min(asked, pace.tokens ?? 16);
     const usage = makeUsage(Math.ceil(prompt.length / 4), faults.lyingUsage ?? tokens);
     const chat = { prompt, tokens, finish: asked < (pace.tokens ?? 16) ? 'length' : 'stop', usage, faults };
@@ -148,7 +161,9 @@ function answerEmbeddings(call: EngineCall): void {
 
 function sendBomb(call: EngineCall, megabytes: number): void {
   const bomb = gzipSync(Buffer.alloc(megabytes * megabyte, 0x20));
-  call.reply.response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bomb);
+  call.reply.response
+    .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+    .end(bomb);
 }
 
 await runModelServer(new PacedEngine());

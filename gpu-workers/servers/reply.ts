@@ -32,7 +32,10 @@ export class Reply {
 
   json(status: number, body: unknown): void {
     const text = JSON.stringify(body);
-    this.response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+    this.response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    });
     this.response.end(text);
   }
 

@@ -30,7 +30,13 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void end(0));
   const pids = (): void => {
-    const now = { dev: process.pid, agent: agent.pid, worker: worker.pid, port: settings.port, agentPort: settings.agentPort };
+    const now = {
+      dev: process.pid,
+      agent: agent.pid,
+      worker: worker.pid,
+      port: settings.port,
+      agentPort: settings.agentPort,
+    };
     writeFileSync(join(settings.stateDir, 'dev.json'), JSON.stringify(now));
   };
   setInterval(pids, 250).unref();
@@ -54,8 +60,12 @@ function announce(settings: DevSettings): void {
   print('dev', `admin      ${url}/admin/v1/pools   (token admin-pilotlight-dev)`);
   print('dev', `agent      http://127.0.0.1:${settings.agentPort}`);
   print('dev', `state      ${settings.stateDir}`);
-  const body = '{"model":"assistant","stream":true,"messages":[{"role":"user","content":"What is a cold start?"}]}';
-  print('dev', `try        curl -N ${url}/v1/chat/completions -H 'authorization: Bearer sk-pilotlight-dev' -H 'content-type: application/json' -d '${body}'`);
+  const body =
+    '{"model":"assistant","stream":true,"messages":[{"role":"user","content":"What is a cold start?"}]}';
+  print(
+    'dev',
+    `try        curl -N ${url}/v1/chat/completions -H 'authorization: Bearer sk-pilotlight-dev' -H 'content-type: application/json' -d '${body}'`,
+  );
   console.log(`ready ${url}`);
 }
 

@@ -15,7 +15,12 @@ export interface Lifetime {
 export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
   const now = (): number => Date.now();
   const waitUntil = (work: Promise<unknown>): void => lifetime.waitUntil(work);
-  const brokerPorts: BrokerPorts = { calls: poolCalls(env), now, sleep: (ms) => scheduler.wait(ms), waitUntil };
+  const brokerPorts: BrokerPorts = {
+    calls: poolCalls(env),
+    now,
+    sleep: (ms) => scheduler.wait(ms),
+    waitUntil,
+  };
   const beating = new Map<string, ReturnType<typeof setInterval>>();
   return {
     async acquire(request, signal) {

@@ -22,13 +22,27 @@ interface Round extends LoadResult {
 
 const chunksPerStream = 100;
 
-async function measure(rig: Rig, target: Target, stream: boolean, connections: number, requests: number): Promise<Round> {
+async function measure(
+  rig: Rig,
+  target: Target,
+  stream: boolean,
+  connections: number,
+  requests: number,
+): Promise<Round> {
   const content = 'The quick brown fox jumps over the lazy dog. '.repeat(42);
   const body = JSON.stringify({ model: target.model, stream, messages: [{ role: 'user', content }] });
   const headers = { authorization: 'Bearer sk-pilotlight-dev', 'content-type': 'application/json' };
   const before = rig.cpuMicros(target);
   const host = `127.0.0.1:${target.port}`;
-  const result = await runLoad({ port: target.port, host, path: '/v1/chat/completions', headers, body, connections, requests });
+  const result = await runLoad({
+    port: target.port,
+    host,
+    path: '/v1/chat/completions',
+    headers,
+    body,
+    connections,
+    requests,
+  });
   return { ...result, cpuMicros: (rig.cpuMicros(target) - before) / requests };
 }
 
@@ -85,11 +99,22 @@ async function runVariants(rig: Rig, rounds: number, requests: number): Promise<
   }
   checks.push(makeCheck('memory.ours.mib', rig.rssMib(rig.ours), 1, 'resident, after all rounds'));
   checks.push(makeCheck('memory.bare.mib', rig.rssMib(rig.bare), 1, 'resident, after all rounds'));
-  checks.push(makeCheck('pool.calls', await rig.countPoolCalls(), 1, 'slots that the pool granted in the whole run; the rest was served on held slots'));
+  checks.push(
+    makeCheck(
+      'pool.calls',
+      await rig.countPoolCalls(),
+      1,
+      'slots that the pool granted in the whole run; the rest was served on held slots',
+    ),
+  );
   return checks;
 }
 
-function compare({ name, stream }: Variant, ours: readonly Round[], bare: readonly Round[]): readonly Check[] {
+function compare(
+  { name, stream }: Variant,
+  ours: readonly Round[],
+  bare: readonly Round[],
+): readonly Check[] {
   const n = ours.length;
   const of = (rounds: readonly Round[], pick: (round: Round) => number): number => median(rounds.map(pick));
   const spread = (pick: (round: Round) => number): string => {
@@ -99,7 +124,8 @@ function compare({ name, stream }: Variant, ours: readonly Round[], bare: readon
   const cpu = (round: Round): number => round.cpuMicros;
   const rate = (round: Round): number => round.requestsPerSecond;
   const times = (round: Round): readonly number[] => (stream ? round.firstByteMs : round.totalMs);
-  const added = (q: number): number => of(ours, (r) => quantile(times(r), q)) - of(bare, (r) => quantile(times(r), q));
+  const added = (q: number): number =>
+    of(ours, (r) => quantile(times(r), q)) - of(bare, (r) => quantile(times(r), q));
   const errors = [...ours, ...bare].reduce((sum, round) => sum + round.errors, 0);
   const what = stream ? 'to the first byte' : 'to the end';
   const checks = [
@@ -112,7 +138,10 @@ function compare({ name, stream }: Variant, ours: readonly Round[], bare: readon
   ];
   if (!stream) return checks;
   const perChunk = (rounds: readonly Round[]): number => of(rounds, cpu) / chunksPerStream;
-  return [...checks, makeCheck(`${name}.cpuMicrosPerChunk`, perChunk(ours), n, `bare ${perChunk(bare).toFixed(1)}`)];
+  return [
+    ...checks,
+    makeCheck(`${name}.cpuMicrosPerChunk`, perChunk(ours), n, `bare ${perChunk(bare).toFixed(1)}`),
+  ];
 }
 
 await main();

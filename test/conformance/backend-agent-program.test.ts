@@ -89,26 +89,32 @@ describe('after a SIGKILL of the agent', () => {
     expect(reborn).toMatchObject({ ok: true, value: { condition: 'ready' } });
   });
 
-  test('twenty kills at seeded moments leave no replica after the next start', { timeout: 60_000 }, async () => {
-    const agent = makeProgram();
-    const left: number[] = [];
-    for (let seed = 1; seed <= 20; seed += 1) {
-      const rng = makeRng(seed);
-      expect(await agent.start(), `seed ${seed}: ${agent.output}`).toBeNull();
-      expect(countReplicas(), `seed ${seed}`).toBe(0);
-      const backend = agent.backend();
-      const starts = ['stubborn@1', 'nest@1', 'good@1', 'stubborn@1'].map((version) => backend.start(order(version)));
-      // From the middle of the first spawn to well after the last replica is ready.
-      await new Promise((done) => setTimeout(done, rng() * 150));
-      await agent.end('SIGKILL');
-      await Promise.all(starts);
-      left.push(countReplicas());
-    }
-    expect(await agent.start()).toBeNull();
-    expect(countReplicas()).toBe(0);
-    // The kills did leave something behind to be ended, or this test has shown nothing.
-    expect(left.filter((count) => count > 0).length).toBeGreaterThanOrEqual(10);
-  });
+  test(
+    'twenty kills at seeded moments leave no replica after the next start',
+    { timeout: 60_000 },
+    async () => {
+      const agent = makeProgram();
+      const left: number[] = [];
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const rng = makeRng(seed);
+        expect(await agent.start(), `seed ${seed}: ${agent.output}`).toBeNull();
+        expect(countReplicas(), `seed ${seed}`).toBe(0);
+        const backend = agent.backend();
+        const starts = ['stubborn@1', 'nest@1', 'good@1', 'stubborn@1'].map((version) =>
+          backend.start(order(version)),
+        );
+        // From the middle of the first spawn to well after the last replica is ready.
+        await new Promise((done) => setTimeout(done, rng() * 150));
+        await agent.end('SIGKILL');
+        await Promise.all(starts);
+        left.push(countReplicas());
+      }
+      expect(await agent.start()).toBeNull();
+      expect(countReplicas()).toBe(0);
+      // The kills did leave something behind to be ended, or this test has shown nothing.
+      expect(left.filter((count) => count > 0).length).toBeGreaterThanOrEqual(10);
+    },
+  );
 });
 
 describe('a replica', () => {

@@ -60,7 +60,9 @@ export function describeBackend(name: string, harness: BackendHarness): void {
 
       test('sent ten times at once begins one life', async () => {
         const command = order(harness.versions.good);
-        const all = await Promise.all(Array.from({ length: 10 }, () => startReady(harness.backend(), command)));
+        const all = await Promise.all(
+          Array.from({ length: 10 }, () => startReady(harness.backend(), command)),
+        );
         expect(new Set(all.map((each) => each.pid)).size).toBe(1);
         expect(harness.countLives(command.id, 1)).toBe(1);
         await stopAll(harness.backend(), command);
@@ -257,7 +259,8 @@ export function describeBackend(name: string, harness: BackendHarness): void {
         stranger.list(command.pool),
         stranger.capacity(),
       ]);
-      for (const reply of replies) expect(reply).toMatchObject({ ok: false, error: { kind: 'unauthorized' } });
+      for (const reply of replies)
+        expect(reply).toMatchObject({ ok: false, error: { kind: 'unauthorized' } });
     });
   });
 }

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { askFrance, chat, eventually, listModelProcesses, readPool, startStack, type Stack } from '../support/stack.ts';
+import {
+  askFrance,
+  chat,
+  eventually,
+  listModelProcesses,
+  readPool,
+  startStack,
+  type Stack,
+} from '../support/stack.ts';
 
 let stack: Stack;
 
@@ -20,7 +28,11 @@ test('a model starts cold, is hot, is parked, wakes faster than it starts, and g
   expect(hot.headers.get('x-pilotlight-warmth')).toBe('hot');
   expect(listModelProcesses(stack)).toHaveLength(1);
 
-  await eventually('parked', 10_000, async () => (await readPool(stack, 'tiny-chat@1')).replicas[0]?.phase === 'parked');
+  await eventually(
+    'parked',
+    10_000,
+    async () => (await readPool(stack, 'tiny-chat@1')).replicas[0]?.phase === 'parked',
+  );
   expect(listModelProcesses(stack)).toHaveLength(1);
   const parked = await chat(stack, { ...askFrance, stream: true });
   expect(parked.headers.get('x-pilotlight-warmth')).toBe('parked');
@@ -63,7 +75,11 @@ function textOfStream(text: string): string {
   return text
     .split('\n\n')
     .filter((event) => event.startsWith('data: {'))
-    .map((event) => (JSON.parse(event.slice(6)) as { choices: { delta: { content?: string } }[] }).choices[0]?.delta.content ?? '')
+    .map(
+      (event) =>
+        (JSON.parse(event.slice(6)) as { choices: { delta: { content?: string } }[] }).choices[0]?.delta
+          .content ?? '',
+    )
     .join('')
     .trim();
 }

@@ -34,7 +34,8 @@ createServer((request, response) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
   if (path === '/health' && behaviour === 'plain') return send(200, { status: 'ok' });
-  if (path === '/health') return send(200, { state, slots: 1, busySlots: 0, timings: { loadMs: 7, wakeMs: null } });
+  if (path === '/health')
+    return send(200, { state, slots: 1, busySlots: 0, timings: { loadMs: 7, wakeMs: null } });
   if (path === '/environment') return send(200, process.env);
   if (path === '/park') {
     if (behaviour === 'busy') return send(409, { error: { code: 'busy' } });

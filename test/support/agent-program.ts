@@ -33,7 +33,9 @@ export class AgentProgram {
 
   /** Starts the program; resolves with null once it says that it is ready, or with how it ended before. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<ProgramEnd | null> {
-    const child = spawn(process.execPath, [program], { env: { ...process.env, ...this.#variables(), ...env } });
+    const child = spawn(process.execPath, [program], {
+      env: { ...process.env, ...this.#variables(), ...env },
+    });
     this.#child = child;
     this.output = '';
     this.#ended = once(child, 'close').then(([code, signal]) => ({ code, signal }) as ProgramEnd);
@@ -88,7 +90,9 @@ export class AgentProgram {
 /** Pids of the processes that carry the mark of this replica: `id:generation`, or any whose mark begins so. */
 export function findReplicaPids(markStart: string): readonly number[] {
   return readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name) && readEnviron(name).includes(`\0PILOTLIGHT_REPLICA=${markStart}`))
+    .filter(
+      (name) => /^[0-9]+$/.test(name) && readEnviron(name).includes(`\0PILOTLIGHT_REPLICA=${markStart}`),
+    )
     .map(Number);
 }
 

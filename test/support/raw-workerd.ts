@@ -20,7 +20,11 @@ export const quietEnv = {
 export function bundleWorker(outDir: string): string {
   const wrangler = join(root, 'node_modules/.bin/wrangler');
   const args = ['deploy', '--dry-run', '--env', 'dev', '--outdir', outDir];
-  const run = spawnSync(wrangler, args, { cwd: root, env: { ...process.env, ...quietEnv }, encoding: 'utf8' });
+  const run = spawnSync(wrangler, args, {
+    cwd: root,
+    env: { ...process.env, ...quietEnv },
+    encoding: 'utf8',
+  });
   if (run.status !== 0) throw new Error(`wrangler could not bundle:\n${run.stdout}\n${run.stderr}`);
   const module = readdirSync(outDir).find((name) => name.endsWith('.js'));
   if (module === undefined) throw new Error(`no bundle in ${outDir}`);
@@ -37,7 +41,11 @@ export interface RawWorkerOptions {
   readonly objects: Readonly<Record<string, string>>;
 }
 
-export const pilotlightObjects = { POOL: 'PoolObject', PLANNER: 'PlannerObject', SESSION: 'SessionObject' } as const;
+export const pilotlightObjects = {
+  POOL: 'PoolObject',
+  PLANNER: 'PlannerObject',
+  SESSION: 'SessionObject',
+} as const;
 
 /** The runtime's configuration, in its own language. */
 export function renderConfig(options: RawWorkerOptions): string {
@@ -47,7 +55,9 @@ export function renderConfig(options: RawWorkerOptions): string {
   );
   const bindings = [
     ...objects.map(([binding, name]) => `( name = "${binding}", durableObjectNamespace = "${name}" )`),
-    ...Object.entries(options.vars).map(([name, value]) => `( name = "${name}", text = ${JSON.stringify(value)} )`),
+    ...Object.entries(options.vars).map(
+      ([name, value]) => `( name = "${name}", text = ${JSON.stringify(value)} )`,
+    ),
   ];
   const storage =
     objects.length === 0

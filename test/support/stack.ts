@@ -62,7 +62,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     adminToken: 'admin-pilotlight-dev',
     pid: child.pid ?? 0,
     output,
-    pids: () => JSON.parse(readFileSync(join(stateDir, 'dev.json'), 'utf8')) as { agent: number; worker: number },
+    pids: () =>
+      JSON.parse(readFileSync(join(stateDir, 'dev.json'), 'utf8')) as { agent: number; worker: number },
     async stop() {
       const startedMs = Date.now();
       await endChild(child);
@@ -74,10 +75,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** The development program itself, for tests of its start and its end. */
-export function runDev(env: NodeJS.ProcessEnv): { readonly child: ChildProcess; readonly output: () => string } {
+export function runDev(env: NodeJS.ProcessEnv): {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+} {
   let text = '';
-  const child = spawn(process.execPath, [join(root, 'src/cli/dev.ts')], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  const child = spawn(process.execPath, [join(root, 'src/cli/dev.ts')], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   return { child, output: () => text };
 }
 
@@ -99,7 +108,11 @@ async function waitForReady(child: ChildProcess, output: () => string): Promise<
 }
 
 /** Asks again until `probe` gives something, at most `withinMs`. Throws with `what` when it never does. */
-export async function eventually<T>(what: string, withinMs: number, probe: () => Promise<T | null | false>): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  withinMs: number,
+  probe: () => Promise<T | null | false>,
+): Promise<T> {
   const untilMs = Date.now() + withinMs;
   for (;;) {
     const found = await probe();
@@ -160,4 +173,8 @@ export async function chat(stack: Stack, body: object, key = stack.key): Promise
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-export const askFrance = { model: 'assistant', temperature: 0, messages: [{ role: 'user', content: 'What is the capital of France?' }] } as const;
+export const askFrance = {
+  model: 'assistant',
+  temperature: 0,
+  messages: [{ role: 'user', content: 'What is the capital of France?' }],
+} as const;

@@ -27,13 +27,18 @@ const waiter = (id: string, waitMs = 10_000) => ({ id, tenant: 't', deadlineMs: 
 test('a first request starts one replica and is granted a slot on it, as cold', async () => {
   const { pool, stub } = openPool();
   const answer = await stub.acquire(pool, waiter('a'));
-  expect(answer).toMatchObject({ ok: true, value: { warmth: 'cold', endpoint: 'http://tiny-chat-1-local-1.test' } });
+  expect(answer).toMatchObject({
+    ok: true,
+    value: { warmth: 'cold', endpoint: 'http://tiny-chat-1-local-1.test' },
+  });
   expect(agent.replicas.size).toBe(1);
 });
 
 test('a hundred concurrent requests start no more replicas than allowed, and each gets a slot or an honest no', async () => {
   const { pool, stub } = openPool();
-  const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => stub.acquire(pool, waiter(`q${index}`, 400))));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => stub.acquire(pool, waiter(`q${index}`, 400))),
+  );
   const granted = answers.filter((answer) => answer.ok);
   const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.error.kind]));
   expect(granted).toHaveLength(8);
@@ -71,7 +76,9 @@ test('an object that is evicted knows its replicas and leases again', async () =
   const view = await again.view(pool);
   expect(view.replicas).toMatchObject([{ phase: 'hot', leasedSlots: 1, generation: 1 }]);
   expect(agent.calls.filter((call) => call === 'PUT replica')).toHaveLength(1);
-  expect(await again.beat(pool, { leaseIds: [answer.value.leaseId, 'gone.1'], reused: 3 })).toMatchObject({ lost: ['gone.1'] });
+  expect(await again.beat(pool, { leaseIds: [answer.value.leaseId, 'gone.1'], reused: 3 })).toMatchObject({
+    lost: ['gone.1'],
+  });
 });
 
 test('an agent that is down gives a refusal in time, and the next request after its return is served', async () => {
@@ -80,7 +87,10 @@ test('an agent that is down gives a refusal in time, and the next request after 
   const refused = await stub.acquire(pool, waiter('a', 20_000));
   expect(refused).toMatchObject({ ok: false, error: { kind: 'backend-down' } });
   agent.down = false;
-  await vi.waitUntil(async () => (await stub.acquire(pool, waiter(crypto.randomUUID(), 5_000))).ok, { timeout: 15_000, interval: 250 });
+  await vi.waitUntil(async () => (await stub.acquire(pool, waiter(crypto.randomUUID(), 5_000))).ok, {
+    timeout: 15_000,
+    interval: 250,
+  });
 });
 
 test('a model that cannot start is refused with a time to come back, and not started in a loop', async () => {
@@ -96,11 +106,16 @@ test('a model that cannot start is refused with a time to come back, and not sta
 
 test('a request that is cancelled while it waits gets no slot, and none is lost', async () => {
   const { pool, stub } = openPool();
-  const held = await Promise.all(Array.from({ length: 8 }, (_, index) => stub.acquire(pool, waiter(`h${index}`))));
+  const held = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => stub.acquire(pool, waiter(`h${index}`))),
+  );
   const waiting = stub.acquire(pool, waiter('late'));
   await stub.cancel(pool, 'late');
   expect(await waiting).toMatchObject({ ok: false, error: { kind: 'cancelled' } });
-  await stub.release(pool, held.flatMap((each) => (each.ok ? [{ leaseId: each.value.leaseId, outcome: 'served' as const }] : [])));
+  await stub.release(
+    pool,
+    held.flatMap((each) => (each.ok ? [{ leaseId: each.value.leaseId, outcome: 'served' as const }] : [])),
+  );
   const view = await stub.view(pool);
   expect(view.replicas.map(({ leasedSlots }) => leasedSlots)).toEqual([0, 0]);
   expect(view.queue.waiting).toBe(0);

@@ -27,7 +27,11 @@ export function releaseLock(stateDir: string): void {
 async function checkPort(port: number, variable: string): Promise<void> {
   await new Promise<void>((done, fail) => {
     const probe = createServer();
-    probe.once('error', () => fail(new Error(`port ${port} is taken: end the program that uses it, or set ${variable} to another port`)));
+    probe.once('error', () =>
+      fail(
+        new Error(`port ${port} is taken: end the program that uses it, or set ${variable} to another port`),
+      ),
+    );
     probe.listen(port, '127.0.0.1', () => probe.close(() => done()));
   });
 }
@@ -39,7 +43,10 @@ function checkModels(settings: DevSettings): string {
   for (const { id, launch } of builtIn.versions) {
     if (launch.kind !== 'llama') continue;
     const file = resolve(settings.root, launch.weights);
-    if (!existsSync(file)) throw new Error(`the weights of ${id} are missing: ${file}; restore the file or change gpu-workers/models.ts`);
+    if (!existsSync(file))
+      throw new Error(
+        `the weights of ${id} are missing: ${file}; restore the file or change gpu-workers/models.ts`,
+      );
   }
   return extraModels;
 }
@@ -80,7 +87,9 @@ function takeLock(stateDir: string): void {
     } catch {
       const pid = Number(readFileSync(file, 'utf8'));
       if (pid !== process.pid && isDevProgram(pid)) {
-        throw new Error(`another "npm run dev" (pid ${pid}) uses ${stateDir}: end it, or set PILOTLIGHT_STATE to another directory`);
+        throw new Error(
+          `another "npm run dev" (pid ${pid}) uses ${stateDir}: end it, or set PILOTLIGHT_STATE to another directory`,
+        );
       }
       rmSync(file, { force: true });
     }

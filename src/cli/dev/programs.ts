@@ -44,7 +44,13 @@ export function workerProgram(settings: DevSettings, extraModels: string): Progr
     ...workerVars,
   };
   const flags = ['--env', 'dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'];
-  const state = ['--persist-to', join(stateDir, 'worker'), '--show-interactive-dev-session=false', '--log-level', 'log'];
+  const state = [
+    '--persist-to',
+    join(stateDir, 'worker'),
+    '--show-interactive-dev-session=false',
+    '--log-level',
+    'log',
+  ];
   return {
     name: 'worker',
     command: process.execPath,
@@ -66,7 +72,8 @@ export function workerProgram(settings: DevSettings, extraModels: string): Progr
 /** Requests as one readable line each; the runtime's own words only when they matter. */
 export function showWorkerLine(line: string): string | null {
   if (line.startsWith('{"kind":"request"')) return showRequest(line);
-  if (/^\[wrangler:(?:warn|error)\]|error/i.test(line) && !line.includes('not automatically triggered')) return line;
+  if (/^\[wrangler:(?:warn|error)\]|error/i.test(line) && !line.includes('not automatically triggered'))
+    return line;
   return null;
 }
 
@@ -91,7 +98,8 @@ function showRequest(line: string): string | null {
   }
   // The page asks each second; only what was served, and what was refused, is news.
   if (event.method === 'GET' && event.status < 400) return null;
-  const served = event.version === null ? '' : ` ${event.version} ${event.warmth ?? ''} waited ${event.waitMs ?? '?'} ms`;
+  const served =
+    event.version === null ? '' : ` ${event.version} ${event.warmth ?? ''} waited ${event.waitMs ?? '?'} ms`;
   const who = event.tenant === null ? '' : ` ${event.tenant}`;
   const error = event.error === null ? '' : ` ${event.error}`;
   return `${event.method} ${event.path} ${event.status} ${event.durationMs} ms${who}${served}${error}`;

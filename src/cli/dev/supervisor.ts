@@ -51,8 +51,10 @@ export class Supervisor {
     const untilMs = Date.now() + this.#program.startMs;
     while (!(await this.#isWell())) {
       if (this.#stopping) return;
-      if (this.#child === null) throw new Error(`${this.#program.name} ended while it started; its words are above`);
-      if (Date.now() > untilMs) throw new Error(`${this.#program.name} did not answer within ${this.#program.startMs} ms`);
+      if (this.#child === null)
+        throw new Error(`${this.#program.name} ended while it started; its words are above`);
+      if (Date.now() > untilMs)
+        throw new Error(`${this.#program.name} did not answer within ${this.#program.startMs} ms`);
       await sleep(50);
     }
     this.#loop = this.#watch();
@@ -113,7 +115,8 @@ export class Supervisor {
     if (this.#stopping) return;
     this.#spawn();
     const untilMs = Date.now() + this.#program.startMs;
-    while (!this.#stopping && this.#child !== null && Date.now() < untilMs && !(await this.#isWell())) await sleep(50);
+    while (!this.#stopping && this.#child !== null && Date.now() < untilMs && !(await this.#isWell()))
+      await sleep(50);
   }
 
   async #isWell(): Promise<boolean> {

@@ -25,10 +25,13 @@ const message = z
     role: z.enum(roles, { error: `must be one of ${roles.join(', ')}` }),
     content: text.nullish(),
   })
-  .refine((each) => each.role === 'assistant' || each.role === 'function' || (each.content ?? null) !== null, {
-    path: ['content'],
-    error: 'is missing',
-  });
+  .refine(
+    (each) => each.role === 'assistant' || each.role === 'function' || (each.content ?? null) !== null,
+    {
+      path: ['content'],
+      error: 'is missing',
+    },
+  );
 
 function makeSchema(bounds: ChatBounds) {
   const tokens = z
@@ -43,7 +46,10 @@ function makeSchema(bounds: ChatBounds) {
       .max(high, { error: `must be at most ${high}` })
       .nullish();
   return z.looseObject({
-    model: z.string({ error: 'must be a string' }).min(1, { error: 'must not be empty' }).max(200, { error: 'is too long' }),
+    model: z
+      .string({ error: 'must be a string' })
+      .min(1, { error: 'must not be empty' })
+      .max(200, { error: 'is too long' }),
     messages: z
       .array(message, { error: 'must be an array' })
       .min(1, { error: 'must not be empty' })
@@ -57,9 +63,16 @@ function makeSchema(bounds: ChatBounds) {
     frequency_penalty: number(-2, 2),
     n: z.literal(1, { error: 'must be 1: one answer per request' }).nullish(),
     seed: z.int({ error: 'must be an integer' }).nullish(),
-    stop: z.union([z.string(), z.array(z.string()).max(16)], { error: 'must be a string or up to 16 strings' }).nullish(),
-    tools: z.array(z.looseObject({ type: z.string() }), { error: 'must be an array of tools' }).max(128).nullish(),
-    response_format: z.looseObject({ type: z.string() }, { error: 'must be an object with a type' }).nullish(),
+    stop: z
+      .union([z.string(), z.array(z.string()).max(16)], { error: 'must be a string or up to 16 strings' })
+      .nullish(),
+    tools: z
+      .array(z.looseObject({ type: z.string() }), { error: 'must be an array of tools' })
+      .max(128)
+      .nullish(),
+    response_format: z
+      .looseObject({ type: z.string() }, { error: 'must be an object with a type' })
+      .nullish(),
     stream_options: z.looseObject({}, { error: 'must be an object' }).nullish(),
   });
 }

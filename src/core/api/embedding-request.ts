@@ -15,7 +15,10 @@ const inputsMax = 2_048;
 const words = 'must be a string or an array of strings; arrays of tokens are not supported';
 
 const schema = z.looseObject({
-  model: z.string({ error: 'must be a string' }).min(1, { error: 'must not be empty' }).max(200, { error: 'is too long' }),
+  model: z
+    .string({ error: 'must be a string' })
+    .min(1, { error: 'must not be empty' })
+    .max(200, { error: 'is too long' }),
   input: z.union(
     [z.string().min(1, { error: 'must not be empty' }), z.array(z.string().min(1)).min(1).max(inputsMax)],
     { error: words },

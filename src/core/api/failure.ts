@@ -34,6 +34,8 @@ export type Failure =
       readonly status: number;
       readonly message: string;
       readonly param: string | null;
+      /** One of the few codes of a model server that clients act upon, else `model_refused`. */
+      readonly code: string;
     }
   | { readonly kind: 'replica-unreachable' }
   | { readonly kind: 'replica-error' }
@@ -75,7 +77,11 @@ export function renderFailure(failure: Failure): RenderedFailure {
     case 'bad-target':
       return asked(400, 'bad_request_target', failure.message);
     case 'headers-too-large':
-      return asked(431, 'headers_too_large', `The request headers are larger than ${failure.bytesMax} bytes.`);
+      return asked(
+        431,
+        'headers_too_large',
+        `The request headers are larger than ${failure.bytesMax} bytes.`,
+      );
     case 'unsupported-media-type':
       return asked(415, 'unsupported_media_type', failure.message);
     case 'unsupported-encoding':
@@ -173,7 +179,7 @@ type ReplicaFailure = Exclude<
 function renderReplicaFailure(failure: ReplicaFailure): RenderedFailure {
   switch (failure.kind) {
     case 'replica-refused':
-      return asked(failure.status, 'model_refused', failure.message, failure.param);
+      return asked(failure.status, failure.code, failure.message, failure.param);
     case 'replica-unreachable':
       return broken(502, 'replica_unreachable', 'The model server could not be reached.');
     case 'replica-error':

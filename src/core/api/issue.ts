@@ -7,7 +7,11 @@ export function describeIssue(error: z.ZodError): Failure {
   const [issue] = error.issues;
   const param = (issue?.path ?? []).reduce<string>(appendKey, '');
   const message = issue?.message ?? 'is not valid';
-  return { kind: 'invalid', message: param === '' ? `The body ${message}.` : `"${param}" ${message}.`, param: param === '' ? null : param };
+  return {
+    kind: 'invalid',
+    message: param === '' ? `The body ${message}.` : `"${param}" ${message}.`,
+    param: param === '' ? null : param,
+  };
 }
 
 function appendKey(path: string, key: PropertyKey): string {

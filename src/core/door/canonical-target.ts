@@ -10,7 +10,8 @@ export interface Target {
 /** `url` is the runtime's own string, which still carries what the client sent. Longest target taken; longer ones are no request of ours. */
 const urlCharsMax = 8_192;
 const pathPattern = /^\/[A-Za-z0-9_\-.~@:]*(?:\/[A-Za-z0-9_\-.~@:]+)*\/?$/;
-const hostPattern = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
+const hostPattern =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
 /** Splits the raw URL and refuses what is not canonical: escapes in the path, dot segments, empty segments, odd hosts. */
 export function parseTarget(url: string): Result<Target, string> {
@@ -20,8 +21,10 @@ export function parseTarget(url: string): Result<Target, string> {
   if (match === null) return err('The request target is not valid.');
   if (!hostPattern.test(host)) return err('The Host header is not valid.');
   const path = rawPath === '' ? '/' : rawPath;
-  if (!pathPattern.test(path)) return err('The path may hold plain characters only: no escapes, no empty segments.');
-  if (path.split('/').some((segment) => segment === '.' || segment === '..')) return err('The path may not hold dot segments.');
+  if (!pathPattern.test(path))
+    return err('The path may hold plain characters only: no escapes, no empty segments.');
+  if (path.split('/').some((segment) => segment === '.' || segment === '..'))
+    return err('The path may not hold dot segments.');
   return ok({ host, path });
 }
 

@@ -17,7 +17,9 @@ export function parseBody(bytes: Uint8Array, depthMax: number): Result<JsonObjec
   let value: unknown;
   try {
     // Most bodies hold none of these words, and a reviver is dear: it is used only where there is something to find.
-    value = mayHoldTraps(text) ? JSON.parse(text, (key, each: unknown) => refuseTraps(key, each, refused)) : JSON.parse(text);
+    value = mayHoldTraps(text)
+      ? JSON.parse(text, (key, each: unknown) => refuseTraps(key, each, refused))
+      : JSON.parse(text);
   } catch {
     return err({ kind: 'malformed-json', message: 'The body is not valid JSON.' });
   }

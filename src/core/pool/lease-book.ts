@@ -119,7 +119,8 @@ export class LeaseBook {
   flush(nowMs: number): Beat {
     for (const [leaseId, entry] of this.#entries) {
       // Not renewed, so that the pool drops the lease in time.
-      if (entry.idleSinceMs === null && nowMs - entry.touchedMs >= silentAfterMs) this.#entries.delete(leaseId);
+      if (entry.idleSinceMs === null && nowMs - entry.touchedMs >= silentAfterMs)
+        this.#entries.delete(leaseId);
     }
     const beat = { leaseIds: [...this.#entries.keys()], reused: this.#reused };
     this.#reused = 0;

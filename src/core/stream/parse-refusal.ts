@@ -12,6 +12,13 @@ const MESSAGE_CHARS_MAX = 300;
 /** Longest text that the cleaning looks at, which bounds the work of its patterns. */
 const RAW_CHARS_MAX = 2_000;
 
+/** Codes that clients act upon; any other word of a model server's is its own affair. */
+const CODES: ReadonlySet<string> = new Set([
+  'context_length_exceeded',
+  'content_filter',
+  'unsupported_parameter',
+]);
+
 const PARAM = /^[\w.[\]]{1,64}$/;
 
 export function isRefusalStatus(status: number): boolean {
@@ -22,13 +29,14 @@ export function isRefusalStatus(status: number): boolean {
 export function parseRefusal(status: number, json: string): Failure {
   const error = parseObject(json)?.['error'];
   if (typeof error !== 'object' || error === null) return { kind: 'replica-error' };
-  const { message, param } = error as Record<string, unknown>;
+  const { message, param, code } = error as Record<string, unknown>;
   if (typeof message !== 'string') return { kind: 'replica-error' };
   return {
     kind: 'replica-refused',
     status,
     message: cleanMessage(message),
     param: typeof param === 'string' && PARAM.test(param) ? param : null,
+    code: typeof code === 'string' && CODES.has(code) ? code : 'model_refused',
   };
 }
 

@@ -20,7 +20,11 @@ const tenant = z.strictObject({
 export interface Tenant {
   readonly id: string;
   readonly name: string;
-  readonly keys: readonly { readonly id: string; readonly sha256: string; readonly environments: readonly string[] }[];
+  readonly keys: readonly {
+    readonly id: string;
+    readonly sha256: string;
+    readonly environments: readonly string[];
+  }[];
   readonly rules: readonly Rule[];
 }
 
@@ -31,7 +35,10 @@ export function parseTenant(file: unknown): Result<Tenant, string> {
 }
 
 /** Which tenant a key speaks for, by the key's full SHA-256; only keys of `environment` are in it. Two tenants never share one. */
-export function indexKeys(tenants: readonly Tenant[], environment: string): Result<ReadonlyMap<string, Tenant>, string> {
+export function indexKeys(
+  tenants: readonly Tenant[],
+  environment: string,
+): Result<ReadonlyMap<string, Tenant>, string> {
   const index = new Map<string, Tenant>();
   for (const each of tenants) {
     for (const { sha256, environments } of each.keys) {

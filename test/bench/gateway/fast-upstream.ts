@@ -25,7 +25,10 @@ createServer((request, response) => {
   request.on('end', () => {
     if (request.method === 'GET') return void response.end('{"state":"ready"}');
     if (!Buffer.concat(body).includes('"stream":true')) {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(reply) });
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(reply),
+      });
       return void response.end(reply);
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -3,7 +3,13 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bundleWorker, findFreePort, pilotlightObjects, startRawWorker, waitForHttp } from '../../support/raw-workerd.ts';
+import {
+  bundleWorker,
+  findFreePort,
+  pilotlightObjects,
+  startRawWorker,
+  waitForHttp,
+} from '../../support/raw-workerd.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** The runtimes share one core and take turns; load, agent and upstream share the other. */
@@ -34,17 +40,30 @@ export async function startRig(folder: string, chunks: number): Promise<Rig> {
   const upstream = join(import.meta.dirname, 'fast-upstream.ts');
   const env = { ...process.env, CHUNKS: String(chunks) };
   pinSelf();
-  children.push(spawn(process.execPath, [upstream], { env: { ...env, PORT: String(upstreamPort) }, stdio: 'inherit' }));
+  children.push(
+    spawn(process.execPath, [upstream], { env: { ...env, PORT: String(upstreamPort) }, stdio: 'inherit' }),
+  );
   const models = renderModels(upstream);
   writeFileSync(join(folder, 'models.json'), models);
   children.push(startAgent(folder, agentPort, env));
   const module = bundleWorker(join(folder, 'bundle'));
   const pin = ['taskset', '-c', workerCore];
-  const vars = { ENVIRONMENT: 'dev', AGENT_URL: `http://127.0.0.1:${agentPort}`, AGENT_TOKEN: agentToken, EXTRA_MODELS: models };
-  const ours = startRawWorker({ modulePath: module, port: oursPort, stateDir: join(folder, 'ours'), vars, objects: pilotlightObjects }, pin);
+  const vars = {
+    ENVIRONMENT: 'dev',
+    AGENT_URL: `http://127.0.0.1:${agentPort}`,
+    AGENT_TOKEN: agentToken,
+    EXTRA_MODELS: models,
+  };
+  const ours = startRawWorker(
+    { modulePath: module, port: oursPort, stateDir: join(folder, 'ours'), vars, objects: pilotlightObjects },
+    pin,
+  );
   const bareVars = { UPSTREAM: `http://127.0.0.1:${upstreamPort}` };
   const bareModule = join(import.meta.dirname, 'bare-worker.js');
-  const bare = startRawWorker({ modulePath: bareModule, port: barePort, stateDir: join(folder, 'bare'), vars: bareVars, objects: {} }, pin);
+  const bare = startRawWorker(
+    { modulePath: bareModule, port: barePort, stateDir: join(folder, 'bare'), vars: bareVars, objects: {} },
+    pin,
+  );
   children.push(ours, bare);
   await waitForHttp(`http://127.0.0.1:${upstreamPort}/`, 10_000);
   await waitForHttp(`http://127.0.0.1:${agentPort}/healthz`, 10_000);
@@ -65,7 +84,12 @@ async function freePorts(): Promise<[number, number, number, number]> {
 
 /** One version, served by the fast upstream as a foreign command with slots to spare. */
 function renderModels(upstream: string): string {
-  const launch = { kind: 'command', command: [process.execPath, upstream], env: { CHUNKS: process.env['CHUNKS'] ?? '100' }, readyPath: '/' };
+  const launch = {
+    kind: 'command',
+    command: [process.execPath, upstream],
+    env: { CHUNKS: process.env['CHUNKS'] ?? '100' },
+    readyPath: '/',
+  };
   const version = {
     id: 'fast@1',
     task: 'chat',
@@ -92,7 +116,11 @@ function startAgent(folder: string, port: number, env: NodeJS.ProcessEnv): Child
     PILOTLIGHT_STATE: join(folder, 'agent-state'),
     PILOTLIGHT_MODELS: join(folder, 'models.json'),
   };
-  return spawn(process.execPath, [join(root, 'gpu-workers/agent/main.ts')], { cwd: root, env: agentEnv, stdio: ['pipe', 'ignore', 'inherit'] });
+  return spawn(process.execPath, [join(root, 'gpu-workers/agent/main.ts')], {
+    cwd: root,
+    env: agentEnv,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
 }
 
 function pinSelf(): void {

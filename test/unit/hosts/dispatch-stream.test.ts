@@ -356,7 +356,13 @@ describe('a request that the replica refuses', () => {
     const bench = makeBench(upstream.endpoint);
     expect(await begin(bench).outcome).toEqual({
       kind: 'failed',
-      failure: { kind: 'replica-refused', status: 400, message: 'Too long: see ...', param: 'messages' },
+      failure: {
+        kind: 'replica-refused',
+        status: 400,
+        message: 'Too long: see ...',
+        param: 'messages',
+        code: 'model_refused',
+      },
     });
     expect(bench.released).toEqual(['served']);
   });

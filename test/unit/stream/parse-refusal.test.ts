@@ -14,6 +14,7 @@ describe('a refusal', () => {
       status: 400,
       message,
       param: 'messages',
+      code: 'model_refused',
     });
   });
 
