@@ -9,7 +9,7 @@ export interface Target {
 
 /** `url` is the runtime's own string, which still carries what the client sent. Longest target taken; longer ones are no request of ours. */
 const urlCharsMax = 8_192;
-const pathPattern = /^\/[A-Za-z0-9_\-.~@:]*(?:\/[A-Za-z0-9_\-.~@:]+)*\/?$/;
+const pathPattern = /^\/(?:[A-Za-z0-9_\-.~@:]+(?:\/[A-Za-z0-9_\-.~@:]+)*\/?)?$/;
 const hostPattern =
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
@@ -17,10 +17,10 @@ const hostPattern =
 export function parseTarget(url: string): Result<Target, string> {
   if (url.length > urlCharsMax) return err('The request target is too long.');
   const match = /^https?:\/\/([^/?#\\]*)([^?#]*)(?:\?[^#]*)?$/.exec(url);
-  const [, host = '', rawPath = ''] = match ?? [];
+  // A request line always has a path: where none is found, the host has swallowed it.
+  const [, host = '', path = ''] = match ?? [];
   if (match === null) return err('The request target is not valid.');
   if (!hostPattern.test(host)) return err('The Host header is not valid.');
-  const path = rawPath === '' ? '/' : rawPath;
   if (!pathPattern.test(path))
     return err('The path may hold plain characters only: no escapes, no empty segments.');
   if (path.split('/').some((segment) => segment === '.' || segment === '..'))

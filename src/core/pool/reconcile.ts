@@ -22,7 +22,7 @@ export function applyListing(draft: Draft, event: Listed): void {
   for (const sighting of event.result.sightings) stopOrphan(draft, sighting);
   for (const replica of draft.replicas.values()) {
     // News older than the phase says nothing about it.
-    if (replica.phaseSinceMs >= event.askedMs) continue;
+    if (replica.phaseSinceMs > event.askedMs) continue;
     const sighting = sightings.get(replica.id);
     compare(draft, replica, sighting?.generation === replica.generation ? sighting : undefined);
   }

@@ -1,0 +1,156 @@
+import OpenAI from 'openai';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { chat, eventually, listModelProcesses, readPool, startStack, type Stack } from '../support/stack.ts';
+
+let stack: Stack;
+let client: OpenAI;
+
+const pace = { loadMs: 20, wakeMs: 10, firstTokenMs: 5, tokenMs: 20, tokens: 40 };
+const ask = { model: 'paced', messages: [{ role: 'user' as const, content: 'hello' }] };
+
+beforeAll(async () => {
+  stack = await startStack({
+    env: { PILOTLIGHT_IDLE_MS: '500', PILOTLIGHT_FIRST_TOKEN_MS: '2000', PILOTLIGHT_GRACE_MS: '300', PILOTLIGHT_KEEP_ALIVE_MS: '100' },
+    models: {
+      versions: [
+        { id: 'paced@1', task: 'chat', slots: 4, replicasMax: 1, launch: { kind: 'paced', pace } },
+        { id: 'loads-long@1', task: 'chat', slots: 4, replicasMax: 1, launch: { kind: 'paced', pace: { ...pace, loadMs: 1500, tokens: 3 } } },
+        { id: 'missing@1', task: 'chat', launch: { kind: 'llama', weights: 'no-such-file.gguf', contextTokens: 384 } },
+      ],
+      aliases: { paced: 'paced@1', 'loads-long': 'loads-long@1', missing: 'missing@1' },
+    },
+  });
+  client = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: stack.key, maxRetries: 0 });
+});
+
+afterAll(async () => {
+  await stack.stop();
+});
+
+beforeEach(async () => {
+  await chat(stack, ask);
+});
+
+/** The endpoint of the paced replica, as the agent's log names its port. */
+async function setFaults(faults: object): Promise<void> {
+  const endpoint = await replicaEndpoint();
+  const reply = await fetch(`${endpoint}/control/faults`, { method: 'POST', body: JSON.stringify(faults) });
+  expect(reply.status).toBe(200);
+}
+
+async function replicaEndpoint(): Promise<string> {
+  const replica = listModelProcesses(stack).find((each) => each.replica.startsWith('paced-1-'));
+  const { readFileSync } = await import('node:fs');
+  const environ = readFileSync(`/proc/${replica?.pid}/environ`, 'utf8').split('\0');
+  return `http://127.0.0.1:${environ.find((each) => each.startsWith('PORT='))?.slice(5)}`;
+}
+
+async function readStream(): Promise<{ tokens: number; failure: unknown }> {
+  let tokens = 0;
+  try {
+    const stream = await client.chat.completions.create({ ...ask, stream: true });
+    for await (const chunk of stream) if (chunk.choices[0]?.delta.content) tokens += 1;
+    return { tokens, failure: null };
+  } catch (failure) {
+    return { tokens, failure };
+  }
+}
+
+test('a whole stream is whole', async () => {
+  expect(await readStream()).toEqual({ tokens: 40, failure: null });
+});
+
+test.each([
+  ['reset in the middle', { resetAfterTokens: 5 }, 'stream_cut'],
+  ['ended without its terminal event', { missingTerminal: true }, 'stream_cut'],
+  ['stalled', { stallAfterTokens: 5 }, 'stream_stalled'],
+  ['turned to garbage', { garbageAfterTokens: 5 }, 'bad_upstream_reply'],
+])('a stream that is %s is an error for the client, never a clean end', async (_name, faults, code) => {
+  await setFaults({ ...faults, requests: 1 });
+  const { tokens, failure } = await readStream();
+  expect(failure).toBeInstanceOf(OpenAI.APIError);
+  expect(failure).toMatchObject({ code });
+  expect(tokens).toBeLessThanOrEqual(40);
+  await eventually('no slot in use', 5_000, async () =>
+    (await readPool(stack, 'paced@1')).replicas.every(({ leasedSlots }) => leasedSlots === 0),
+  );
+  expect((await readStream()).failure).toBeNull();
+});
+
+test.each([
+  ['an error of the server', { errorStatus: 500 }, 502, 'replica_error'],
+  ['a redirect', { errorStatus: 302 }, 502, 'replica_error'],
+  ['a compressed bomb', { gzipBombMb: 64 }, 502, 'bad_upstream_reply'],
+  ['a connection reset', { resetAfterTokens: 0 }, 502, 'replica_unreachable'],
+])('%s is told in clean words', async (_name, faults, status, code) => {
+  await setFaults({ ...faults, requests: 1 });
+  const reply = await chat(stack, ask);
+  const { error } = JSON.parse(reply.text) as { error: { code: string } };
+  expect(reply.status).toBe(status);
+  expect([code, 'stream_cut', 'bad_upstream_reply']).toContain(error.code);
+  expect(reply.text).not.toMatch(/told to fail|127\.0\.0\.1/);
+});
+
+test('a stream that waits for a cold start gets comments after the grace time, then its answer', async () => {
+  const reply = await chat(stack, { ...ask, model: 'loads-long', stream: true });
+  expect(reply.status).toBe(200);
+  expect(reply.text).toMatch(/^: keep-alive$/m);
+  expect(reply.text).toMatch(/^: pilotlight warmth=cold wait-ms=\d+$/m);
+  expect(reply.text.trimEnd().endsWith('data: [DONE]')).toBe(true);
+});
+
+test('a client that leaves in mid-stream stops the model at once and frees its slot', async () => {
+  const stream = await client.chat.completions.create({ ...ask, stream: true });
+  for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
+  stream.controller.abort();
+  const endpoint = await replicaEndpoint();
+  const leftMs = Date.now();
+  const counters = await eventually('nothing in flight', 2_000, async () => {
+    const now = (await (await fetch(`${endpoint}/control/counters`)).json()) as { inFlight: number; aborted: number };
+    return now.inFlight === 0 && now;
+  });
+  console.log(`the model was stopped ${Date.now() - leftMs} ms after the client left`);
+  expect(counters.aborted).toBeGreaterThan(0);
+});
+
+test('a replica killed in mid-stream is an error for its client, and is replaced for the next', async () => {
+  const stream = await client.chat.completions.create({ ...ask, stream: true });
+  const reading = (async () => {
+    for await (const chunk of stream) {
+      if (!chunk.choices[0]?.delta.content) continue;
+      const victim = listModelProcesses(stack).find((each) => each.replica.startsWith('paced-1-'));
+      if (victim !== undefined) process.kill(victim.pid, 'SIGKILL');
+    }
+  })();
+  await expect(reading).rejects.toBeInstanceOf(OpenAI.APIError);
+  const next = await eventually('served again', 10_000, async () => {
+    const reply = await chat(stack, ask);
+    return reply.status === 200 && reply;
+  });
+  expect(next.status).toBe(200);
+});
+
+test('a model without weights is a 503 with a time to come back, a reason for the admin, and no start in a loop', async () => {
+  const reply = await chat(stack, { ...ask, model: 'missing' });
+  expect(reply.status).toBe(503);
+  expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(reply.text).toContain('model_cannot_start');
+  const view = await readPool(stack, 'missing@1');
+  expect(view.backoff?.reason).toContain('no-such-file.gguf');
+  const again = await chat(stack, { ...ask, model: 'missing' });
+  expect(again.status).toBe(503);
+  expect((await readPool(stack, 'missing@1')).past.replicas).toBeLessThanOrEqual(2);
+});
+
+test('an agent that is killed leaves no model process, is a 503 in time at worst, and the service comes back by itself', async () => {
+  process.kill(stack.pids().agent, 'SIGKILL');
+  const startedMs = Date.now();
+  const reply = await chat(stack, { ...ask, model: 'loads-long' });
+  expect([200, 502, 503]).toContain(reply.status);
+  console.log(`with the agent gone: ${reply.status} after ${Date.now() - startedMs} ms`);
+  await eventually('served again', 20_000, async () => (await chat(stack, ask)).status === 200);
+  await eventually('one process per replica', 10_000, async () => {
+    const running = listModelProcesses(stack).map(({ replica }) => replica);
+    return new Set(running).size === running.length;
+  });
+});
