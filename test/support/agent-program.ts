@@ -28,7 +28,7 @@ export class AgentProgram {
   #ended: Promise<ProgramEnd> = Promise.resolve({ code: 0, signal: null });
 
   constructor() {
-    writeFileSync(join(this.dir, 'models.json'), JSON.stringify({ versions: fixtureVersions() }));
+    writeFileSync(join(this.dir, 'models.json'), JSON.stringify({ versions: furtherVersions() }));
   }
 
   /** Starts the program; resolves with null once it says that it is ready, or with how it ended before. */
@@ -38,7 +38,7 @@ export class AgentProgram {
     });
     this.#child = child;
     this.output = '';
-    this.#ended = once(child, 'close').then(([code, signal]) => ({ code, signal }) as ProgramEnd);
+    this.#ended = once(child, 'close').then(([code, signal]) => ({ code, signal }));
     const { promise: ready, resolve: becomeReady } = Promise.withResolvers<null>();
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -105,11 +105,15 @@ function readEnviron(pid: string): string {
   }
 }
 
-function fixtureVersions(): readonly object[] {
-  return behaviours.map((behaviour) => ({
+/** One version per behaviour of the fixture, and an emulated GPU. */
+function furtherVersions(): readonly object[] {
+  const pace = { loadMs: 50, wakeMs: 10, firstTokenMs: 1, tokenMs: 1, tokens: 4 };
+  const paced = { id: 'paced@1', task: 'chat', launch: { kind: 'paced', pace } };
+  const fixtures = behaviours.map((behaviour) => ({
     id: `${behaviour}@1`,
     task: 'chat',
     startTimeoutMs: 5_000,
     launch: { kind: 'command', command: [process.execPath, fixture], env: { FIXTURE: behaviour } },
   }));
+  return [paced, ...fixtures];
 }

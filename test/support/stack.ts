@@ -14,6 +14,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Models besides the built-in ones. */
   readonly models?: { readonly versions: readonly object[]; readonly aliases: Catalogue['aliases'] };
+  /** Another copy of the project. */
+  readonly root?: string;
   /** A state directory that is kept after `stop`. */
   readonly stateDir?: string;
 }
@@ -50,7 +52,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ...(options.models === undefined ? {} : { PILOTLIGHT_MODELS: modelsFile }),
     ...options.env,
   };
-  const { child, output } = runDev(env);
+  const { child, output } = runDev(env, options.root);
   await waitForReady(child, output);
   return {
     url: `http://127.0.0.1:${port}`,
@@ -75,13 +77,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** The development program itself, for tests of its start and its end. */
-export function runDev(env: NodeJS.ProcessEnv): {
+export function runDev(env: NodeJS.ProcessEnv, from = root): {
   readonly child: ChildProcess;
   readonly output: () => string;
 } {
   let text = '';
-  const child = spawn(process.execPath, [join(root, 'src/cli/dev.ts')], {
-    cwd: root,
+  const child = spawn(process.execPath, [join(from, 'src/cli/dev.ts')], {
+    cwd: from,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

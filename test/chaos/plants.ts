@@ -1,0 +1,48 @@
+// Bugs to plant: each is one change to a copy of the project, and the same chaos run must catch it. A plant whose text is no longer
+// found in the source is an error: it would prove nothing.
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Plant {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const plants: Readonly<Record<string, Plant>> = {
+  /** A message is acknowledged first and given to its session later. */
+  'ack-before-write': {
+    file: 'functions/v1/sessions.ts',
+    find: '  const reply = await stub.fetch(',
+    replace: [
+      "  const late = () => stub.fetch('https://session/turn', { method: 'POST', body: JSON.stringify({ ...post, stream: false }) });",
+      '  c.executionCtx.waitUntil(scheduler.wait(400).then(late));',
+      '  if (post.key !== null) return Response.json({ messages: [] });',
+      '  const reply = await stub.fetch(',
+    ].join('\n'),
+  },
+  /** A pool asks for a replica first and writes its row later. */
+  'start-before-row': {
+    file: 'src/hosts/pool-host.ts',
+    find: 'if (change !== null) this.#ports.write(change);',
+    replace: 'if (change !== null) setTimeout(() => this.#ports.write(change), 400);',
+  },
+};
+
+const root = resolve(import.meta.dirname, '../..');
+const parts = ['src', 'functions', 'durable-objects', 'gpu-workers', 'tenants', 'stubs', 'wrangler.toml', 'package.json', 'tsconfig.json', 'tsconfig.base.json', 'dist'];
+
+/** A copy of the project with the bug in it; returns its folder. */
+export function plantBug(name: string): string {
+  const plant = plants[name];
+  if (plant === undefined) throw new Error(`no such plant: ${name}; there are ${Object.keys(plants).join(', ')}`);
+  const copy = mkdtempSync(join(tmpdir(), `pilotlight-${name}-`));
+  for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true, preserveTimestamps: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const file = join(copy, plant.file);
+  const source = readFileSync(file, 'utf8');
+  if (!source.includes(plant.find)) throw new Error(`${name}: "${plant.find}" is no longer in ${plant.file}`);
+  writeFileSync(file, source.replace(plant.find, plant.replace));
+  return copy;
+}

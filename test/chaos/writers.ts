@@ -1,0 +1,107 @@
+// Clients under chaos: each writes to a session of its own, one message after the other, and sends a message again under its key until
+// it is acknowledged. They remember what was acknowledged; the log must agree.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stack } from '../support/stack.ts';
+
+interface Acknowledged {
+  readonly content: string;
+  readonly userSeq: number;
+  readonly answer: string;
+}
+
+/** A message that is not acknowledged after this many sends shows that the service does not come back. */
+const sendsMax = 400;
+const sendTimeoutMs = 15_000;
+
+export class SessionWriter {
+  readonly #stack: Stack;
+  readonly #name: string;
+  readonly acknowledged: Acknowledged[] = [];
+  #session = '';
+  #stopped = false;
+  retries = 0;
+  stuck = false;
+
+  constructor(stack: Stack, name: string) {
+    this.#stack = stack;
+    this.#name = name;
+  }
+
+  async run(): Promise<void> {
+    for (let number = 1; !this.#stopped; number += 1) {
+      if (this.#session === '') await this.#open();
+      else await this.#write(`What is a token? (${this.#name}.${number})`, `${this.#name}-${number}`);
+      await sleep(20 + ((number * 37) % 150));
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** What is wrong with the session's log: lost, doubled or reordered messages. */
+  async check(): Promise<readonly string[]> {
+    const log = await this.#readLog();
+    const broken: string[] = [];
+    log.forEach(({ seq }, at) => {
+      if (seq !== at + 1) broken.push(`${this.#name}: seq ${seq} at place ${at + 1}`);
+    });
+    for (const { content, userSeq, answer } of this.acknowledged) {
+      const found = log.filter((message) => message.content === content);
+      if (found.length !== 1) broken.push(`${this.#name}: "${content}" is ${found.length} times in the log`);
+      else if (userSeq > 0 && found[0]?.seq !== userSeq) broken.push(`${this.#name}: "${content}" moved from ${userSeq} to ${found[0]?.seq}`);
+      if (userSeq > 0 && !log.some((message) => message.role === 'assistant' && message.seq > userSeq && message.content === answer)) {
+        broken.push(`${this.#name}: the answer to "${content}" is lost`);
+      }
+    }
+    return broken;
+  }
+
+  async #open(): Promise<void> {
+    const reply = await this.#call('POST', '/v1/sessions', { model: 'assistant' }, {});
+    if (reply?.status === 201) this.#session = String((reply.body as { id: string }).id);
+  }
+
+  async #write(content: string, key: string): Promise<void> {
+    for (let send = 1; send <= sendsMax; send += 1) {
+      const reply = await this.#call('POST', `/v1/sessions/${this.#session}/messages`, { content }, { 'idempotency-key': key });
+      if (reply?.status === 200) return this.#acknowledge(content, reply.body);
+      this.retries += 1;
+      if (this.#stopped && send > 40) return;
+      await sleep(100);
+    }
+    this.stuck = true;
+  }
+
+  #acknowledge(content: string, body: unknown): void {
+    const { messages } = body as { messages: readonly { seq: number; role: string; content: string }[] };
+    const user = messages.find((message) => message.role === 'user');
+    const answer = messages.find((message) => message.role === 'assistant');
+    this.acknowledged.push({ content, userSeq: user?.seq ?? -1, answer: answer?.content ?? '' });
+  }
+
+  async #readLog(): Promise<readonly { seq: number; role: string; content: string }[]> {
+    const log: { seq: number; role: string; content: string }[] = [];
+    for (let more = true; more;) {
+      const reply = await this.#call('GET', `/v1/sessions/${this.#session}/messages?after=${log.at(-1)?.seq ?? 0}`, undefined, {});
+      const page = reply?.body as { data: typeof log; has_more: boolean };
+      log.push(...page.data);
+      more = page.has_more;
+    }
+    return log;
+  }
+
+  async #call(method: string, path: string, body: object | undefined, headers: Record<string, string>): Promise<{ status: number; body: unknown } | null> {
+    try {
+      const response = await fetch(this.#stack.url + path, {
+        method,
+        headers: { authorization: `Bearer ${this.#stack.key}`, 'content-type': 'application/json', ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(sendTimeoutMs),
+      });
+      return { status: response.status, body: await response.json() };
+    } catch {
+      return null;
+    }
+  }
+}
