@@ -48,13 +48,13 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
   };
 }
 
-/** English has about four characters a token; three leave room for other text. */
-const charsPerToken = 3;
+/** English has about four characters a token, numbers and names have fewer; two leave room for either. */
+const charsPerToken = 2;
 /** For a model whose window is not known here. */
 const contextTokensGuess = 4_096;
 
-/** How much of the log is sent: two thirds of the model's window, the rest is for the answer. */
+/** How much of the log is sent: half of the model's window, the rest is for the answer. */
 function contextCharsMax(version: ModelVersion): number {
   const tokens = version.launch.kind === 'llama' ? version.launch.contextTokens : contextTokensGuess;
-  return Math.floor((tokens * charsPerToken * 2) / 3);
+  return Math.floor((tokens * charsPerToken) / 2);
 }

@@ -119,6 +119,9 @@ async function judge(stack: Stack, writers: readonly SessionWriter[], findings: 
   const broken = (await Promise.all(writers.map((writer) => writer.check()))).flat();
   const acknowledged = writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0);
   const retries = writers.reduce((sum, writer) => sum + writer.retries, 0);
+  const refusals = new Map<string, number>();
+  for (const writer of writers) for (const [code, count] of writer.refusals) refusals.set(code, (refusals.get(code) ?? 0) + count);
+  console.log(`refusals: ${[...refusals].map(([code, count]) => `${code} ${count}`).join(', ')}`);
   const stuck = writers.filter((writer) => writer.stuck).length;
   for (const line of [...broken, ...findings.strays].slice(0, 20)) console.log(line);
   const { replica, agent, worker } = findings.kills;

@@ -21,6 +21,10 @@ export class SessionWriter {
   #stopped = false;
   retries = 0;
   stuck = false;
+  /** How often which refusal came. */
+  readonly refusals = new Map<string, number>();
+  /** The last refusal, for whoever looks into a writer that is stuck. */
+  lastWords = '';
 
   constructor(stack: Stack, name: string) {
     this.#stack = stack;
@@ -67,10 +71,18 @@ export class SessionWriter {
       const reply = await this.#call('POST', `/v1/sessions/${this.#session}/messages`, { content }, { 'idempotency-key': key });
       if (reply?.status === 200) return this.#acknowledge(content, reply.body);
       this.retries += 1;
+      this.#count(reply);
+      this.lastWords = reply === null ? 'no answer' : `${reply.status} ${JSON.stringify(reply.body)}`;
       if (this.#stopped && send > 40) return;
       await sleep(100);
     }
     this.stuck = true;
+    console.log(`${this.#name} is stuck: ${this.lastWords}`);
+  }
+
+  #count(reply: { status: number; body: unknown } | null): void {
+    const code = (reply?.body as { error?: { code?: string } } | undefined)?.error?.code ?? 'no answer';
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
 
   #acknowledge(content: string, body: unknown): void {
