@@ -74,7 +74,9 @@ async function runChaos(stack: Stack, kills: number, seed: number): Promise<read
 async function strike(stack: Stack, victim: Victim, draw: () => number, findings: Findings): Promise<void> {
   // Now and then everything goes to zero first, so that kills also fall into cold starts.
   await sleep(draw() < 0.3 ? 1_800 : draw() * 300);
-  const started = chat(stack, { ...askFrance, stream: true }).catch(() => null);
+  // A pool that nobody else asks stays as the kill left it: what was begun and not written down shows.
+  const model = victim === 'worker' && draw() < 0.6 ? 'assistant-solo' : 'assistant';
+  const started = chat(stack, { ...askFrance, model, stream: true }).catch(() => null);
   await sleep(draw() * 400);
   if (kill(stack, victim, draw) > 0) findings.kills[victim] += 1;
   await started;
