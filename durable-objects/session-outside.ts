@@ -19,14 +19,25 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
   return {
     routeModel(tenant, model) {
       const rules = findTenant(tenant)?.rules ?? [];
-      const route = decideRoute({ catalogue: config.catalogue, place: config.place, rules, model, task: 'chat' });
+      const route = decideRoute({
+        catalogue: config.catalogue,
+        place: config.place,
+        rules,
+        model,
+        task: 'chat',
+      });
       if (!route.ok) return route;
       const { pool, version } = route.value;
       return ok({ pool, version: version.id, contextCharsMax: contextCharsMax(version) });
     },
     async runTurn(ask, onText) {
       const { route, tenant, requestId, signal, startedMs, deadlineMs } = ask;
-      const body = { model: route.version, stream: true, stream_options: { include_usage: true }, messages: ask.messages };
+      const body = {
+        model: route.version,
+        stream: true,
+        stream_options: { include_usage: true },
+        messages: ask.messages,
+      };
       const request = {
         pool: route.pool,
         tenant,
@@ -39,7 +50,10 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
         onServed: (served: { warmth: 'hot' | 'parked' | 'cold' | null; waitMs: number | null }) =>
           ask.onServed({ version: route.version, ...served }),
       };
-      const limits = { ...config.dispatch, totalMs: Math.min(config.dispatch.totalMs, deadlineMs - startedMs) };
+      const limits = {
+        ...config.dispatch,
+        totalMs: Math.min(config.dispatch.totalMs, deadlineMs - startedMs),
+      };
       const turn = await performChatTurn(portsFor(env, ctx), request, limits, onText);
       if (!turn.ok) return err(turn.error);
       const { text, usage, served } = turn.value;

@@ -1,7 +1,13 @@
 // Sessions: POST /v1/sessions, POST and GET /v1/sessions/{id}/messages. The edge checks what came and finds the session's object; the
 // log and the turns are the object's.
 import type { Context } from 'hono';
-import { parseAfter, parseCreateSession, parseIdempotencyKey, parsePostMessage, parseSessionId } from '../../src/core/session/session-input.ts';
+import {
+  parseAfter,
+  parseCreateSession,
+  parseIdempotencyKey,
+  parsePostMessage,
+  parseSessionId,
+} from '../../src/core/session/session-input.ts';
 import { decideRoute } from '../../src/core/routing/decide-route.ts';
 import type { Result } from '../../src/core/base/result.ts';
 import type { Failure } from '../../src/core/api/failure.ts';
@@ -22,9 +28,16 @@ async function createSession(c: Context<AppEnv>): Promise<Response> {
   const { model, metadata } = must(parseCreateSession(await readJsonBody(c.req.raw, bounds)));
   must(decideRoute({ catalogue, place, rules: tenant.rules, model, task: 'chat' }));
   const id = `sess_${crypto.randomUUID().replaceAll('-', '')}`;
-  const head = await c.env.SESSION.getByName(sessionName(tenant.id, id)).create({ id, tenant: tenant.id, model, metadata });
+  const head = await c.env.SESSION.getByName(sessionName(tenant.id, id)).create({
+    id,
+    tenant: tenant.id,
+    model,
+    metadata,
+  });
   const created = Math.floor(head.createdMs / 1000);
-  return c.json({ id, object: 'session', model, metadata, created }, 201, { 'x-request-id': c.get('requestId') });
+  return c.json({ id, object: 'session', model, metadata, created }, 201, {
+    'x-request-id': c.get('requestId'),
+  });
 }
 
 async function postMessage(c: Context<AppEnv>): Promise<Response> {
@@ -52,7 +65,9 @@ async function listMessages(c: Context<AppEnv>): Promise<Response> {
   const after = must(parseAfter(c.req.query('after') ?? null));
   const page = must<LogPage>(await sessionOf(c).page(c.get('tenant').id, after));
   const data = page.messages.map(({ seq, role, content }) => ({ seq, role, content }));
-  return c.json({ object: 'list', data, has_more: page.hasMore }, 200, { 'x-request-id': c.get('requestId') });
+  return c.json({ object: 'list', data, has_more: page.hasMore }, 200, {
+    'x-request-id': c.get('requestId'),
+  });
 }
 
 interface LogPage {

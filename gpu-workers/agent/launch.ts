@@ -6,6 +6,7 @@ export interface LaunchPlan {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly directory: string;
   /** Path that answers 200 once the server listens and is ready, or reports its state as gpu-workers/CONTRACT.md says. */
   readonly readyPath: string;
   /** A program that is not ours: it may leave children behind when it ends. */
@@ -14,7 +15,7 @@ export interface LaunchPlan {
 
 export interface LaunchPlace {
   readonly port: number;
-  /** Relative paths of weights, and the working directory of commands. */
+  /** Relative paths count from here: those of weights, and those that a command uses. */
   readonly root: string;
 }
 
@@ -32,6 +33,7 @@ export function planLaunch(version: ModelVersion, { port, root }: LaunchPlace): 
     command: process.execPath,
     args: [resolve(servers, server)],
     env: { ...base, ...env },
+    directory: root,
     readyPath: '/health',
     foreign: false,
   });
@@ -47,7 +49,8 @@ export function planLaunch(version: ModelVersion, { port, root }: LaunchPlace): 
       return own('paced-server.ts', { PILOTLIGHT_PACE: JSON.stringify(launch.pace) });
     case 'command': {
       const [command = '', ...args] = launch.command.map((part) => part.replaceAll('$PORT', String(port)));
-      return { command, args, env: { ...base, ...launch.env }, readyPath: launch.readyPath, foreign: true };
+      const env = { ...base, ...launch.env };
+      return { command, args, env, directory: root, readyPath: launch.readyPath, foreign: true };
     }
   }
 }

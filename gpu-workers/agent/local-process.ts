@@ -1,7 +1,6 @@
 // The driver that runs replicas as processes of this machine. Owns which id and generation is which process, the capacity, and that the
 // book is written before a process is begun. A process itself is replica-process.ts, the disk replica-book.ts.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   BackendCapacity,
   BackendError,
@@ -16,8 +15,10 @@ import { FreePorts } from './free-ports.ts';
 import { planLaunch } from './launch.ts';
 import { LifeOrder } from './life-order.ts';
 import { replicaVariable, sweepLeftovers, sweepProcesses, tokenVariable } from './orphans.ts';
-import type { Leftovers, ReplicaBook, ReplicaRow } from './replica-book.ts';
+import type { Leftovers, ReplicaBook } from './replica-book.ts';
 import { ReplicaProcess } from './replica-process.ts';
+import { describeTurn, narrateLife, reportOf, type Replica } from './replica.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 export interface LocalProcessOptions {
   readonly catalogue: Catalogue;
@@ -27,13 +28,6 @@ export interface LocalProcessOptions {
   /** Relative paths of weights count from here. */
   readonly root: string;
   readonly log: (line: string) => void;
-}
-
-interface Replica {
-  readonly row: Omit<ReplicaRow, 'process'>;
-  readonly port: number;
-  readonly foreign: boolean;
-  readonly child: ReplicaProcess;
 }
 
 /** A caller waits at most this long for a park or wake; then it hears how far it is, and asks again. */
@@ -74,7 +68,7 @@ export class LocalProcessDriver implements Driver {
     const replica = this.#find(ref);
     if (!replica.ok) return replica;
     const parked = await waitAtMost(replica.value.child.park(), answerWithinMs);
-    if (parked === null || parked.ok) return ok(this.#tell(replica.value));
+    if (parked === null || parked.ok) return ok(this.#told(replica.value));
     if (parked.error === 'busy') return err({ kind: 'busy', message: 'a request runs, or it is not ready' });
     return err({ kind: 'unsupported', message: 'this program has no parking' });
   }
@@ -83,7 +77,7 @@ export class LocalProcessDriver implements Driver {
     const replica = this.#find(ref);
     if (!replica.ok) return replica;
     await waitAtMost(replica.value.child.wake(), answerWithinMs);
-    return ok(this.#tell(replica.value));
+    return ok(this.#told(replica.value));
   }
 
   async drain(ref: ReplicaRef): DriverReply<ReplicaReport> {
@@ -152,22 +146,24 @@ export class LocalProcessDriver implements Driver {
     const row = { id, generation, pool, version: version.id, token: randomUUID() };
     const plan = planLaunch(version, { port, root });
     const marks = { [replicaVariable]: `${id}:${generation}`, [tokenVariable]: row.token };
-    book.intend(row);
-    let child: ReplicaProcess;
+    let child: ReplicaProcess | null = null;
     try {
+      book.intend(row);
       const endpoint = `http://127.0.0.1:${port}`;
       child = new ReplicaProcess({ plan, endpoint, marks, wakeTimeoutMs: version.startTimeoutMs });
+      if (child.pid !== null) book.record(row.token, child.pid);
     } catch (cause) {
-      book.forget([row.token]);
+      // The disk is full, or the system refuses the command line: nothing may run that the book does not know.
+      void child?.stop();
       this.#ports.giveBack(port);
+      book.forget([row.token]);
       const why = cause instanceof Error ? cause.message : String(cause);
-      return err({ kind: 'cannot-start', message: `cannot run ${plan.command}: ${why}` });
+      return err({ kind: 'cannot-start', message: `cannot start ${plan.command}: ${why}` });
     }
-    if (child.pid !== null) book.record(row.token, child.pid);
     const replica: Replica = { row, port, foreign: plan.foreign, child };
     this.#replicas.set(id, replica);
     this.#forgetOldFailures();
-    this.#narrate(replica);
+    narrateLife(replica, (line) => !this.#closing && this.#options.log(line));
     return ok(replica);
   }
 
@@ -208,47 +204,13 @@ export class LocalProcessDriver implements Driver {
     });
   }
 
-  /** Logs what a park or wake came to. */
-  #tell(replica: Replica): ReplicaReport {
+  #told(replica: Replica): ReplicaReport {
     const report = reportOf(replica);
-    const after = report.condition === 'ready' ? ` again after ${report.wakeMs} ms` : '';
-    this.#options.log(`replica ${report.id} ${report.condition}${after}`);
+    this.#options.log(describeTurn(report));
     return report;
   }
 
   #countAlive(): number {
     return [...this.#replicas.values()].filter(({ child }) => child.alive).length;
-  }
-
-  #narrate({ row, child }: Replica): void {
-    const { log } = this.#options;
-    log(`replica ${row.id} starting ${row.version} (generation ${row.generation}, pid ${child.pid})`);
-    void child.settled.then(() => {
-      const { condition, readyMs, spawnMs, loadMs } = child.report;
-      if (condition === 'ready')
-        log(`replica ${row.id} ready in ${readyMs} ms (spawn ${spawnMs}, load ${loadMs})`);
-    });
-    void child.exited
-      .then(() => child.settled)
-      .then(() => {
-        const { condition, reason } = child.report;
-        if (condition === 'failed' && !this.#closing) log(`replica ${row.id} failed: ${reason}`);
-      });
-  }
-}
-
-function reportOf({ row, child }: Replica): ReplicaReport {
-  const { id, generation, pool, version } = row;
-  return { id, generation, pool, version, ...child.report };
-}
-
-/** What `work` gives, or null when it takes longer. */
-async function waitAtMost<T>(work: Promise<T>, ms: number): Promise<T | null> {
-  const late = new AbortController();
-  const timer = sleep(ms, null, { signal: late.signal }).catch(() => null);
-  try {
-    return await Promise.race([work, timer]);
-  } finally {
-    late.abort();
   }
 }

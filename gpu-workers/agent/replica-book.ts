@@ -71,7 +71,12 @@ export class ReplicaBook {
   /** Before the spawn: from here on a crash cannot lose the process. */
   intend(intent: Omit<ReplicaRow, 'process'>): void {
     this.#rows.set(intent.token, { ...intent, process: null });
-    this.#write();
+    try {
+      this.#write();
+    } catch (cause) {
+      this.#rows.delete(intent.token);
+      throw cause;
+    }
   }
 
   /** After the spawn. The child is not reaped yet, so that its pid is its own. */

@@ -61,7 +61,11 @@ export class ReplicaProcess {
     const env = { ...process.env, ...plan.env, ...marks };
     for (const name of secretVariables) delete env[name];
     // The open pipe to stdin tells the child that its parent lives.
-    this.#child = spawn(plan.command, [...plan.args], { env, stdio: ['pipe', 'ignore', 'pipe'] });
+    this.#child = spawn(plan.command, [...plan.args], {
+      env,
+      cwd: plan.directory,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
     this.#child.stdin?.on('error', () => undefined);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#lastWords.hear(text));
     this.#child.once('error', (cause) => {
@@ -114,7 +118,7 @@ export class ReplicaProcess {
       if (reply?.status === 409) return err('busy');
       if (reply?.status === 404 || reply?.status === 405) return err('unsupported');
       if (reply?.status === 200) this.#enter('parked');
-      else await this.#break('it did not answer /park');
+      else await this.#break('it did not park');
       return ok(null);
     });
   }

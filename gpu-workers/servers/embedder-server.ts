@@ -1,55 +1,55 @@
-// An embedding model server: Universal Sentence Encoder (lite, 512 dimensions, English), weights from a package, on one CPU thread.
-// Environment: PORT, PILOTLIGHT_SLOTS, PILOTLIGHT_VERSION.
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import { readInputs, renderEmbeddings } from './embedding-shapes.ts';
-import { runModelServer, type Engine, type EngineCall } from './model-server.ts';
-import { RefusedRequest } from './reply.ts';
+// An embedding model server: Universal Sentence Encoder (lite, English, 512 dimensions), its weights from a package, on one CPU thread.
+// Texts of different requests share batches; a slot is a request that may take part.
+//
+//   PORT, PILOTLIGHT_SLOTS, PILOTLIGHT_VERSION, PILOTLIGHT_PARENT_WATCH   as in settings.ts
+import { EmbedBatcher } from './embed-batcher.ts';
+import type { EmbeddedText } from './embedder-thread.ts';
+import { parseEmbeddingRequest, renderEmbeddings } from './embedding-shapes.ts';
+import type { Engine, EngineCall } from './engine.ts';
+import { ModelThread } from './model-thread-handle.ts';
+import { exitWith, runServerProcess } from './server-process.ts';
+import { parseSettings } from './settings.ts';
 
-const version = process.env['PILOTLIGHT_VERSION'] ?? 'embed@1';
-
-type Answer = { readonly id: number; readonly vectors?: readonly number[][]; readonly error?: string };
+const dimensions = 512;
 
 class EmbedderEngine implements Engine {
   readonly paths = ['/v1/embeddings'];
-  #worker: Worker | null = null;
-  #asked = 0;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #version: string;
+  readonly #thread = new ModelThread<readonly string[], never, readonly EmbeddedText[]>(
+    new URL('./embedder-thread.ts', import.meta.url),
+    (reason) => exitWith('broken', `the model's thread died: ${reason}`),
+  );
+  readonly #batcher = new EmbedBatcher<EmbeddedText>((texts) => this.#embed(texts));
 
-  async load(): Promise<void> {
-    const worker = new Worker(new URL('./embedder-worker.ts', import.meta.url));
-    await once(worker, 'message');
-    worker.on('message', (answer: Answer) => {
-      this.#waiting.get(answer.id)?.(answer);
-      this.#waiting.delete(answer.id);
-    });
-    // A thread that dies takes the replica with it: the pool starts another.
-    worker.on('error', (cause) => {
-      console.error(`the embedding thread died: ${cause instanceof Error ? cause.message : 'unknown'}`);
-      process.exit(1);
-    });
-    this.#worker = worker;
+  constructor(version: string) {
+    this.#version = version;
   }
 
-  async unload(): Promise<void> {
-    await this.#worker?.terminate();
-    this.#worker = null;
+  load(): Promise<void> {
+    return this.#thread.load();
   }
 
-  async serve(call: EngineCall): Promise<void> {
-    const texts = readInputs(call.body['input']);
-    const answer = await this.#embed(texts);
-    if (answer.vectors === undefined) throw new RefusedRequest(500, 'internal_error', 'the model failed');
-    call.reply.json(200, renderEmbeddings(version, texts, answer.vectors, call.body['encoding_format']));
+  unload(): Promise<void> {
+    return this.#thread.end();
   }
 
-  #embed(texts: readonly string[]): Promise<Answer> {
-    const { promise, resolve } = Promise.withResolvers<Answer>();
-    this.#asked += 1;
-    this.#waiting.set(this.#asked, resolve);
-    this.#worker?.postMessage({ id: this.#asked, texts });
-    return promise;
+  async serve({ body, reply, signal }: EngineCall): Promise<void> {
+    const { texts, base64 } = parseEmbeddingRequest(body, dimensions);
+    const embedded = await this.#batcher.embed(texts, signal);
+    if (embedded === null) return;
+    const vectors = embedded.map(({ vector }) => vector);
+    const tokens = embedded.reduce((sum, each) => sum + each.tokens, 0);
+    reply.json(200, renderEmbeddings(this.#version, { vectors, tokens }, base64));
+  }
+
+  /** A batch always runs to its end: it takes a fraction of a second, and other requests share it. */
+  async #embed(texts: readonly string[]): Promise<readonly EmbeddedText[]> {
+    const never = new AbortController().signal;
+    const embedded = await this.#thread.run(texts, { signal: never, onPiece: () => undefined });
+    return embedded ?? [];
   }
 }
 
-await runModelServer(new EmbedderEngine());
+const settings = parseSettings(process.env, 'embedder');
+if (!settings.ok) exitWith('misconfigured', settings.error);
+await runServerProcess(new EmbedderEngine(settings.value.version), settings.value);

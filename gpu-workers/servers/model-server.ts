@@ -1,112 +1,80 @@
-// The HTTP server around an engine: the replica's half of gpu-workers/CONTRACT.md, the same for every kind of model. Owns paths, body
-// limits, slots, state changes and the way out; what a model does is the engine's.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { ServerLife } from './life.ts';
-import { RefusedRequest, Reply } from './reply.ts';
+// The HTTP half of a replica's contract (gpu-workers/CONTRACT.md, section 1), the same for every engine: paths, slots, changes of state,
+// errors. Owns neither the process it runs in nor what a model does.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Engine } from './engine.ts';
+import type { ServerLife } from './life.ts';
+import { RefusedRequest } from './refusal.ts';
+import { Reply } from './reply.ts';
+import { readJsonBody } from './request-body.ts';
 
-export interface EngineCall {
-  readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly requestId: string;
-  /** Fires when the client is gone: the engine stops at once. */
-  readonly signal: AbortSignal;
-  readonly reply: Reply;
-}
-
-/** A model that can be loaded, asked and unloaded. `serve` throws `RefusedRequest` for what it will not do. */
-export interface Engine {
-  load(): Promise<void>;
-  /** Gives the memory of the weights back; no request runs meanwhile. */
-  unload(): Promise<void>;
-  readonly paths: readonly string[];
-  serve(call: EngineCall): Promise<void>;
-  /** Answers paths of its own, outside of slots and state (a control port). True when it did. */
-  control?(request: IncomingMessage, reply: Reply): Promise<boolean>;
-}
-
-const bodyBytesMax = 4 * 1024 * 1024;
-/** After SIGTERM running requests get this long; the agent kills after three seconds. */
-const drainMs = 2_500;
-/** The exit code that says: the weights cannot be loaded. */
-const exitCannotLoad = 3;
-
-export async function runModelServer(engine: Engine): Promise<void> {
-  const life = new ServerLife(Number(process.env['PILOTLIGHT_SLOTS'] ?? 1));
-  const server = new ModelServer(engine, life);
-  const http = createServer((request, response) => void server.answer(request, response));
-  const port = Number(process.env['PORT']);
-  if (!Number.isInteger(port) || port <= 0) return exitWith(2, 'PORT is not set');
-  http.listen(port, '127.0.0.1');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void leave(life));
-  if (process.env['PILOTLIGHT_PARENT_WATCH'] === '1') {
-    // The pipe closes when the parent ends, however it ends.
-    process.stdin
-      .on('close', () => process.exit(0))
-      .on('end', () => process.exit(0))
-      .resume();
-  }
-  await server
-    .load()
-    .catch((cause: unknown) => exitWith(exitCannotLoad, cause instanceof Error ? cause.message : 'unknown'));
-}
-
-async function leave(life: ServerLife): Promise<void> {
-  life.state = 'draining';
-  setTimeout(() => process.exit(0), drainMs).unref();
-  await life.untilIdle();
-  process.exit(0);
-}
-
-function exitWith(code: number, reason: string): never {
-  console.error(reason.replaceAll('\n', ' '));
-  process.exit(code);
-}
-
-class ModelServer {
+export class ModelServer {
   readonly #engine: Engine;
   readonly #life: ServerLife;
+  /** The weights cannot be loaded: the process has no further use. */
+  readonly #giveUp: (cause: unknown) => void;
   #loadMs: number | null = null;
   #wakeMs: number | null = null;
-  /** One park or wake at a time. */
+  /** One load, park or wake at a time. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(engine: Engine, life: ServerLife) {
+  constructor(engine: Engine, life: ServerLife, giveUp: (cause: unknown) => void) {
     this.#engine = engine;
     this.#life = life;
+    this.#giveUp = giveUp;
   }
 
-  async load(): Promise<void> {
-    const startedMs = performance.now();
-    await this.#engine.load();
-    this.#loadMs = Math.round(performance.now() - startedMs);
-    if (this.#life.state === 'loading') this.#life.state = 'ready';
+  /** The first load; `/health` answers meanwhile. */
+  load(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#loadMs = await this.#bringWeights();
+    });
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const reply = new Reply(response);
+    for (const [name, value] of Object.entries(this.#engine.headers ?? {})) response.setHeader(name, value);
     try {
       await this.#route(request, reply);
     } catch (cause) {
-      if (response.headersSent || response.destroyed) return void response.destroy();
-      if (cause instanceof RefusedRequest) return reply.refuse(cause);
-      console.error('request failed', cause);
-      reply.refuse(new RefusedRequest(500, 'internal_error', 'the model server failed'));
+      this.#fail(reply, cause);
     }
+    // A body that was refused unread would be taken for the next request on this connection.
+    if (!request.complete) request.resume();
+  }
+
+  #fail(reply: Reply, cause: unknown): void {
+    // A stream that has begun cannot say any more that it failed: cut it, never end it cleanly.
+    if (reply.begun || reply.response.destroyed) return void reply.response.destroy();
+    if (!(cause instanceof RefusedRequest)) console.error('request failed:', cause);
+    const known = cause instanceof RefusedRequest;
+    const refusal = known ? cause : new RefusedRequest(500, 'internal_error', 'The model server failed.');
+    reply.refuse(refusal, refusal.status === 413 ? { connection: 'close' } : {});
   }
 
   async #route(request: IncomingMessage, reply: Reply): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://replica').pathname;
-    if (request.method === 'GET' && path === '/health') return reply.json(200, this.#health());
-    if ((await this.#engine.control?.(request, reply)) === true) return;
-    if (request.method !== 'POST') throw new RefusedRequest(404, 'not_found', 'no such path');
-    if (path === '/park') return this.#inTurn(() => this.#park(reply));
-    if (path === '/wake') return this.#inTurn(() => this.#wake(reply));
-    if (path === '/drain') {
-      this.#life.state = 'draining';
-      return reply.json(200, { state: 'draining' });
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    if (path === '/health') {
+      mustBe(request, 'GET');
+      return reply.json(200, this.#health());
     }
-    if (!this.#engine.paths.includes(path)) throw new RefusedRequest(404, 'not_found', 'no such path');
-    await this.#serve(path, request, reply);
+    if ((await this.#engine.control?.(request, reply)) === true) return;
+    const act = this.#actions(reply)[path];
+    if (act === undefined && !this.#engine.paths.includes(path)) {
+      throw new RefusedRequest(404, 'unknown_route', 'No such path.');
+    }
+    mustBe(request, 'POST');
+    await (act === undefined ? this.#serve(path, request, reply) : act());
+  }
+
+  #actions(reply: Reply): Readonly<Record<string, (() => Promise<void>) | undefined>> {
+    return {
+      '/park': () => this.#inTurn(() => this.#park(reply)),
+      '/wake': () => this.#inTurn(() => this.#wake(reply)),
+      '/drain': async () => {
+        this.#life.drain();
+        reply.json(200, { state: 'draining' });
+      },
+    };
   }
 
   #health(): object {
@@ -117,69 +85,60 @@ class ModelServer {
   async #serve(path: string, request: IncomingMessage, reply: Reply): Promise<void> {
     const gone = new AbortController();
     reply.response.once('close', () => gone.abort());
-    const body = await readJson(request);
-    this.#mustBeReady();
-    if (this.#life.crowded) throw new RefusedRequest(503, 'overloaded', 'too many requests wait here');
-    if (!(await this.#life.take(gone.signal))) return;
+    const body = await readJsonBody(request);
+    const { signal } = gone;
+    const admission = await this.#life.take(signal);
+    if (admission === 'gone') return;
+    if (admission === 'crowded') throw new RefusedRequest(503, 'overloaded', 'Too many requests wait here.');
+    if (admission === 'not-ready') {
+      throw new RefusedRequest(503, 'not_ready', `The model is not ready: ${this.#life.state}.`);
+    }
+    const requestId = String(request.headers['x-request-id'] ?? '');
     try {
-      this.#mustBeReady();
-      const requestId = String(request.headers['x-request-id'] ?? '');
-      await this.#engine.serve({ path, body, requestId, signal: gone.signal, reply });
+      await this.#engine.serve({ path, body, requestId, signal, reply });
     } finally {
       this.#life.release();
     }
   }
 
-  #mustBeReady(): void {
-    const { state } = this.#life;
-    if (state !== 'ready') throw new RefusedRequest(503, 'not_ready', `the model is ${state}`);
-  }
-
   async #park(reply: Reply): Promise<void> {
-    if (this.#life.state === 'parked') return reply.json(200, { state: 'parked' });
-    if (this.#life.busySlots > 0)
-      return reply.json(409, { error: { code: 'busy', message: 'a request runs' } });
-    if (this.#life.state !== 'ready')
-      return reply.json(409, { error: { code: 'busy', message: this.#life.state } });
-    this.#life.state = 'parked';
-    await this.#engine.unload();
+    if (this.#life.park()) await this.#engine.unload();
+    else if (this.#life.state !== 'parked') return refuseAsBusy(reply, this.#life);
     reply.json(200, { state: 'parked' });
   }
 
   async #wake(reply: Reply): Promise<void> {
-    if (this.#life.state === 'parked') {
-      this.#life.state = 'waking';
-      const startedMs = performance.now();
-      await this.#engine.load().catch((cause: unknown) => exitWith(exitCannotLoad, String(cause)));
-      this.#wakeMs = Math.round(performance.now() - startedMs);
-      this.#life.state = 'ready';
-    }
-    if (this.#life.state !== 'ready')
-      return reply.json(409, { error: { code: 'busy', message: this.#life.state } });
+    if (this.#life.wake()) this.#wakeMs = await this.#bringWeights();
+    if (this.#life.state !== 'ready') return refuseAsBusy(reply, this.#life);
     reply.json(200, { state: 'ready', wakeMs: this.#wakeMs });
   }
 
+  /** Milliseconds that it took. */
+  async #bringWeights(): Promise<number> {
+    const startedMs = performance.now();
+    try {
+      await this.#engine.load();
+    } catch (cause) {
+      this.#giveUp(cause);
+      throw cause;
+    }
+    this.#life.loaded();
+    return Math.round(performance.now() - startedMs);
+  }
+
   async #inTurn(act: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(act, act);
+    const turn = this.#turn.then(act);
     this.#turn = turn.catch(() => undefined);
     await turn;
   }
 }
 
-async function readJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of request) {
-    bytes += (piece as Buffer).length;
-    if (bytes > bodyBytesMax) throw new RefusedRequest(413, 'body_too_large', 'the body is too large');
-    pieces.push(piece as Buffer);
-  }
-  try {
-    const body: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'));
-    if (typeof body === 'object' && body !== null && !Array.isArray(body))
-      return body as Record<string, unknown>;
-  } catch {
-    // Answered below, like any other body that is no object.
-  }
-  throw new RefusedRequest(400, 'malformed_json', 'the body is not a JSON object');
+function refuseAsBusy(reply: Reply, life: ServerLife): void {
+  const message = life.busySlots > 0 ? 'A request runs.' : `The server is ${life.state}.`;
+  reply.refuse(new RefusedRequest(409, 'busy', message));
+}
+
+function mustBe(request: IncomingMessage, method: string): void {
+  if (request.method === method) return;
+  throw new RefusedRequest(405, 'method_not_allowed', `This path answers to ${method} only.`);
 }

@@ -5,12 +5,14 @@ const words =
     ' ',
   );
 
-/** FNV-1a, 32 bits. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1)
-    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  return value;
+interface PromptMessage {
+  readonly role: string;
+  readonly content: string | null;
+}
+
+/** What the tokens follow from. */
+export function pacedPrompt(messages: readonly PromptMessage[]): string {
+  return messages.map(({ role, content }) => `${role}:${content ?? ''}`).join('\n');
 }
 
 /** Token `index` of the answer to `prompt`, with its leading space. */
@@ -23,12 +25,28 @@ export function pacedAnswer(prompt: string, tokens: number): string {
   return Array.from({ length: tokens }, (_, index) => pacedToken(prompt, index)).join('');
 }
 
+/** A stand-in for what a tokenizer would count. */
+export function pacedPromptTokens(prompt: string): number {
+  return Math.ceil(prompt.length / 4);
+}
+
 /** A vector of length one that follows from the text. */
-export function pacedVector(text: string, dimensions: number): number[] {
+export function pacedVector(text: string, dimensions: number): readonly number[] {
   const raw = Array.from(
     { length: dimensions },
-    (_, index) => hash(`${text}\u0000${index}`) / 0xffffffff - 0.5,
+    (_, index) => hash(`${text}\u0000${index}`) / 0xff_ff_ff_ff - 0.5,
   );
   const norm = Math.hypot(...raw);
   return raw.map((value) => value / norm);
+}
+
+/** FNV-1a with 32 bits, and a last mix, because inputs that differ in their last byte alone would give neighbouring values. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) {
+    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  }
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }

@@ -1,27 +1,6 @@
-// How a model server answers: OpenAI-shaped JSON, errors and event streams over node:http. Writes respect backpressure.
-import { once } from 'node:events';
+// How a model server answers over node:http: JSON, OpenAI errors, event streams. Owns the writing; knows nothing of what is said.
 import type { ServerResponse } from 'node:http';
-
-export interface OpenAiError {
-  readonly message: string;
-  readonly type: string;
-  readonly param: string | null;
-  readonly code: string;
-}
-
-/** A request that the server refuses; becomes an OpenAI-shaped reply. */
-export class RefusedRequest extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly param: string | null;
-
-  constructor(status: number, code: string, message: string, param: string | null = null) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.param = param;
-  }
-}
+import { renderRefusal, type RefusedRequest } from './refusal.ts';
 
 export class Reply {
   readonly response: ServerResponse;
@@ -30,31 +9,32 @@ export class Reply {
     this.response = response;
   }
 
-  json(status: number, body: unknown): void {
+  json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
     const text = JSON.stringify(body);
     this.response.writeHead(status, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),
+      ...headers,
     });
     this.response.end(text);
   }
 
-  refuse(refusal: RefusedRequest): void {
-    const type = refusal.status >= 500 ? 'server_error' : 'invalid_request_error';
-    const { message, param, code } = refusal;
-    this.json(refusal.status, { error: { message, type, param, code } });
+  refuse(refusal: RefusedRequest, headers: Readonly<Record<string, string>> = {}): void {
+    this.json(refusal.status, renderRefusal(refusal), headers);
   }
 
-  startStream(): void {
+  get begun(): boolean {
+    return this.response.headersSent;
+  }
+
+  beginStream(): void {
     this.response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
     this.response.flushHeaders();
   }
 
-  /** One event; waits when the client reads slower than the model writes. */
-  async event(data: unknown): Promise<void> {
-    if (!this.response.write(`data: ${JSON.stringify(data)}\n\n`) && !this.response.destroyed) {
-      await Promise.race([once(this.response, 'drain'), once(this.response, 'close')]);
-    }
+  /** One event. What a slow client has not read yet stays in memory, which an answer's `max_tokens` bounds. */
+  event(data: unknown): void {
+    this.response.write(`data: ${JSON.stringify(data)}\n\n`);
   }
 
   endStream(): void {

@@ -1,83 +1,96 @@
-// `npm run dev`: the whole product on this machine, as one foreground program.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildDashboard } from './dev/dashboard-build.ts';
-import { checkAndLock, releaseLock } from './dev/preflight.ts';
+// `npm run dev`: the whole product on this machine, as one foreground program. Owns the order of start and end; what each step does
+// is in dev/.
+import { announce } from './dev/announce.ts';
+import { runCron } from './dev/cron.ts';
+import { endLeftovers } from './dev/leftovers.ts';
+import { checkPorts, checkSettings, checkStateDir } from './dev/preflight.ts';
+import { DashboardBuild } from './dev/dashboard-build.ts';
+import { makePrinter } from './dev/printer.ts';
 import { agentProgram, workerProgram } from './dev/programs.ts';
 import { help, readSettings, type DevSettings } from './dev/settings.ts';
+import { StateLock } from './dev/state-lock.ts';
+import { removeStatus, writeStatus } from './dev/status-file.ts';
 import { Supervisor } from './dev/supervisor.ts';
 
-const tinted = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-const tints: Readonly<Record<string, number>> = { agent: 33, worker: 36, dev: 35 };
+/** Everything has to be gone five seconds after npm was told to end. */
+const parentEveryMs = 200;
 
-function print(name: string, line: string): void {
-  const label = name.padEnd(7);
-  console.log(`${tinted ? `\u001b[${tints[name] ?? 0}m${label}\u001b[0m` : label}${line}`);
-}
+const print = makePrinter(process.stdout.isTTY && process.env['NO_COLOR'] === undefined);
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help') || process.argv.includes('-h')) return console.log(help);
   const settings = readSettings(process.env);
-  const { extraModels } = await checkAndLock(settings);
-  const agent = new Supervisor(agentProgram(settings), print);
-  const worker = new Supervisor(workerProgram(settings, extraModels), print);
-  const cron = setInterval(() => void runCron(settings), settings.cronMs);
-  const end = async (code: number): Promise<never> => {
-    clearInterval(cron);
-    await Promise.all([worker.stop(), agent.stop()]);
-    releaseLock(settings.stateDir);
+  const extraModels = checkSettings(settings);
+  checkStateDir(settings.stateDir);
+  const lock = StateLock.take(settings.stateDir);
+  try {
+    await endLeftovers(settings.stateDir);
+    await checkPorts(settings);
+  } catch (cause) {
+    lock.release();
+    throw cause;
+  }
+  await run(settings, extraModels, lock);
+}
+
+async function run(settings: DevSettings, extraModels: string, lock: StateLock): Promise<void> {
+  const status = (): void => writeStatus(settings, { agent: agent.pid, worker: worker.pid });
+  const agent = new Supervisor(agentProgram(settings), print, status);
+  const worker = new Supervisor(workerProgram(settings, extraModels), print, status);
+  const dashboard = new DashboardBuild(settings);
+  const cron = new AbortController();
+  let ending = false;
+  const end = async (code: number): Promise<void> => {
+    // A second signal, or one after a failure, must not cut the first end short: that would leave processes behind.
+    if (ending) return;
+    ending = true;
+    cron.abort();
+    await Promise.all([worker.stop(), agent.stop(), dashboard.stop()]);
+    await endLeftovers(settings.stateDir);
+    removeStatus(settings.stateDir);
+    lock.release();
     process.exit(code);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void end(0));
-  const pids = (): void => {
-    const now = {
-      dev: process.pid,
-      agent: agent.pid,
-      worker: worker.pid,
-      port: settings.port,
-      agentPort: settings.agentPort,
-    };
-    writeFileSync(join(settings.stateDir, 'dev.json'), JSON.stringify(now));
-  };
-  setInterval(pids, 250).unref();
+  endWith(end);
+  endWithNpm(end);
   try {
     print('dev', 'building the dashboard, starting the agent and the worker');
-    const broken = buildDashboard(settings.root);
-    if (broken !== null) print('dev', `the dashboard could not be built: ${broken}`);
-    await Promise.all([agent.start(), worker.start()]);
+    const page = dashboard.run().then((broken) => {
+      if (broken !== null)
+        print('dev', `the dashboard could not be built, the endpoint runs without it: ${broken}`);
+    });
+    await Promise.all([agent.start(), page.then(() => (ending ? undefined : worker.start()))]);
   } catch (cause) {
-    print('dev', `error: ${cause instanceof Error ? cause.message : String(cause)}`);
+    if (!ending) print('dev', `error: ${messageOf(cause)}`);
     return end(1);
   }
-  pids();
-  announce(settings);
+  if (ending) return;
+  void runCron(settings, print, cron.signal);
+  announce(settings, print);
 }
 
-function announce(settings: DevSettings): void {
-  const url = `http://127.0.0.1:${settings.port}`;
-  print('dev', `dashboard  ${url}/`);
-  print('dev', `endpoint   ${url}/v1   (keys sk-pilotlight-dev, sk-pilotlight-acme)`);
-  print('dev', `admin      ${url}/admin/v1/pools   (token admin-pilotlight-dev)`);
-  print('dev', `agent      http://127.0.0.1:${settings.agentPort}`);
-  print('dev', `state      ${settings.stateDir}`);
-  const body =
-    '{"model":"assistant","stream":true,"messages":[{"role":"user","content":"What is a cold start?"}]}';
-  print(
-    'dev',
-    `try        curl -N ${url}/v1/chat/completions -H 'authorization: Bearer sk-pilotlight-dev' -H 'content-type: application/json' -d '${body}'`,
-  );
-  console.log(`ready ${url}`);
+function endWith(end: (code: number) => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+  // Whoever reads the output may go away first; that is no reason to leave processes behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  process.on('uncaughtException', (cause) => {
+    print('dev', `error: ${cause.stack ?? cause.message}`);
+    void end(1);
+  });
 }
 
-/** The local runtime never fires crons; what a missed one would have done, the next one does. */
-async function runCron(settings: DevSettings): Promise<void> {
-  const url = `http://127.0.0.1:${settings.port}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*&time=${Date.now()}`;
-  await fetch(url, { signal: AbortSignal.timeout(20_000) })
-    .then((response) => response.body?.cancel())
-    .catch(() => undefined);
+/** npm's shell passes no signal on when it ends: what started this program being gone means the same as a signal. */
+function endWithNpm(end: (code: number) => Promise<void>): void {
+  const { ppid } = process;
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  setInterval(() => process.ppid !== ppid && void end(0), parentEveryMs).unref();
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 main().catch((cause: unknown) => {
-  console.error(`error: ${cause instanceof Error ? cause.message : String(cause)}`);
+  console.error(`error: ${messageOf(cause)}`);
   process.exit(1);
 });

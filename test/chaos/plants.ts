@@ -31,14 +31,28 @@ export const plants: Readonly<Record<string, Plant>> = {
 };
 
 const root = resolve(import.meta.dirname, '../..');
-const parts = ['src', 'functions', 'durable-objects', 'gpu-workers', 'tenants', 'stubs', 'wrangler.toml', 'package.json', 'tsconfig.json', 'tsconfig.base.json', 'dist'];
+const parts = [
+  'src',
+  'functions',
+  'durable-objects',
+  'gpu-workers',
+  'tenants',
+  'stubs',
+  'wrangler.toml',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.base.json',
+  'dist',
+];
 
 /** A copy of the project with the bug in it; returns its folder. */
 export function plantBug(name: string): string {
   const plant = plants[name];
-  if (plant === undefined) throw new Error(`no such plant: ${name}; there are ${Object.keys(plants).join(', ')}`);
+  if (plant === undefined)
+    throw new Error(`no such plant: ${name}; there are ${Object.keys(plants).join(', ')}`);
   const copy = mkdtempSync(join(tmpdir(), `pilotlight-${name}-`));
-  for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true, preserveTimestamps: true });
+  for (const part of parts)
+    cpSync(join(root, part), join(copy, part), { recursive: true, preserveTimestamps: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const file = join(copy, plant.file);
   const source = readFileSync(file, 'utf8');

@@ -52,19 +52,31 @@ async function main(): Promise<void> {
   printChecks(checks);
   if (values.json !== undefined) writeChecks(values.json, checks);
   const held = checks.every(({ ok }) => ok);
-  if (values.plant !== undefined) console.log(held ? `the planted bug ${values.plant} was NOT caught` : `the planted bug ${values.plant} was caught`);
+  if (values.plant !== undefined)
+    console.log(
+      held ? `the planted bug ${values.plant} was NOT caught` : `the planted bug ${values.plant} was caught`,
+    );
   process.exitCode = held === (values.plant === undefined) ? 0 : 1;
 }
 
 async function runChaos(stack: Stack, kills: number, seed: number): Promise<readonly Check[]> {
   const draw = makeRng(seed);
-  const writers = Array.from({ length: writersCount }, (_, index) => new SessionWriter(stack, `w${index + 1}`));
-  const findings: Findings = { kills: { replica: 0, agent: 0, worker: 0 }, strays: [], notBack: 0, slowestBackMs: 0 };
+  const writers = Array.from(
+    { length: writersCount },
+    (_, index) => new SessionWriter(stack, `w${index + 1}`),
+  );
+  const findings: Findings = {
+    kills: { replica: 0, agent: 0, worker: 0 },
+    strays: [],
+    notBack: 0,
+    slowestBackMs: 0,
+  };
   const running = writers.map((writer) => writer.run());
   for (let number = 1; number <= kills; number += 1) {
     const victim = (['replica', 'agent', 'worker'] as const)[number % 3] ?? 'replica';
     await strike(stack, victim, draw, findings);
-    if (number % 10 === 0) console.log(`${number} of ${kills} kills, slowest return ${findings.slowestBackMs} ms`);
+    if (number % 10 === 0)
+      console.log(`${number} of ${kills} kills, slowest return ${findings.slowestBackMs} ms`);
   }
   for (const writer of writers) writer.stop();
   await Promise.all(running);
@@ -81,7 +93,9 @@ async function strike(stack: Stack, victim: Victim, draw: () => number, findings
   if (kill(stack, victim, draw) > 0) findings.kills[victim] += 1;
   await started;
   const sinceMs = Date.now();
-  const back = await eventually('the service answers', backWithinMs, async () => answers(stack)).catch(() => false);
+  const back = await eventually('the service answers', backWithinMs, async () => answers(stack)).catch(
+    () => false,
+  );
   if (back === false) findings.notBack += 1;
   findings.slowestBackMs = Math.max(findings.slowestBackMs, Date.now() - sinceMs);
   if (victim === 'worker') findings.strays.push(...(await findStrays(stack)));
@@ -96,7 +110,9 @@ async function answers(stack: Stack): Promise<boolean> {
 async function findStrays(stack: Stack): Promise<readonly string[]> {
   const before = listModelProcesses(stack);
   const pools = await readPools(stack);
-  const rows = new Set(pools.pools.flatMap(({ replicas }) => replicas.map(({ id, generation }) => `${id}:${generation}`)));
+  const rows = new Set(
+    pools.pools.flatMap(({ replicas }) => replicas.map(({ id, generation }) => `${id}:${generation}`)),
+  );
   const still = new Set(listModelProcesses(stack).map(({ replica }) => replica));
   return before.flatMap(({ replica }) => (rows.has(replica) || !still.has(replica) ? [] : [replica]));
 }
@@ -104,40 +120,93 @@ async function findStrays(stack: Stack): Promise<readonly string[]> {
 async function readPools(stack: Stack): Promise<PoolsReply> {
   const headers = { authorization: `Bearer ${stack.adminToken}` };
   const reply = await eventually('the admin view', backWithinMs, async () => {
-    const response = await fetch(`${stack.url}/admin/v1/pools`, { headers, signal: AbortSignal.timeout(5_000) }).catch(() => null);
+    const response = await fetch(`${stack.url}/admin/v1/pools`, {
+      headers,
+      signal: AbortSignal.timeout(5_000),
+    }).catch(() => null);
     return response?.status === 200 && ((await response.json()) as PoolsReply);
   });
   return reply;
 }
 
-async function judge(stack: Stack, writers: readonly SessionWriter[], findings: Findings): Promise<readonly Check[]> {
-  const left = await eventually('no model process', 30_000, async () => listModelProcesses(stack).length === 0).then(
+async function judge(
+  stack: Stack,
+  writers: readonly SessionWriter[],
+  findings: Findings,
+): Promise<readonly Check[]> {
+  const left = await eventually(
+    'no model process',
+    30_000,
+    async () => listModelProcesses(stack).length === 0,
+  ).then(
     () => 0,
     () => listModelProcesses(stack).length,
   );
   const { pools } = await readPools(stack);
-  const unsound = pools.filter(({ life }) => life.busyMs + life.idleMs + life.loadingMs + life.parkedMs !== life.lifetimeMs).length;
+  const unsound = pools.filter(
+    ({ life }) => life.busyMs + life.idleMs + life.loadingMs + life.parkedMs !== life.lifetimeMs,
+  ).length;
   const awake = pools.filter(({ nextWakeMs }) => nextWakeMs !== null).length;
   const broken = (await Promise.all(writers.map((writer) => writer.check()))).flat();
   const acknowledged = writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0);
   const retries = writers.reduce((sum, writer) => sum + writer.retries, 0);
   const refusals = new Map<string, number>();
-  for (const writer of writers) for (const [code, count] of writer.refusals) refusals.set(code, (refusals.get(code) ?? 0) + count);
+  for (const writer of writers)
+    for (const [code, count] of writer.refusals) refusals.set(code, (refusals.get(code) ?? 0) + count);
   console.log(`refusals: ${[...refusals].map(([code, count]) => `${code} ${count}`).join(', ')}`);
   const stuck = writers.filter((writer) => writer.stuck).length;
   for (const line of [...broken, ...findings.strays].slice(0, 20)) console.log(line);
   const { replica, agent, worker } = findings.kills;
-  const zero = (id: string, value: number, n: number, note: string): Check => ({ id, value, bar: 0, op: '<=', ok: value <= 0, n, note });
-  const bound = acknowledged === 0 ? 'nothing acknowledged' : `0 of n bounds the rate at ${(300 / acknowledged).toFixed(2)} % (95 %)`;
+  const zero = (id: string, value: number, n: number, note: string): Check => ({
+    id,
+    value,
+    bar: 0,
+    op: '<=',
+    ok: value <= 0,
+    n,
+    note,
+  });
+  const bound =
+    acknowledged === 0
+      ? 'nothing acknowledged'
+      : `0 of n bounds the rate at ${(300 / acknowledged).toFixed(2)} % (95 %)`;
   return [
-    zero('sessions.lostOrDoubled', broken.length, acknowledged, `acknowledged messages, ${retries} retries; ${bound}`),
+    zero(
+      'sessions.lostOrDoubled',
+      broken.length,
+      acknowledged,
+      `acknowledged messages, ${retries} retries; ${bound}`,
+    ),
     zero('sessions.stuck', stuck, writers.length, 'writers that were never acknowledged again'),
     zero('processes.leftOver', left, replica + agent + worker, 'model processes after the windows'),
-    zero('processes.withoutRow', findings.strays.length, worker, 'processes that no row speaks of after the Worker came back'),
-    zero('service.notBack', findings.notBack, replica + agent + worker, `kills: ${replica} replicas, ${agent} agents, ${worker} Workers; slowest return ${findings.slowestBackMs} ms`),
-    zero('pools.unsound', unsound, pools.length, 'pools whose busy + idle + loading + parked is not their lifetime'),
+    zero(
+      'processes.withoutRow',
+      findings.strays.length,
+      worker,
+      'processes that no row speaks of after the Worker came back',
+    ),
+    zero(
+      'service.notBack',
+      findings.notBack,
+      replica + agent + worker,
+      `kills: ${replica} replicas, ${agent} agents, ${worker} Workers; slowest return ${findings.slowestBackMs} ms`,
+    ),
+    zero(
+      'pools.unsound',
+      unsound,
+      pools.length,
+      'pools whose busy + idle + loading + parked is not their lifetime',
+    ),
     zero('pools.awake', awake, pools.length, 'pools that still have an alarm at the end'),
-    { id: 'sessions.acknowledged', value: acknowledged, bar: 1, op: '>=', ok: acknowledged >= 1, n: writers.length, note: 'messages' },
+    {
+      id: 'sessions.acknowledged',
+      value: acknowledged,
+      bar: 1,
+      op: '>=',
+      ok: acknowledged >= 1,
+      n: writers.length,
+      note: 'messages',
+    },
   ];
 }
 

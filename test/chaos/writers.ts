@@ -53,8 +53,14 @@ export class SessionWriter {
     for (const { content, userSeq, answer } of this.acknowledged) {
       const found = log.filter((message) => message.content === content);
       if (found.length !== 1) broken.push(`${this.#name}: "${content}" is ${found.length} times in the log`);
-      else if (userSeq > 0 && found[0]?.seq !== userSeq) broken.push(`${this.#name}: "${content}" moved from ${userSeq} to ${found[0]?.seq}`);
-      if (userSeq > 0 && !log.some((message) => message.role === 'assistant' && message.seq > userSeq && message.content === answer)) {
+      else if (userSeq > 0 && found[0]?.seq !== userSeq)
+        broken.push(`${this.#name}: "${content}" moved from ${userSeq} to ${found[0]?.seq}`);
+      if (
+        userSeq > 0 &&
+        !log.some(
+          (message) => message.role === 'assistant' && message.seq > userSeq && message.content === answer,
+        )
+      ) {
         broken.push(`${this.#name}: the answer to "${content}" is lost`);
       }
     }
@@ -68,7 +74,12 @@ export class SessionWriter {
 
   async #write(content: string, key: string): Promise<void> {
     for (let send = 1; send <= sendsMax; send += 1) {
-      const reply = await this.#call('POST', `/v1/sessions/${this.#session}/messages`, { content }, { 'idempotency-key': key });
+      const reply = await this.#call(
+        'POST',
+        `/v1/sessions/${this.#session}/messages`,
+        { content },
+        { 'idempotency-key': key },
+      );
       if (reply?.status === 200) return this.#acknowledge(content, reply.body);
       this.retries += 1;
       this.#count(reply);
@@ -95,7 +106,12 @@ export class SessionWriter {
   async #readLog(): Promise<readonly { seq: number; role: string; content: string }[]> {
     const log: { seq: number; role: string; content: string }[] = [];
     for (let more = true; more;) {
-      const reply = await this.#call('GET', `/v1/sessions/${this.#session}/messages?after=${log.at(-1)?.seq ?? 0}`, undefined, {});
+      const reply = await this.#call(
+        'GET',
+        `/v1/sessions/${this.#session}/messages?after=${log.at(-1)?.seq ?? 0}`,
+        undefined,
+        {},
+      );
       const page = reply?.body as { data: typeof log; has_more: boolean };
       log.push(...page.data);
       more = page.has_more;
@@ -103,11 +119,20 @@ export class SessionWriter {
     return log;
   }
 
-  async #call(method: string, path: string, body: object | undefined, headers: Record<string, string>): Promise<{ status: number; body: unknown } | null> {
+  async #call(
+    method: string,
+    path: string,
+    body: object | undefined,
+    headers: Record<string, string>,
+  ): Promise<{ status: number; body: unknown } | null> {
     try {
       const response = await fetch(this.#stack.url + path, {
         method,
-        headers: { authorization: `Bearer ${this.#stack.key}`, 'content-type': 'application/json', ...headers },
+        headers: {
+          authorization: `Bearer ${this.#stack.key}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(sendTimeoutMs),
       });

@@ -2,7 +2,7 @@
 // says clearly why it does not start. Real processes, real signals.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeAgentBackend } from '../../src/backends/agent.ts';
 import type { StartCommand } from '../../src/backends/backend.ts';
 import { makeRng } from '../../src/core/base/rng.ts';
@@ -20,9 +20,22 @@ function makeProgram(): AgentProgram {
   return program;
 }
 
-function order(version: string): StartCommand {
+function order(version: string, waitMsMax = waitMs): StartCommand {
   serial += 1;
-  return { id: `${prefix}-${serial}`, generation: 1, pool: 'pool~local', version, waitMs };
+  return { id: `${prefix}-${serial}`, generation: 1, pool: 'pool~local', version, waitMs: waitMsMax };
+}
+
+/** Starts all of them; one that never gets ready is not waited for. */
+async function startEach(agent: AgentProgram, versions: readonly string[]): Promise<readonly StartCommand[]> {
+  const commands = versions.map((version) => order(version, version === 'hang@1' ? 0 : waitMs));
+  const replies = await Promise.all(commands.map((command) => agent.backend().start(command)));
+  for (const reply of replies) expect(reply.ok).toBe(true);
+  return commands;
+}
+
+/** Looks again until it is so; a process needs a moment to do what it was told. */
+async function until(isSo: () => boolean): Promise<void> {
+  await vi.waitUntil(isSo, { timeout: waitMs, interval: 10 });
 }
 
 /** Every replica of this file, whichever agent began it. */
@@ -45,7 +58,7 @@ describe('the end of the agent', () => {
     async (signal, versions, processes) => {
       const agent = makeProgram();
       expect(await agent.start()).toBeNull();
-      await Promise.all(versions.map((version) => agent.backend().start({ ...order(version), waitMs: 500 })));
+      await startEach(agent, versions);
       expect(countReplicas()).toBe(processes);
       expect(await agent.end(signal)).toEqual({ code: 0, signal: null });
       expect(countReplicas()).toBe(0);
@@ -59,8 +72,10 @@ describe('the end of the agent', () => {
     await agent.start();
     await agent.backend().start(order('stubborn@1'));
     const ended = agent.end('SIGINT');
-    expect(await agent.end('SIGTERM')).toEqual({ code: 0, signal: null });
-    await ended;
+    await until(() => agent.output.includes('ending'));
+    expect(countReplicas()).toBe(1);
+    await Promise.all([agent.end('SIGTERM'), agent.end('SIGINT')]);
+    expect(await ended).toEqual({ code: 0, signal: null });
     expect(countReplicas()).toBe(0);
   });
 
@@ -74,11 +89,18 @@ describe('the end of the agent', () => {
 });
 
 describe('after a SIGKILL of the agent', () => {
+  test('a replica that watches its stdin ends by itself', async () => {
+    const agent = makeProgram();
+    await agent.start();
+    await startEach(agent, ['good@1', 'good@1']);
+    await agent.end('SIGKILL');
+    await until(() => countReplicas() === 0);
+  });
+
   test('the next one has ended every process that was left before it serves', async () => {
     const agent = makeProgram();
     await agent.start();
-    const commands = ['good@1', 'stubborn@1', 'nest@1', 'hang@1'].map(order);
-    await Promise.all(commands.map((command) => agent.backend().start({ ...command, waitMs: 1_000 })));
+    const commands = await startEach(agent, ['good@1', 'stubborn@1', 'nest@1', 'hang@1']);
     await agent.end('SIGKILL');
     // What ignores its closed stdin is still there: this is what the book is for.
     expect(countReplicas()).toBeGreaterThanOrEqual(2);
@@ -139,6 +161,18 @@ describe('a replica', () => {
       ok: true,
       value: { condition: 'failed', reason: 'exit code 3: out of memory' },
     });
+  });
+
+  test('that does not do what it is told is failed, and can still be stopped', async () => {
+    const agent = makeProgram();
+    await agent.start();
+    const command = order('sick@1');
+    await agent.backend().start(command);
+    const parked = await agent.backend().park(command);
+    expect(parked).toMatchObject({ ok: true, value: { condition: 'failed', reason: 'it did not park' } });
+    expect(countReplicas()).toBe(1);
+    expect(await agent.backend().stop(command)).toEqual({ ok: true, value: null });
+    expect(countReplicas()).toBe(0);
   });
 
   test('never sees the token of the agent', async () => {
@@ -246,8 +280,11 @@ describe('the agent does not start, and says why', () => {
 });
 
 describe('a call that makes no sense is refused, and the next one works', () => {
-  const agent = new AgentProgram();
-  beforeAll(async () => void (await agent.start()));
+  let agent: AgentProgram;
+  beforeAll(async () => {
+    agent = new AgentProgram();
+    await agent.start();
+  });
   afterAll(() => agent.dispose());
 
   test.each([

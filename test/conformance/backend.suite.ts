@@ -1,5 +1,5 @@
 // What the pool relies on in every backend that runs replicas directly. An implementation calls `describeBackend` with a harness.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Backend, ReplicaReport, StartCommand } from '../../src/backends/backend.ts';
 import { must } from '../../src/core/base/assert.ts';
 
@@ -234,10 +234,13 @@ export function describeBackend(name: string, harness: BackendHarness): void {
       test('a replica that died is failed, with a reason, until it is deleted, and is not begun again', async () => {
         const command = order(harness.versions.good);
         harness.kill(await startReady(harness.backend(), command));
-        const failed = await eventually(async () => {
-          const report = await listOf(harness.backend(), command);
-          return report.condition === 'failed' ? report : null;
-        });
+        const failed = await vi.waitUntil(
+          async () => {
+            const report = await listOf(harness.backend(), command);
+            return report.condition === 'failed' ? report : null;
+          },
+          { timeout: waitMs, interval: 10 },
+        );
         expect(failed.reason).not.toBeNull();
         const again = await harness.backend().start(command);
         expect(again).toMatchObject({ ok: true, value: { condition: 'failed' } });
@@ -280,15 +283,4 @@ async function listOf(backend: Backend, command: StartCommand): Promise<ReplicaR
   const listed = await backend.list(command.pool);
   const found = listed.ok ? listed.value.find((each) => each.id === command.id) : undefined;
   return must(found, `replica ${command.id} in the list`);
-}
-
-/** Asks until there is an answer; the bound is that of the suite. */
-async function eventually<T>(ask: () => Promise<T | null>): Promise<T> {
-  const untilMs = performance.now() + waitMs;
-  while (performance.now() < untilMs) {
-    const answer = await ask();
-    if (answer !== null) return answer;
-    await new Promise((done) => setTimeout(done, 10));
-  }
-  throw new Error(`nothing within ${waitMs} ms`);
 }

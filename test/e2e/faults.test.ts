@@ -10,12 +10,27 @@ const ask = { model: 'paced', messages: [{ role: 'user' as const, content: 'hell
 
 beforeAll(async () => {
   stack = await startStack({
-    env: { PILOTLIGHT_IDLE_MS: '500', PILOTLIGHT_FIRST_TOKEN_MS: '2000', PILOTLIGHT_GRACE_MS: '300', PILOTLIGHT_KEEP_ALIVE_MS: '100' },
+    env: {
+      PILOTLIGHT_IDLE_MS: '500',
+      PILOTLIGHT_FIRST_TOKEN_MS: '2000',
+      PILOTLIGHT_GRACE_MS: '300',
+      PILOTLIGHT_KEEP_ALIVE_MS: '100',
+    },
     models: {
       versions: [
         { id: 'paced@1', task: 'chat', slots: 4, replicasMax: 1, launch: { kind: 'paced', pace } },
-        { id: 'loads-long@1', task: 'chat', slots: 4, replicasMax: 1, launch: { kind: 'paced', pace: { ...pace, loadMs: 1500, tokens: 3 } } },
-        { id: 'missing@1', task: 'chat', launch: { kind: 'llama', weights: 'no-such-file.gguf', contextTokens: 384 } },
+        {
+          id: 'loads-long@1',
+          task: 'chat',
+          slots: 4,
+          replicasMax: 1,
+          launch: { kind: 'paced', pace: { ...pace, loadMs: 1500, tokens: 3 } },
+        },
+        {
+          id: 'missing@1',
+          task: 'chat',
+          launch: { kind: 'llama', weights: 'no-such-file.gguf', contextTokens: 384 },
+        },
       ],
       aliases: { paced: 'paced@1', 'loads-long': 'loads-long@1', missing: 'missing@1' },
     },
@@ -106,7 +121,10 @@ test('a client that leaves in mid-stream stops the model at once and frees its s
   const endpoint = await replicaEndpoint();
   const leftMs = Date.now();
   const counters = await eventually('nothing in flight', 2_000, async () => {
-    const now = (await (await fetch(`${endpoint}/control/counters`)).json()) as { inFlight: number; aborted: number };
+    const now = (await (await fetch(`${endpoint}/control/counters`)).json()) as {
+      inFlight: number;
+      aborted: number;
+    };
     return now.inFlight === 0 && now;
   });
   console.log(`the model was stopped ${Date.now() - leftMs} ms after the client left`);

@@ -10,11 +10,15 @@ import { createServer } from 'node:http';
  * - `stubborn`   ignores SIGTERM and a closed stdin
  * - `plain`      speaks no contract: answers 200 once it may be asked, like most model servers
  * - `no-wake`    dies when it is woken
+ * - `sick`       fails when it is told to park, and lives on
  * - `busy`       refuses to park because a request runs
  * - `nest`       leaves a child behind that nobody holds
  */
 const behaviour = process.env['FIXTURE'] ?? 'good';
 let state = 'loading';
+/** However badly a test fails, nothing of it is left for long. */
+const livesMs = 120_000;
+setTimeout(() => process.exit(0), livesMs).unref();
 
 if (behaviour === 'exit-3') {
   console.error('some words before');
@@ -23,7 +27,10 @@ if (behaviour === 'exit-3') {
 }
 if (behaviour === 'nest') {
   // It inherits the environment, and nothing else ties it to its parent.
-  spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true }).unref();
+  spawn(process.execPath, ['-e', `setTimeout(() => {}, ${livesMs})`], {
+    stdio: 'ignore',
+    detached: true,
+  }).unref();
 }
 if (behaviour === 'stubborn') process.on('SIGTERM', () => undefined);
 else process.stdin.once('close', () => process.exit(0)).resume();
@@ -38,6 +45,7 @@ createServer((request, response) => {
     return send(200, { state, slots: 1, busySlots: 0, timings: { loadMs: 7, wakeMs: null } });
   if (path === '/environment') return send(200, process.env);
   if (path === '/park') {
+    if (behaviour === 'sick') return send(500, {});
     if (behaviour === 'busy') return send(409, { error: { code: 'busy' } });
     state = 'parked';
   } else if (path === '/wake') {

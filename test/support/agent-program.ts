@@ -12,7 +12,17 @@ const program = resolve(import.meta.dirname, '../../gpu-workers/agent/main.ts');
 const fixture = resolve(import.meta.dirname, 'agent-fixture-server.ts');
 export const agentToken = 'agent-token-of-a-test';
 
-const behaviours = ['good', 'hang', 'exit-3', 'stubborn', 'plain', 'no-wake', 'busy', 'nest'] as const;
+const behaviours = [
+  'good',
+  'hang',
+  'exit-3',
+  'stubborn',
+  'plain',
+  'no-wake',
+  'busy',
+  'sick',
+  'nest',
+] as const;
 
 export interface ProgramEnd {
   readonly code: number | null;
@@ -80,6 +90,8 @@ export class AgentProgram {
     return {
       AGENT_TOKEN: agentToken,
       AGENT_PORT: '0',
+      // A test run that is killed takes its agents with it.
+      PILOTLIGHT_PARENT_WATCH: '1',
       AGENT_REPLICAS_MAX: '6',
       PILOTLIGHT_STATE: this.dir,
       PILOTLIGHT_MODELS: join(this.dir, 'models.json'),

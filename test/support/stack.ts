@@ -77,7 +77,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** The development program itself, for tests of its start and its end. */
-export function runDev(env: NodeJS.ProcessEnv, from = root): {
+export function runDev(
+  env: NodeJS.ProcessEnv,
+  from = root,
+): {
   readonly child: ChildProcess;
   readonly output: () => string;
 } {

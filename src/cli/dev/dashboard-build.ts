@@ -1,31 +1,72 @@
-// Builds the dashboard when its sources are newer than what was built. The Worker serves the folder; without it there is no page.
-import { spawnSync } from 'node:child_process';
+// Builds the dashboard when its sources are newer than what was built. The Worker serves the folder, so that there is always one,
+// if only with a page that says what is missing.
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { markOf } from './leftovers.ts';
+import { endGroup } from './process-group.ts';
+import type { DevSettings } from './settings.ts';
 
-/** Returns what went wrong, or null. A broken page must not keep the endpoint from starting. */
-export function buildDashboard(root: string): string | null {
-  const built = join(root, 'dist/dashboard/index.html');
-  const sources = join(root, 'src/dashboard');
-  if (existsSync(built) && statSync(built).mtimeMs > newestMs(sources)) return null;
-  const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const run = spawnSync(process.execPath, [vite, 'build', sources, '--logLevel', 'warn'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (run.status === 0 && existsSync(built)) return null;
-  mkdirSync(join(root, 'dist/dashboard'), { recursive: true });
-  if (!existsSync(built))
-    writeFileSync(built, '<!doctype html><title>Pilotlight</title><p>The dashboard could not be built.</p>');
-  return `${run.stdout}${run.stderr}`.trim() || 'the build ended without a page';
+/** What a broken build says at most. */
+const wordsMax = 2_000;
+const minimalPage =
+  '<!doctype html><html lang="en"><title>Pilotlight</title><p>The dashboard could not be built; the endpoint runs.</p></html>\n';
+
+export class DashboardBuild {
+  readonly #root: string;
+  readonly #stateDir: string;
+  #child: ChildProcess | null = null;
+
+  constructor({ root, stateDir }: Pick<DevSettings, 'root' | 'stateDir'>) {
+    this.#root = root;
+    this.#stateDir = stateDir;
+  }
+
+  /** Resolves with what went wrong, or null. A broken page must not keep the endpoint from starting. */
+  async run(): Promise<string | null> {
+    const sources = join(this.#root, 'src/dashboard');
+    const page = join(this.#root, 'dist/dashboard/index.html');
+    if (existsSync(page) && statSync(page).mtimeMs > newestMs(sources)) return null;
+    const broken = existsSync(join(sources, 'index.html'))
+      ? await this.#build(sources)
+      : 'src/dashboard has no page';
+    if (existsSync(page)) return broken;
+    mkdirSync(join(this.#root, 'dist/dashboard'), { recursive: true });
+    writeFileSync(page, minimalPage);
+    return broken ?? 'the build ended without a page';
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child !== null) await endGroup(this.#child);
+  }
+
+  #build(sources: string): Promise<string | null> {
+    const vite = join(this.#root, 'node_modules/vite/bin/vite.js');
+    const child = spawn(process.execPath, [vite, 'build', sources, '--logLevel', 'warn'], {
+      cwd: this.#root,
+      env: { ...process.env, ...markOf(this.#stateDir), NO_COLOR: '1', FORCE_COLOR: '0' },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    let words = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (piece: string) => (words = (words + piece).slice(-wordsMax)));
+    }
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    child.once('error', (cause) => resolve(cause.message));
+    child.once('close', (code) => {
+      this.#child = null;
+      resolve(code === 0 ? null : words.trim() || `the build ended with ${code}`);
+    });
+    return promise;
+  }
 }
 
 function newestMs(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return Math.max(
-    0,
-    ...files
-      .filter((file) => file.isFile())
-      .map((file) => statSync(join(file.parentPath, file.name)).mtimeMs),
+  if (!existsSync(folder)) return 0;
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
   );
+  return Math.max(0, ...files.map((file) => statSync(join(file.parentPath, file.name)).mtimeMs));
 }

@@ -1,7 +1,9 @@
 // The two programs of a development machine: the agent, and the Worker in wrangler's local runtime.
 import { join } from 'node:path';
+import { markOf } from './leftovers.ts';
 import type { DevSettings } from './settings.ts';
 import type { Program } from './supervisor.ts';
+import { isCrashLine, showWorkerLine } from './worker-lines.ts';
 
 /** Keeps the toolchain from talking to anybody outside this machine. */
 const quiet = {
@@ -24,14 +26,17 @@ export function agentProgram(settings: DevSettings): Program {
     cwd: root,
     env: {
       ...process.env,
+      ...markOf(stateDir),
       AGENT_PORT: String(agentPort),
       AGENT_TOKEN: agentToken,
       PILOTLIGHT_STATE: stateDir,
-      ...(modelsFile === null ? {} : { PILOTLIGHT_MODELS: modelsFile }),
+      PILOTLIGHT_MODELS: modelsFile ?? '',
+      PILOTLIGHT_PARENT_WATCH: '1',
     },
     healthUrl: `http://127.0.0.1:${agentPort}/healthz`,
     startMs: 15_000,
     show: (line) => line.replace(/^agent\s+/, ''),
+    isSuspect: () => false,
   };
 }
 
@@ -43,64 +48,40 @@ export function workerProgram(settings: DevSettings, extraModels: string): Progr
     ...(extraModels === '' ? {} : { EXTRA_MODELS: extraModels }),
     ...workerVars,
   };
-  const flags = ['--env', 'dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'];
-  const state = [
-    '--persist-to',
-    join(stateDir, 'worker'),
-    '--show-interactive-dev-session=false',
-    '--log-level',
-    'log',
-  ];
+  const flags = {
+    env: 'dev',
+    ip: '127.0.0.1',
+    port: String(port),
+    'inspector-port': '0',
+    'persist-to': join(stateDir, 'worker'),
+    'show-interactive-dev-session': 'false',
+    'log-level': 'log',
+  };
   return {
     name: 'worker',
     command: process.execPath,
     args: [
-      join(root, 'node_modules/wrangler/bin/wrangler.js'),
+      '--no-warnings',
+      '--import',
+      join(import.meta.dirname, 'end-with-parent.ts'),
+      // The command-line program itself: the one in bin/ would only start it as one process more.
+      join(root, 'node_modules/wrangler/wrangler-dist/cli.js'),
       'dev',
-      ...flags,
-      ...state,
+      ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
       ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
     ],
     cwd: root,
-    env: { ...process.env, ...quiet },
+    env: {
+      ...process.env,
+      ...quiet,
+      ...markOf(stateDir),
+      // Nothing is written outside the project and the state directory.
+      WRANGLER_WRITE_LOGS: 'false',
+      WRANGLER_REGISTRY_PATH: join(stateDir, 'registry'),
+    },
     healthUrl: `http://127.0.0.1:${port}/healthz`,
     startMs: 60_000,
     show: showWorkerLine,
+    isSuspect: isCrashLine,
   };
-}
-
-/** Requests as one readable line each; the runtime's own words only when they matter. */
-export function showWorkerLine(line: string): string | null {
-  if (line.startsWith('{"kind":"request"')) return showRequest(line);
-  if (/^\[wrangler:(?:warn|error)\]|error/i.test(line) && !line.includes('not automatically triggered'))
-    return line;
-  return null;
-}
-
-interface ShownRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly tenant: string | null;
-  readonly version: string | null;
-  readonly warmth: string | null;
-  readonly waitMs: number | null;
-  readonly error: string | null;
-}
-
-function showRequest(line: string): string | null {
-  let event: ShownRequest;
-  try {
-    event = JSON.parse(line) as ShownRequest;
-  } catch {
-    return null;
-  }
-  // The page asks each second; only what was served, and what was refused, is news.
-  if (event.method === 'GET' && event.status < 400) return null;
-  const served =
-    event.version === null ? '' : ` ${event.version} ${event.warmth ?? ''} waited ${event.waitMs ?? '?'} ms`;
-  const who = event.tenant === null ? '' : ` ${event.tenant}`;
-  const error = event.error === null ? '' : ` ${event.error}`;
-  return `${event.method} ${event.path} ${event.status} ${event.durationMs} ms${who}${served}${error}`;
 }

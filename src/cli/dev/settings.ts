@@ -1,4 +1,5 @@
-// What `npm run dev` reads from its environment, with the defaults.
+// What `npm run dev` reads from its environment, with the defaults and bounds. What is read is checked against the machine in
+// preflight.ts.
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 
@@ -29,6 +30,7 @@ Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everyt
   PILOTLIGHT_CRON_MS          how often the planner runs (default 60000)
   PILOTLIGHT_GRACE_MS, _KEEP_ALIVE_MS, _FIRST_TOKEN_MS, _IDLE_MS, _TOTAL_MS   time limits of requests`;
 
+/** Variables of the Worker (src/config.ts) that may be given here, with PILOTLIGHT_ in front. */
 const workerVarNames = [
   'HOT_IDLE_MS',
   'PARKED_IDLE_MS',
@@ -45,31 +47,40 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const root = resolve(import.meta.dirname, '../../..');
   const given = workerVarNames.flatMap((name) => {
     const value = env[`PILOTLIGHT_${name}`];
-    return value === undefined ? [] : [[name, String(readInteger(`PILOTLIGHT_${name}`, value))] as const];
+    return value === undefined || value === ''
+      ? []
+      : [[name, String(readWhole(`PILOTLIGHT_${name}`, value))] as const];
   });
   const models = env['PILOTLIGHT_MODELS'] ?? '';
   return {
     root,
-    port: readPort('PORT', env['PORT'] ?? '8787'),
-    agentPort: readPort('AGENT_PORT', env['AGENT_PORT'] ?? '8788'),
-    stateDir: resolve(env['PILOTLIGHT_STATE'] ?? '.pilotlight'),
+    port: readPort('PORT', orDefault(env['PORT'], '8787')),
+    agentPort: readPort('AGENT_PORT', orDefault(env['AGENT_PORT'], '8788')),
+    stateDir: resolve(orDefault(env['PILOTLIGHT_STATE'], '.pilotlight')),
     modelsFile: models === '' ? null : resolve(models),
-    cronMs: readInteger('PILOTLIGHT_CRON_MS', env['PILOTLIGHT_CRON_MS'] ?? '60000'),
+    cronMs: readWhole('PILOTLIGHT_CRON_MS', orDefault(env['PILOTLIGHT_CRON_MS'], '60000'), 100),
     agentToken: randomBytes(24).toString('hex'),
     workerVars: Object.fromEntries(given),
   };
 }
 
+/** An empty variable counts as one that is not set. */
+function orDefault(text: string | undefined, byDefault: string): string {
+  return text === undefined || text === '' ? byDefault : text;
+}
+
 function readPort(name: string, text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+  if (!/^[0-9]+$/.test(text) || port < 1 || port > 65_535)
     throw new Error(`${name} must be a port from 1 to 65535, not "${text}"`);
   return port;
 }
 
-function readInteger(name: string, text: string): number {
+/** The Worker takes no longer time, and a timer could not wait for much longer ones. */
+const wholeMax = 3_600_000;
+
+function readWhole(name: string, text: string, min = 0): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0)
-    throw new Error(`${name} must be a whole number of milliseconds, not "${text}"`);
-  return value;
+  if (/^[0-9]+$/.test(text) && value >= min && value <= wholeMax) return value;
+  throw new Error(`${name} must be a whole number from ${min} to ${wholeMax}, not "${text}"`);
 }

@@ -1,8 +1,10 @@
 // One child program that must run: started in a process group of its own, restarted with backoff when it dies or stops answering,
-// ended with everything it started. Its lines come out prefixed.
+// ended with everything it started. Its lines come out prefixed. Knows nothing of what the program is.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Print } from './printer.ts';
+import { endGroup, killGroup } from './process-group.ts';
 
 export interface Program {
   readonly name: string;
@@ -16,29 +18,39 @@ export interface Program {
   readonly startMs: number;
   /** Says what to print for a line of its output; null = nothing. */
   readonly show: (line: string) => string | null;
+  /** A line after which the program is suspected of not answering any more, so that it is not given the usual time. */
+  readonly isSuspect: (line: string) => boolean;
 }
 
 const backoffMs = 200;
 const backoffMsMax = 5_000;
 /** A program that ran this long was well: its next death starts the backoff anew. */
 const wellMs = 10_000;
-const healthEveryMs = 1_000;
-/** A runtime that restarts its own workers answers again within this. */
-const sickMsMax = 6_000;
-/** Within the five seconds that the whole program has to end. */
-const termMs = 3_500;
+const pollMs = 50;
+/** How often a program that is well is asked, how long it may take to answer on a busy machine, how long it may stay silent. */
+const usual = { everyMs: 1_000, answerMs: 3_000, silentMs: 6_000 } as const;
+/** The same for a suspect: a runtime that comes back does so in a third of a second. */
+const suspect = { everyMs: 100, answerMs: 1_000, silentMs: 1_500 } as const;
+/** Lines that were not shown, kept for the case that the program dies of what they say. */
+const hiddenMax = 40;
 
 export class Supervisor {
   readonly #program: Program;
-  readonly #print: (name: string, line: string) => void;
+  readonly #print: Print;
+  readonly #onPid: () => void;
   #child: ChildProcess | null = null;
   #stopping = false;
+  #suspected = false;
   #failures = 0;
+  #hidden: string[] = [];
   #loop: Promise<void> | null = null;
+  /** Ends waiting, so that a death or a stop is seen at once. */
+  #nudge: () => void = () => undefined;
 
-  constructor(program: Program, print: (name: string, line: string) => void) {
+  constructor(program: Program, print: Print, onPid: () => void) {
     this.#program = program;
     this.#print = print;
+    this.#onPid = onPid;
   }
 
   get pid(): number | null {
@@ -47,105 +59,132 @@ export class Supervisor {
 
   /** Resolves when the program answers; throws when it does not within its time or ends first. */
   async start(): Promise<void> {
-    this.#spawn();
-    const untilMs = Date.now() + this.#program.startMs;
-    while (!(await this.#isWell())) {
-      if (this.#stopping) return;
-      if (this.#child === null)
-        throw new Error(`${this.#program.name} ended while it started; its words are above`);
-      if (Date.now() > untilMs)
-        throw new Error(`${this.#program.name} did not answer within ${this.#program.startMs} ms`);
-      await sleep(50);
+    const { name, startMs } = this.#program;
+    const answers = await this.#launch();
+    if (answers || this.#stopping) {
+      this.#loop = this.#watch();
+      return;
     }
-    this.#loop = this.#watch();
+    this.#printHidden();
+    throw new Error(
+      this.#child === null
+        ? `the ${name} ended while it started`
+        : `the ${name} did not answer within ${startMs} ms`,
+    );
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    const child = this.#child;
-    if (child !== null) await endGroup(child);
+    this.#nudge();
+    if (this.#child !== null) await endGroup(this.#child);
     await this.#loop;
+  }
+
+  /** Starts the program; true once it answers, false when it died or its time is over. */
+  async #launch(): Promise<boolean> {
+    this.#spawn();
+    const untilMs = Date.now() + this.#program.startMs;
+    while (!this.#stopping && this.#child !== null && Date.now() < untilMs) {
+      if (await this.#isWell(usual.answerMs)) return true;
+      await this.#wait(pollMs);
+    }
+    return false;
   }
 
   #spawn(): void {
     const { command, args, cwd, env } = this.#program;
-    const child = spawn(command, [...args], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    // The pipe to stdin is never written to: its closing tells the child that this program is gone.
+    const child = spawn(command, [...args], { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.on('error', () => undefined);
+    this.#hidden = [];
+    this.#suspected = false;
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#show(line));
+      createInterface({ input: stream }).on('line', (line) => this.#hear(line));
     }
-    child.once('error', (cause) => this.#print(this.#program.name, cause.message));
+    child.once('error', (cause) => {
+      this.#print(this.#program.name, cause.message);
+      this.#forget(child);
+    });
     child.once('exit', () => {
       // What it started must not outlive it.
-      signalGroup(child, 'SIGKILL');
-      if (this.#child === child) this.#child = null;
+      killGroup(child);
+      this.#forget(child);
     });
+    this.#onPid();
   }
 
-  #show(line: string): void {
+  #forget(child: ChildProcess): void {
+    if (this.#child !== child) return;
+    this.#child = null;
+    this.#onPid();
+    this.#nudge();
+  }
+
+  #hear(line: string): void {
+    if (this.#program.isSuspect(line)) {
+      this.#suspected = true;
+      this.#nudge();
+    }
     const shown = this.#program.show(line);
-    if (shown !== null) this.#print(this.#program.name, shown);
+    if (shown !== null) return this.#print(this.#program.name, shown);
+    this.#hidden.push(line);
+    if (this.#hidden.length > hiddenMax) this.#hidden.shift();
+  }
+
+  #printHidden(): void {
+    for (const line of this.#hidden.splice(0)) if (line.trim() !== '') this.#print(this.#program.name, line);
   }
 
   /** Looks after the program until it is stopped. */
   async #watch(): Promise<void> {
-    let wellSinceMs = Date.now();
-    let sickSinceMs: number | null = null;
+    let startedMs = Date.now();
+    let silentSinceMs: number | null = null;
     while (!this.#stopping) {
-      await sleep(this.#child === null ? 20 : healthEveryMs, undefined, { ref: false });
+      const pace = this.#suspected ? suspect : usual;
+      if (this.#child !== null) await this.#wait(pace.everyMs);
       if (this.#stopping) return;
-      const well = await this.#isWell();
-      if (well) sickSinceMs = null;
-      else sickSinceMs ??= Date.now();
-      if (well && Date.now() - wellSinceMs > wellMs) this.#failures = 0;
-      const dead = this.#child === null;
-      if (!dead && (sickSinceMs === null || Date.now() - sickSinceMs < sickMsMax)) continue;
-      await this.#restart(dead ? 'has ended' : 'does not answer');
-      wellSinceMs = Date.now();
-      sickSinceMs = null;
+      const askedMs = Date.now();
+      if (this.#child !== null && (await this.#isWell(pace.answerMs))) {
+        silentSinceMs = null;
+        // An answer that was asked for before the suspicion arose does not lift it.
+        if (pace === suspect) this.#suspected = false;
+        if (askedMs - startedMs > wellMs) this.#failures = 0;
+        continue;
+      }
+      silentSinceMs ??= askedMs;
+      if (this.#child !== null && Date.now() - silentSinceMs < pace.silentMs) continue;
+      await this.#restart(this.#child === null ? 'has ended' : 'does not answer');
+      startedMs = Date.now();
+      silentSinceMs = null;
     }
   }
 
   async #restart(why: string): Promise<void> {
+    if (this.#stopping) return;
     const waitMs = Math.min(backoffMsMax, backoffMs * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    this.#print(this.#program.name, `${why}; starting it again in ${waitMs} ms`);
+    this.#print(this.#program.name, `${why}; it is started again in ${waitMs} ms`);
     if (this.#child !== null) await endGroup(this.#child);
-    await sleep(waitMs);
+    await this.#wait(waitMs);
     if (this.#stopping) return;
-    this.#spawn();
-    const untilMs = Date.now() + this.#program.startMs;
-    while (!this.#stopping && this.#child !== null && Date.now() < untilMs && !(await this.#isWell()))
-      await sleep(50);
+    if (await this.#launch()) this.#print(this.#program.name, 'answers again');
+    else if (!this.#stopping) this.#printHidden();
   }
 
-  async #isWell(): Promise<boolean> {
+  async #isWell(answerMs: number): Promise<boolean> {
     try {
-      const response = await fetch(this.#program.healthUrl, { signal: AbortSignal.timeout(3_000) });
+      const response = await fetch(this.#program.healthUrl, { signal: AbortSignal.timeout(answerMs) });
       await response.body?.cancel();
       return response.status === 200;
     } catch {
       return false;
     }
   }
-}
 
-/** Asks the child to end, then ends its whole group. */
-async function endGroup(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  child.once('exit', () => resolve());
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => signalGroup(child, 'SIGKILL'), termMs);
-  await promise;
-  clearTimeout(killer);
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group is gone already.
+  async #wait(ms: number): Promise<void> {
+    const waiting = new AbortController();
+    this.#nudge = () => waiting.abort();
+    await sleep(ms, undefined, { signal: waiting.signal }).catch(() => undefined);
   }
 }

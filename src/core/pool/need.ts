@@ -31,7 +31,7 @@ export function wantedReplicas(input: NeedInput): Wanted {
   const capped = need > replicas ? `, ${need} needed, held at the maximum` : '';
   return {
     replicas,
-    because: `${leased} slots in use and ${waiting} waiting, ${settings.slots} slots each${capped}`,
+    because: `slots in use ${leased}, waiting ${waiting}, slots a replica ${settings.slots}${capped}`,
   };
 }
 

@@ -1,0 +1,59 @@
+// The text of an answer while it grows: what may be sent now, and where a stop string ends it. The engine ends generation at a stop
+// string but leaves the string itself in the text, also in the middle of a token. Pure state machine.
+
+export class AnswerText {
+  readonly #stops: readonly string[];
+  #whole = '';
+  #sent = 0;
+  #cut: number | null = null;
+
+  constructor(stops: readonly string[]) {
+    this.#stops = stops;
+  }
+
+  /** Takes the whole text so far and returns what can be sent on: not a tail that may become a stop string. */
+  grow(whole: string): string {
+    this.#take(whole);
+    return this.#send(this.#cut ?? this.#whole.length - this.#heldBack());
+  }
+
+  /** The text is complete: returns the rest of it. */
+  finish(whole: string): string {
+    this.#take(whole);
+    return this.#send(this.#cut ?? this.#whole.length);
+  }
+
+  get text(): string {
+    return this.#whole.slice(0, this.#sent);
+  }
+
+  get stopped(): boolean {
+    return this.#cut !== null;
+  }
+
+  /** A reading of the text that takes back what was sent (a parser changed its mind) has to wait until it is longer again. */
+  #take(whole: string): void {
+    if (this.#cut !== null || !whole.startsWith(this.#whole.slice(0, this.#sent))) return;
+    this.#whole = whole;
+    const found = this.#stops.map((stop) => whole.indexOf(stop, this.#sent));
+    const first = Math.min(...found.filter((at) => at >= 0));
+    if (Number.isFinite(first)) this.#cut = first;
+  }
+
+  #send(upTo: number): string {
+    const fresh = this.#whole.slice(this.#sent, upTo);
+    this.#sent = Math.max(this.#sent, upTo);
+    return fresh;
+  }
+
+  /** Length of the longest end of the text that is the beginning of a stop string. */
+  #heldBack(): number {
+    const lengths = this.#stops.map((stop) => {
+      for (let length = Math.min(stop.length - 1, this.#whole.length); length > 0; length -= 1) {
+        if (this.#whole.endsWith(stop.slice(0, length))) return length;
+      }
+      return 0;
+    });
+    return Math.max(0, ...lengths);
+  }
+}

@@ -1,0 +1,56 @@
+// A model server as a process: its port, its signals, its parent, its exit codes. Owns the way in and the way out; requests are
+// model-server.ts, models are engines.
+import { createServer, type Server } from 'node:http';
+import type { Engine } from './engine.ts';
+import { ServerLife } from './life.ts';
+import { ModelServer } from './model-server.ts';
+import type { ServerSettings } from './settings.ts';
+
+/** Running requests get this long after SIGTERM; the agent kills after 3 s, the contract says 5 s. */
+const drainMs = 2_500;
+/** Longer than callers keep an idle connection, so that it is never closed just when a request is sent on it. */
+const keepAliveMs = 120_000;
+
+/** A connection becomes idle a moment after its reply has ended, and says nothing then. */
+const idlePollMs = 5;
+
+const exitCodes = { left: 0, broken: 1, misconfigured: 2, cannotLoad: 3 } as const;
+
+/** Serves until the process is told to leave. */
+export async function runServerProcess(engine: Engine, settings: ServerSettings): Promise<void> {
+  const life = new ServerLife(settings.slots);
+  const server = new ModelServer(engine, life, (cause) => exitWith('cannotLoad', reasonOf(cause)));
+  const http = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
+    void server.answer(request, response);
+  });
+  http.once('error', (cause) => exitWith('misconfigured', `cannot listen: ${cause.message}`));
+  http.listen(settings.port, '127.0.0.1');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void leave(life, http));
+  if (settings.parentWatch) watchParent();
+  await server.load();
+}
+
+/** Ends the process; the reason is the last line on stderr, where the agent finds it. */
+export function exitWith(how: keyof typeof exitCodes, reason: string): never {
+  console.error(reason.replaceAll(/\s*\n\s*/g, ' '));
+  process.exit(exitCodes[how]);
+}
+
+async function leave(life: ServerLife, http: Server): Promise<void> {
+  life.drain();
+  setTimeout(() => process.exit(exitCodes.left), drainMs);
+  await life.untilIdle();
+  // Calls back once the last bytes of the last reply are on their way and no connection is left.
+  http.close(() => process.exit(exitCodes.left));
+  setInterval(() => http.closeIdleConnections(), idlePollMs);
+}
+
+/** The pipe closes when the parent ends, however it ends. */
+function watchParent(): void {
+  const left = (): never => process.exit(exitCodes.left);
+  process.stdin.once('end', left).once('close', left).once('error', left).resume();
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,94 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { catalogue as builtIn } from '../../../gpu-workers/models.ts';
+import { mergeCatalogues, parseCatalogue } from '../../../src/core/registry/parse-catalogue.ts';
+
+const version = { id: 'my-model@1', task: 'chat', launch: { kind: 'embedder' } };
+const command = { kind: 'command', command: ['vllm', 'serve', '--port', '$PORT'] };
+
+function parse(json: unknown): ReturnType<typeof parseCatalogue> {
+  return parseCatalogue(JSON.stringify(json));
+}
+
+describe('a catalogue of models', () => {
+  test('needs an id, a task and a launch; every figure has a default', () => {
+    const parsed = parse({ versions: [version] });
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: { versions: [{ ...version, slots: 4, replicasMax: 2 }], aliases: {} },
+    });
+  });
+
+  test('takes any command that serves the OpenAI API', () => {
+    const parsed = parse({ versions: [{ ...version, launch: command }], aliases: { mine: version.id } });
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: {
+        versions: [{ launch: { ...command, env: {}, readyPath: '/health' } }],
+        aliases: { mine: 'my-model@1' },
+      },
+    });
+  });
+
+  test('that ships with the project would be accepted as a file', () => {
+    expect(parse(builtIn)).toEqual({ ok: true, value: builtIn });
+  });
+
+  test.each([
+    ['an id without a version', { id: 'my-model' }, 'must look like name@1'],
+    ['an id that is a path', { id: '../x@1' }, 'must look like name@1'],
+    ['an unknown task', { task: 'paint' }, 'versions[0].task'],
+    ['an unknown kind of launch', { launch: { kind: 'magic' } }, 'versions[0].launch'],
+    ['a misspelt field', { slot: 4 }, '"slot"'],
+    ['a misspelt field of the launch', { launch: { ...command, ready: '/' } }, '"ready"'],
+    ['an empty command', { launch: { ...command, command: [] } }, 'versions[0].launch.command'],
+    [
+      'a path that is no path',
+      { launch: { ...command, readyPath: 'health' } },
+      'versions[0].launch.readyPath',
+    ],
+    ['no slots', { slots: 0 }, 'versions[0].slots'],
+    ['half a slot', { slots: 1.5 }, 'versions[0].slots'],
+    ['a price below zero', { hotMicrosPerSecond: -1 }, 'versions[0].hotMicrosPerSecond'],
+    ['a floor above the most', { floor: 3, replicasMax: 2 }, 'is more than replicasMax'],
+  ])('with %s is refused, saying where', (_, change, words) => {
+    const parsed = parse({ versions: [{ ...version, ...change }] });
+    expect(parsed.ok).toBe(false);
+    if (!parsed.ok) expect(parsed.error).toContain(words);
+  });
+
+  test('with the same id twice is refused', () => {
+    expect(parse({ versions: [version, version] })).toMatchObject({ ok: false });
+  });
+
+  test('that is not JSON is refused', () => {
+    expect(parseCatalogue('{versions')).toMatchObject({ ok: false });
+  });
+
+  test('whatever it holds, the answer is a value', () => {
+    fc.assert(fc.property(fc.jsonValue(), (json) => void parse(json)));
+    fc.assert(fc.property(fc.string(), (text) => void parseCatalogue(text)));
+  });
+});
+
+describe('a merge', () => {
+  test('replaces the version and the alias of the same name and keeps the rest', () => {
+    const changed = { ...version, id: 'tiny-chat@1', slots: 9 };
+    const extra = parse({ versions: [changed, version], aliases: { assistant: 'my-model@1' } });
+    const merged = mergeCatalogues(builtIn, extra.ok ? extra.value : builtIn);
+    expect(merged.ok).toBe(true);
+    if (!merged.ok) return;
+    expect(merged.value.versions.filter((each) => each.id === 'tiny-chat@1')).toMatchObject([{ slots: 9 }]);
+    expect(merged.value.aliases).toEqual({ ...builtIn.aliases, assistant: 'my-model@1' });
+  });
+
+  test('with an alias to nothing is refused and names it', () => {
+    const merged = mergeCatalogues(builtIn, { versions: [], aliases: { mine: 'no-model@1' } });
+    expect(merged).toMatchObject({ ok: false });
+    if (!merged.ok) expect(merged.error).toContain('"mine" stands for "no-model@1"');
+  });
+
+  test('with nothing changes nothing', () => {
+    expect(mergeCatalogues(builtIn, { versions: [], aliases: {} })).toEqual({ ok: true, value: builtIn });
+  });
+});
