@@ -1,6 +1,7 @@
 // A model server as a process: its port, its signals, its parent, its exit codes. Owns the way in and the way out; requests are
 // model-server.ts, models are engines.
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
 import type { Engine } from './engine.ts';
 import { ServerLife } from './life.ts';
 import { ModelServer } from './model-server.ts';
@@ -11,21 +12,21 @@ const drainMs = 2_500;
 /** Longer than callers keep an idle connection, so that it is never closed just when a request is sent on it. */
 const keepAliveMs = 120_000;
 
-/** A connection becomes idle a moment after its reply has ended, and says nothing then. */
-const idlePollMs = 5;
-
 const exitCodes = { left: 0, broken: 1, misconfigured: 2, cannotLoad: 3 } as const;
 
 /** Serves until the process is told to leave. */
 export async function runServerProcess(engine: Engine, settings: ServerSettings): Promise<void> {
   const life = new ServerLife(settings.slots);
   const server = new ModelServer(engine, life, (cause) => exitWith('cannotLoad', reasonOf(cause)));
+  const replies = new Set<ServerResponse>();
   const http = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
+    replies.add(response);
+    response.once('close', () => replies.delete(response));
     void server.answer(request, response);
   });
   http.once('error', (cause) => exitWith('misconfigured', `cannot listen: ${cause.message}`));
   http.listen(settings.port, '127.0.0.1');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void leave(life, http));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void leave(life, replies));
   if (settings.parentWatch) watchParent();
   await server.load();
 }
@@ -36,13 +37,13 @@ export function exitWith(how: keyof typeof exitCodes, reason: string): never {
   process.exit(exitCodes[how]);
 }
 
-async function leave(life: ServerLife, http: Server): Promise<void> {
+async function leave(life: ServerLife, replies: ReadonlySet<ServerResponse>): Promise<void> {
   life.drain();
   setTimeout(() => process.exit(exitCodes.left), drainMs);
   await life.untilIdle();
-  // Calls back once the last bytes of the last reply are on their way and no connection is left.
-  http.close(() => process.exit(exitCodes.left));
-  setInterval(() => http.closeIdleConnections(), idlePollMs);
+  // The last bytes of the last replies are still on their way.
+  await Promise.all([...replies].map((reply) => once(reply, 'close')));
+  process.exit(exitCodes.left);
 }
 
 /** The pipe closes when the parent ends, however it ends. */

@@ -1,14 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { formatMs } from './format.ts';
-import { streamChat, type ChatTurn, type Served } from './stream-chat.ts';
-
-interface Exchange {
-  readonly question: string;
-  readonly answer: string;
-  readonly served: Served | null;
-  readonly problem: string | null;
-}
+import type { Served } from './stream-chat.ts';
+import { useChat, type Exchange } from './use-chat.ts';
 
 export function Playground({ apiKey }: { readonly apiKey: string }) {
   const models = useQuery({
@@ -18,40 +12,7 @@ export function Playground({ apiKey }: { readonly apiKey: string }) {
   });
   const [model, setModel] = useState('assistant');
   const [text, setText] = useState('What is a cold start?');
-  const [exchanges, setExchanges] = useState<readonly Exchange[]>([]);
-  const running = useRef<AbortController | null>(null);
-  const [busy, setBusy] = useState(false);
-
-  const ask = async (): Promise<void> => {
-    const question = text.trim();
-    if (question === '' || busy) return;
-    const controller = new AbortController();
-    running.current = controller;
-    setBusy(true);
-    setText('');
-    setExchanges((before) => [...before, { question, answer: '', served: null, problem: null }]);
-    const change = (patch: (last: Exchange) => Exchange): void =>
-      setExchanges((before) => before.map((each, at) => (at === before.length - 1 ? patch(each) : each)));
-    try {
-      const messages: ChatTurn[] = [{ role: 'user', content: question }];
-      await streamChat(
-        { key: apiKey, model, messages, signal: controller.signal },
-        {
-          onText: (piece) => change((last) => ({ ...last, answer: last.answer + piece })),
-          onServed: (served) => change((last) => ({ ...last, served })),
-        },
-      );
-    } catch (cause) {
-      const problem = controller.signal.aborted
-        ? 'stopped'
-        : cause instanceof Error
-          ? cause.message
-          : 'it failed';
-      change((last) => ({ ...last, problem }));
-    }
-    setBusy(false);
-  };
-
+  const { exchanges, busy, ask, stop } = useChat(apiKey, model);
   return (
     <section aria-labelledby="playground-title" className="playground">
       <div className="section-head">
@@ -66,32 +27,18 @@ export function Playground({ apiKey }: { readonly apiKey: string }) {
         </label>
       </div>
       {models.error !== null && <p className="problem">{models.error.message}</p>}
-      <ol className="exchanges" aria-live="polite">
-        {exchanges.map((exchange, at) => (
-          <li key={at}>
-            <p className="question">{exchange.question}</p>
-            <p className="answer">{exchange.answer}</p>
-            {exchange.served !== null && <ServedLine served={exchange.served} />}
-            {exchange.problem !== null && (
-              <p className="problem" role="alert">
-                {exchange.problem}
-              </p>
-            )}
-          </li>
-        ))}
-        {exchanges.length === 0 && (
-          <li className="muted">Ask something: the first answer comes from a cold start.</li>
-        )}
-      </ol>
+      <ExchangeList exchanges={exchanges} />
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void ask();
+          if (busy || text.trim() === '') return;
+          void ask(text.trim());
+          setText('');
         }}
       >
         <input aria-label="Message" value={text} onChange={(event) => setText(event.target.value)} />
         {busy ? (
-          <button type="button" onClick={() => running.current?.abort()}>
+          <button type="button" onClick={stop}>
             Stop
           </button>
         ) : (
@@ -99,6 +46,28 @@ export function Playground({ apiKey }: { readonly apiKey: string }) {
         )}
       </form>
     </section>
+  );
+}
+
+function ExchangeList({ exchanges }: { readonly exchanges: readonly Exchange[] }) {
+  return (
+    <ol className="exchanges" aria-live="polite">
+      {exchanges.map((exchange, at) => (
+        <li key={at}>
+          <p className="question">{exchange.question}</p>
+          <p className="answer">{exchange.answer}</p>
+          {exchange.served !== null && <ServedLine served={exchange.served} />}
+          {exchange.problem !== null && (
+            <p className="problem" role="alert">
+              {exchange.problem}
+            </p>
+          )}
+        </li>
+      ))}
+      {exchanges.length === 0 && (
+        <li className="muted">Ask something: the first answer comes from a cold start.</li>
+      )}
+    </ol>
   );
 }
 

@@ -1,6 +1,6 @@
 // The pools as they are now, asked each second while the page is seen, and what they were.
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useRef } from 'react';
 import type { PoolsReply } from '../core/pool/pool-view.ts';
 import { addSamples, type History } from './history.ts';
 
@@ -13,20 +13,20 @@ export interface PoolsState {
 }
 
 export function usePools(adminToken: string): PoolsState {
-  const [history, setHistory] = useState<History>(new Map());
+  const history = useRef<History>(new Map());
   const query = useQuery({
     queryKey: ['pools', adminToken],
-    queryFn: () => readPools(adminToken),
+    queryFn: async () => {
+      const reply = await readPools(adminToken);
+      history.current = addSamples(history.current, reply.pools);
+      return { reply, history: history.current };
+    },
     refetchInterval: pollMs,
     enabled: adminToken !== '',
   });
-  const reply = query.data ?? null;
-  useEffect(() => {
-    if (reply !== null) setHistory((before) => addSamples(before, reply.pools));
-  }, [reply]);
   const problem =
     adminToken === '' ? 'Give the admin token to see the pools.' : (query.error?.message ?? null);
-  return { reply, problem, history };
+  return { reply: query.data?.reply ?? null, problem, history: query.data?.history ?? new Map() };
 }
 
 async function readPools(adminToken: string): Promise<PoolsReply> {

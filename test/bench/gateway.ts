@@ -25,10 +25,10 @@ const chunksPerStream = 100;
 async function measure(
   rig: Rig,
   target: Target,
-  stream: boolean,
-  connections: number,
+  variant: Pick<Variant, 'stream' | 'connections'>,
   requests: number,
 ): Promise<Round> {
+  const { stream, connections } = variant;
   const content = 'The quick brown fox jumps over the lazy dog. '.repeat(42);
   const body = JSON.stringify({ model: target.model, stream, messages: [{ role: 'user', content }] });
   const headers = { authorization: 'Bearer sk-pilotlight-dev', 'content-type': 'application/json' };
@@ -88,12 +88,12 @@ async function runVariants(rig: Rig, rounds: number, requests: number): Promise<
     const count = Math.max(50, Math.round(requests * variant.share));
     const ours: Round[] = [];
     const bare: Round[] = [];
-    await measure(rig, rig.ours, variant.stream, variant.connections, Math.min(count, 500));
-    await measure(rig, rig.bare, variant.stream, variant.connections, Math.min(count, 500));
+    await measure(rig, rig.ours, variant, Math.min(count, 500));
+    await measure(rig, rig.bare, variant, Math.min(count, 500));
     for (let round = 1; round <= rounds; round += 1) {
       console.log(`${variant.name}: round ${round} of ${rounds}`);
-      ours.push(await measure(rig, rig.ours, variant.stream, variant.connections, count));
-      bare.push(await measure(rig, rig.bare, variant.stream, variant.connections, count));
+      ours.push(await measure(rig, rig.ours, variant, count));
+      bare.push(await measure(rig, rig.bare, variant, count));
     }
     checks.push(...compare(variant, ours, bare));
   }

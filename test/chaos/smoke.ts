@@ -96,7 +96,7 @@ async function strike(stack: Stack, victim: Victim, draw: () => number, findings
   const back = await eventually('the service answers', backWithinMs, async () => answers(stack)).catch(
     () => false,
   );
-  if (back === false) findings.notBack += 1;
+  if (!back) findings.notBack += 1;
   findings.slowestBackMs = Math.max(findings.slowestBackMs, Date.now() - sinceMs);
   if (victim === 'worker') findings.strays.push(...(await findStrays(stack)));
 }

@@ -69,7 +69,7 @@ export class SessionWriter {
 
   async #open(): Promise<void> {
     const reply = await this.#call('POST', '/v1/sessions', { model: 'assistant' }, {});
-    if (reply?.status === 201) this.#session = String((reply.body as { id: string }).id);
+    if (reply?.status === 201) this.#session = (reply.body as { id: string }).id;
   }
 
   async #write(content: string, key: string): Promise<void> {

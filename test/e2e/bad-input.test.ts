@@ -216,7 +216,7 @@ test('a chunked body over the limit is cut off', async () => {
     headers,
     body,
     duplex: 'half',
-  } as RequestInit);
+  });
   expect(response.status).toBe(413);
 });
 

@@ -17,12 +17,16 @@ interface Reply {
   readonly body: Record<string, unknown>;
 }
 
+interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly key?: string;
+}
+
 async function call(
   method: string,
   path: string,
   body?: object,
-  headers: Record<string, string> = {},
-  key = stack.key,
+  { headers = {}, key = stack.key }: CallOptions = {},
 ): Promise<Reply> {
   const response = await fetch(stack.url + path, {
     method,
@@ -63,7 +67,7 @@ test('a message is answered with its turn, and both are in the log in order', as
 test('the same idempotency key gives the same turn, once; another body is refused', async () => {
   const id = await newSession();
   const headers = { 'idempotency-key': 'k-1' };
-  const send = (content: string) => call('POST', `/v1/sessions/${id}/messages`, { content }, headers);
+  const send = (content: string) => call('POST', `/v1/sessions/${id}/messages`, { content }, { headers });
   const replies = await Promise.all(Array.from({ length: 5 }, () => send('What is a token?')));
   expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
   expect(new Set(replies.map(({ body }) => JSON.stringify(body))).size).toBe(1);
@@ -97,7 +101,7 @@ test('a stream of a turn ends only when the turn is in the log', async () => {
 
 test("another tenant's session looks like one that does not exist", async () => {
   const id = await newSession();
-  const foreign = await call('GET', `/v1/sessions/${id}/messages`, undefined, {}, stack.acmeKey);
+  const foreign = await call('GET', `/v1/sessions/${id}/messages`, undefined, { key: stack.acmeKey });
   const absent = await call('GET', `/v1/sessions/sess_${'0'.repeat(32)}/messages`);
   expect([foreign.status, foreign.body]).toEqual([absent.status, absent.body]);
   expect(foreign.status).toBe(404);
@@ -109,8 +113,14 @@ test('what is not a session, a message or a model is refused', async () => {
   expect((await call('GET', `/v1/sessions/${id}/messages?after=-1`)).status).toBe(400);
   expect((await call('POST', `/v1/sessions/${id}/messages`, { content: '' })).status).toBe(400);
   expect(
-    (await call('POST', `/v1/sessions/${id}/messages`, { content: 'hi' }, { 'idempotency-key': 'a b' }))
-      .status,
+    (
+      await call(
+        'POST',
+        `/v1/sessions/${id}/messages`,
+        { content: 'hi' },
+        { headers: { 'idempotency-key': 'a b' } },
+      )
+    ).status,
   ).toBe(400);
   expect((await call('POST', '/v1/sessions', { model: 'gpt-9' })).status).toBe(404);
   expect((await call('PUT', '/v1/sessions', { model: 'assistant' })).status).toBe(405);

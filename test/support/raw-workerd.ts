@@ -90,8 +90,8 @@ export function startRawWorker(options: RawWorkerOptions, wrap: readonly string[
   const configPath = join(options.stateDir, 'worker.capnp');
   writeFileSync(configPath, renderConfig(options));
   const workerd = join(root, 'node_modules/workerd/bin/workerd');
-  const [command = workerd, ...args] = [...wrap, workerd, 'serve', '--experimental', configPath];
-  return spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const line = [...wrap, workerd, 'serve', '--experimental', configPath];
+  return spawn(line[0] ?? workerd, line.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 /** A port that was free a moment ago. */

@@ -19,7 +19,9 @@ export class AgentDouble {
   /** Answers every fetch to the test's agent address; returns the double. */
   static install(): AgentDouble {
     const agent = new AgentDouble();
-    vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => agent.answer(String(input), init));
+    vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
+      agent.answer(new Request(input).url, init),
+    );
     return agent;
   }
 
