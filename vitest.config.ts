@@ -21,7 +21,27 @@ export default defineConfig({
             miniflare: { cf: false },
           }),
         ],
-        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], testTimeout: 20_000 },
+        test: {
+          name: 'workerd',
+          include: ['test/workerd/**/*.test.ts'],
+          exclude: ['test/workerd/session*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // The real session object over a model whose words the tests choose.
+        plugins: [
+          cloudflareTest({
+            main: './test/workerd/entry-session.ts',
+            miniflare: {
+              cf: false,
+              compatibilityDate: '2026-11-01',
+              compatibilityFlags: ['enable_request_signal'],
+              durableObjects: { SESSION: { className: 'SessionObject', useSQLite: true } },
+            },
+          }),
+        ],
+        test: { name: 'workerd-session', include: ['test/workerd/session*.test.ts'], testTimeout: 20_000 },
       },
       {
         test: {

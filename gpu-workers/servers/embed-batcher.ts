@@ -3,6 +3,8 @@
 
 /** Beyond this a batch gains no more speed, and a newcomer waits for the one that runs. */
 export const batchTextsMax = 32;
+/** A text's cost grows with the square of its length, so that long texts make a small batch. */
+export const batchCharsMax = 16_384;
 
 export class EmbedBatcher<V> {
   readonly #embed: (texts: readonly string[]) => Promise<readonly V[]>;
@@ -56,16 +58,23 @@ export class EmbedBatcher<V> {
   /** The next batch: every request in turn gets an equal share, and what it does not need falls to those behind it. */
   #deal(): readonly Portion<V>[] {
     const portions: Portion<V>[] = [];
-    let left = batchTextsMax;
+    let textsLeft = batchTextsMax;
+    let charsLeft = batchCharsMax;
     const byNeed = this.#requests
       .map((request) => ({ request, need: request.texts.length - request.values.length }))
       .sort((one, other) => one.need - other.need)
       .slice(0, batchTextsMax);
     for (const [at, { request, need }] of byNeed.entries()) {
-      const take = Math.min(need, Math.floor(left / (byNeed.length - at)));
+      const share = Math.min(need, Math.floor(textsLeft / (byNeed.length - at)));
       const start = request.values.length;
-      portions.push({ request, texts: request.texts.slice(start, start + take) });
-      left -= take;
+      const texts: string[] = [];
+      for (const text of request.texts.slice(start, start + share)) {
+        if (charsLeft <= 0) break;
+        texts.push(text);
+        charsLeft -= text.length;
+      }
+      portions.push({ request, texts });
+      textsLeft -= texts.length;
     }
     return portions;
   }

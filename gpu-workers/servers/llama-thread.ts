@@ -20,6 +20,7 @@ class LlamaModel implements ThreadModel<LlamaJobOrder, string, ChatAnswer> {
   readonly #settings: LlamaSettings;
   readonly #slots: number;
   #context: LlamaContext | null = null;
+  #released: Promise<void> = Promise.resolve();
 
   constructor(settings: LlamaSettings, slots: number) {
     this.#settings = settings;
@@ -48,8 +49,12 @@ class LlamaModel implements ThreadModel<LlamaJobOrder, string, ChatAnswer> {
   async unload(): Promise<void> {
     const context = this.#context;
     this.#context = null;
-    context?.parallel.disable();
-    await context?.release();
+    if (context !== null) {
+      context.parallel.disable();
+      this.#released = context.release();
+    }
+    // Also for the second caller: a process that exits while memory is given back crashes.
+    await this.#released;
   }
 
   async run(

@@ -14,6 +14,7 @@ export class ModelServer {
   readonly #giveUp: (cause: unknown) => void;
   #loadMs: number | null = null;
   #wakeMs: number | null = null;
+  readonly #serving = new Set<ServerResponse>();
   /** One load, park or wake at a time. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -30,6 +31,11 @@ export class ModelServer {
     });
   }
 
+  /** Breaks off what runs: clients see a connection that is cut, never an answer that ends too early. */
+  cutAll(): void {
+    for (const response of this.#serving) response.destroy();
+  }
+
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const reply = new Reply(response);
     for (const [name, value] of Object.entries(this.#engine.headers ?? {})) response.setHeader(name, value);
@@ -38,7 +44,7 @@ export class ModelServer {
     } catch (cause) {
       this.#fail(reply, cause);
     }
-    // A body that was refused unread would be taken for the next request on this connection.
+    // A client that still sends would not read the refusal if the connection were closed under it.
     if (!request.complete) request.resume();
   }
 
@@ -48,7 +54,7 @@ export class ModelServer {
     if (!(cause instanceof RefusedRequest)) console.error('request failed:', cause);
     const known = cause instanceof RefusedRequest;
     const refusal = known ? cause : new RefusedRequest(500, 'internal_error', 'The model server failed.');
-    reply.refuse(refusal, refusal.status === 413 ? { connection: 'close' } : {});
+    reply.refuse(refusal);
   }
 
   async #route(request: IncomingMessage, reply: Reply): Promise<void> {
@@ -84,7 +90,11 @@ export class ModelServer {
 
   async #serve(path: string, request: IncomingMessage, reply: Reply): Promise<void> {
     const gone = new AbortController();
-    reply.response.once('close', () => gone.abort());
+    this.#serving.add(reply.response);
+    reply.response.once('close', () => {
+      this.#serving.delete(reply.response);
+      gone.abort();
+    });
     const body = await readJsonBody(request);
     const { signal } = gone;
     const admission = await this.#life.take(signal);

@@ -28,7 +28,7 @@ export class ModelThread<Job, Piece, Outcome> {
 
   /** Gives the weights back and keeps the thread, so that the next load is quick. */
   async unload(): Promise<void> {
-    await this.#ask((id) => ({ kind: 'unload', id }), ignore);
+    if (this.#worker !== null) await this.#ask((id) => ({ kind: 'unload', id }), ignore);
   }
 
   /** Gives back everything, for models that have no other way to free their memory. */

@@ -72,7 +72,7 @@ async function run(settings: DevSettings, extraModels: string, lock: StateLock):
 function endWith(end: (code: number) => Promise<void>): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
   // Whoever reads the output may go away first; that is no reason to leave processes behind.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  for (const stream of [process.stdout, process.stderr]) void stream;
   process.on('uncaughtException', (cause) => {
     print('dev', `error: ${cause.stack ?? cause.message}`);
     void end(1);

@@ -1,9 +1,10 @@
 // The real development program for end-to-end tests: on free ports, over a state directory of its own, ended with all it started.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DevStatus } from '../../src/cli/dev/status-file.ts';
 import type { PoolsReply, PoolView } from '../../src/core/pool/pool-view.ts';
 import type { Catalogue } from '../../src/core/registry/model.ts';
 import { findFreePort } from './raw-workerd.ts';
@@ -30,12 +31,15 @@ export interface Stack {
   readonly adminToken: string;
   readonly pid: number;
   output(): string;
+  /** NaN while the one is not running: no signal can be sent to that. */
   pids(): { readonly agent: number; readonly worker: number };
   /** Ends the program; returns how long that took. */
   stop(): Promise<number>;
 }
 
 const startMsMax = 90_000;
+/** Twice what the program has promised. */
+const endMsMax = 10_000;
 
 /** Starts the program and waits for its `ready` line. Throws with its output when that does not come. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -43,6 +47,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const port = await findFreePort();
   const agentPort = await findFreePort();
   const modelsFile = join(stateDir, 'models.json');
+  mkdirSync(stateDir, { recursive: true });
   if (options.models !== undefined) writeFileSync(modelsFile, JSON.stringify(options.models));
   const env = {
     ...process.env,
@@ -52,8 +57,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ...(options.models === undefined ? {} : { PILOTLIGHT_MODELS: modelsFile }),
     ...options.env,
   };
-  const { child, output } = runDev(env, options.root);
-  await waitForReady(child, output);
+  const { child, output } = runDev(env, options.root === undefined ? {} : { from: options.root });
+  try {
+    await waitForReady(child, output);
+  } catch (cause) {
+    await endChild(child);
+    throw cause;
+  }
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -64,8 +74,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     adminToken: 'admin-pilotlight-dev',
     pid: child.pid ?? 0,
     output,
-    pids: () =>
-      JSON.parse(readFileSync(join(stateDir, 'dev.json'), 'utf8')) as { agent: number; worker: number },
+    pids: () => readPids(stateDir),
     async stop() {
       const startedMs = Date.now();
       await endChild(child);
@@ -76,16 +85,26 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 }
 
-/** The development program itself, for tests of its start and its end. */
-export function runDev(
-  env: NodeJS.ProcessEnv,
-  from = root,
-): {
+function readPids(stateDir: string): { readonly agent: number; readonly worker: number } {
+  const { agent, worker } = JSON.parse(readFileSync(join(stateDir, 'dev.json'), 'utf8')) as DevStatus;
+  return { agent: agent ?? Number.NaN, worker: worker ?? Number.NaN };
+}
+
+export interface RunningDev {
   readonly child: ChildProcess;
   readonly output: () => string;
-} {
+}
+
+export interface DevCommand {
+  /** The copy of the project that is run. */
+  readonly from?: string;
+  readonly args?: readonly string[];
+}
+
+/** The development program itself, for tests of its start and its end. */
+export function runDev(env: NodeJS.ProcessEnv, { from = root, args = [] }: DevCommand = {}): RunningDev {
   let text = '';
-  const child = spawn(process.execPath, [join(from, 'src/cli/dev.ts')], {
+  const child = spawn(process.execPath, [join(from, 'src/cli/dev.ts'), ...args], {
     cwd: from,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -95,12 +114,14 @@ export function runDev(
   return { child, output: () => text };
 }
 
+/** Ends the program as a terminal would; one that does not end is killed, so that no test run hangs on it. */
 export async function endChild(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const { promise, resolve: done } = Promise.withResolvers<number | null>();
   child.once('exit', (code) => done(code));
   child.kill('SIGTERM');
-  return promise;
+  const killer = setTimeout(() => child.kill('SIGKILL'), endMsMax);
+  return promise.finally(() => clearTimeout(killer));
 }
 
 async function waitForReady(child: ChildProcess, output: () => string): Promise<void> {

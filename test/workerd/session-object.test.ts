@@ -1,7 +1,7 @@
 // The session object in workerd: its alarm, its eviction, calls that arrive together, and what is durable when a client sees it.
 import { env } from 'cloudflare:workers';
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readFailure, sessionName } from '../../durable-objects/session-call.ts';
 import type { SessionPost } from '../../durable-objects/session-call.ts';
 import { desk } from './entry-session.ts';
@@ -192,7 +192,10 @@ describe('a stream', () => {
     await release(script);
     await (await pending).body?.cancel();
     await release(script);
-    while (!(await durableText(session)).includes('b'));
+    await vi.waitUntil(async () => (await durableText(session)).includes('b'), {
+      timeout: 5_000,
+      interval: 5,
+    });
     await release(script);
     expect(await (await session.post(script, { key: 'k' })).json()).toMatchObject({
       messages: [{}, { content: 'abc' }],

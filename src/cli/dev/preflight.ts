@@ -67,8 +67,16 @@ function readModels(file: string): string {
   const text = readText(file);
   const extra = parseCatalogue(text);
   const merged = extra.ok ? mergeCatalogues(builtIn, extra.value) : extra;
-  if (!merged.ok) throw new Error(`the models in ${file} cannot be used: ${merged.error}`);
+  if (!merged.ok) throw new Error(`the models in ${file} cannot be used: ${inOneLine(merged.error)}`);
   return text;
+}
+
+/** The parser says each problem on a line of its own, and where it is on the next. */
+function inOneLine(text: string): string {
+  return text
+    .replaceAll(/\s*\n\s*→\s*/g, ' ')
+    .replaceAll(/\s*\n\s*✖\s*/g, '; ')
+    .replaceAll(/:;/g, ':');
 }
 
 function readText(file: string): string {

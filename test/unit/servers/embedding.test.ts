@@ -75,6 +75,15 @@ describe('batches', () => {
     expect(batches.length).toBe(2);
   });
 
+  it('are small when texts are long', async () => {
+    const { batcher, batches } = bench();
+    await batcher.embed(
+      Array.from({ length: 10 }, () => 'x'.repeat(8_192)),
+      stays,
+    );
+    expect(batches.map((batch) => batch.length)).toEqual([2, 2, 2, 2, 2]);
+  });
+
   it('stop for a caller that is gone, and go on for the others', async () => {
     const { batcher, batches } = bench();
     const leaving = new AbortController();
