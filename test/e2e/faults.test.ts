@@ -81,7 +81,7 @@ test.each([
   ['stalled', { stallAfterTokens: 5 }, 'stream_stalled'],
   ['turned to garbage', { garbageAfterTokens: 5 }, 'bad_upstream_reply'],
 ])('a stream that is %s is an error for the client, never a clean end', async (_name, faults, code) => {
-  await setFaults({ ...faults, requests: 1 });
+  await setFaults({ requests: 1, ...faults });
   const { tokens, failure } = await readStream();
   expect(failure).toBeInstanceOf(OpenAI.APIError);
   expect(failure).toMatchObject({ code });
@@ -96,9 +96,9 @@ test.each([
   ['an error of the server', { errorStatus: 500 }, 502, 'replica_error'],
   ['a redirect', { errorStatus: 302 }, 502, 'replica_error'],
   ['a compressed bomb', { gzipBombMb: 64 }, 502, 'bad_upstream_reply'],
-  ['a connection reset', { resetAfterTokens: 3 }, 502, 'replica_unreachable'],
+  ['a connection reset, twice', { resetAfterTokens: 3, requests: 2 }, 502, 'replica_unreachable'],
 ])('%s is told in clean words', async (_name, faults, status, code) => {
-  await setFaults({ ...faults, requests: 1 });
+  await setFaults({ requests: 1, ...faults });
   const reply = await chat(stack, ask);
   const { error } = JSON.parse(reply.text) as { error: { code: string } };
   expect(reply.status).toBe(status);
