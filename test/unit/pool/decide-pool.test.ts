@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest';
+import { PoolBench, sightingOf } from './pool-bench.ts';
+
+const kinds = (effects: readonly { kind: string }[]) => effects.map(({ kind }) => kind);
+
+describe('a request', () => {
+  test('at a pool at rest starts one replica, by an id and generation that are in the state', () => {
+    const bench = new PoolBench();
+    const effects = bench.ask('a');
+    expect(effects).toContainEqual({
+      kind: 'command',
+      command: 'start',
+      replicaId: 'm-1-here-1',
+      generation: 1,
+    });
+    expect(bench.only()).toMatchObject({ id: 'm-1-here-1', phase: 'starting', generation: 1 });
+  });
+
+  test('that waited for a start is cold, for a wake parked, and one that found it hot is hot', () => {
+    const bench = new PoolBench();
+    const cold = bench.warm();
+    expect(cold.warmth).toBe('cold');
+    const [hot] = bench.ask('b');
+    expect(hot).toMatchObject({ kind: 'grant', grant: { warmth: 'hot' } });
+    bench.release(cold);
+    if (hot?.kind === 'grant') bench.release(hot.grant);
+    bench.feed({ kind: 'woke' }, 10_000);
+    bench.answer('parked', 10);
+    bench.ask('c');
+    expect(bench.answer('ready', 20)).toMatchObject([{ kind: 'grant', grant: { warmth: 'parked' } }]);
+  });
+
+  test('asked twice under one id waits once', () => {
+    const bench = new PoolBench();
+    bench.ask('a');
+    bench.ask('a');
+    expect(bench.state.waiting).toHaveLength(1);
+  });
+
+  test('that is cancelled, or past its deadline, waits no longer', () => {
+    const bench = new PoolBench();
+    bench.ask('a');
+    bench.ask('b', 't', 100);
+    bench.feed({ kind: 'cancel', waiterId: 'a' });
+    expect(bench.feed({ kind: 'woke' }, 100)).toContainEqual({
+      kind: 'refuse',
+      waiterId: 'b',
+      refusal: { kind: 'deadline' },
+    });
+    expect(bench.state.waiting).toEqual([]);
+  });
+
+  test('beyond the queue is refused, and the tenant with the longest queue pays', () => {
+    const bench = new PoolBench({ replicasMax: 1 });
+    for (const id of ['a1', 'a2', 'a3', 'a4']) bench.ask(id, 'a');
+    expect(bench.ask('a5', 'a')).toContainEqual({
+      kind: 'refuse',
+      waiterId: 'a5',
+      refusal: { kind: 'queue-full', retryAfterMs: 1000 },
+    });
+    expect(bench.ask('b1', 'b')).toContainEqual({
+      kind: 'refuse',
+      waiterId: 'a4',
+      refusal: { kind: 'queue-full', retryAfterMs: 1000 },
+    });
+    expect(bench.state.waiting.map(({ id }) => id)).toEqual(['a1', 'a2', 'a3', 'b1']);
+  });
+
+  test('of a tenant without slots goes before one of a tenant that has some', () => {
+    const bench = new PoolBench({ replicasMax: 1, slots: 1 });
+    const first = bench.warm();
+    bench.ask('t2', 't');
+    bench.ask('u1', 'u');
+    const [next] = bench.release(first);
+    expect(next).toMatchObject({ kind: 'grant', waiterId: 't2' });
+    if (next?.kind !== 'grant') throw new Error('no grant');
+    bench.ask('t3', 't');
+    expect(bench.release(next.grant)).toMatchObject([{ kind: 'grant', waiterId: 'u1' }]);
+  });
+});
+
+describe('an idle replica', () => {
+  test('is parked after its window and stopped after the next, and then the pool is at rest', () => {
+    const bench = new PoolBench();
+    bench.release(bench.warm());
+    expect(bench.feed({ kind: 'woke' }, 9_999).filter(({ kind }) => kind === 'command')).toEqual([]);
+    expect(bench.feed({ kind: 'woke' }, 1)).toContainEqual({
+      kind: 'command',
+      command: 'park',
+      replicaId: 'm-1-here-1',
+      generation: 1,
+    });
+    bench.answer('parked');
+    expect(bench.feed({ kind: 'woke' }, 20_000)).toContainEqual({
+      kind: 'command',
+      command: 'stop',
+      replicaId: 'm-1-here-1',
+      generation: 1,
+    });
+    bench.answer('ready', 30);
+    expect(bench.state.replicas.size).toBe(0);
+    expect(bench.wakeMs).toBeNull();
+    const { busyMs, idleMs, loadingMs, parkedMs } = bench.state.ledger.past.life;
+    expect([busyMs, idleMs, loadingMs, parkedMs]).toEqual([0, 10_000, 500, 20_030]);
+  });
+
+  test('that a floor or a plan holds stays hot', () => {
+    const floored = new PoolBench({ floor: 1 });
+    floored.release(floored.warm());
+    floored.feed({ kind: 'woke' }, 60_000);
+    expect(floored.only().phase).toBe('hot');
+    const planned = new PoolBench();
+    planned.release(planned.warm());
+    planned.feed({ kind: 'plan', replicas: 1, untilMs: planned.nowMs + 30_000, because: 'more will come' });
+    planned.feed({ kind: 'woke' }, 20_000);
+    expect(planned.only().phase).toBe('hot');
+    planned.feed({ kind: 'woke' }, 10_000);
+    expect(planned.only().phase).toBe('parking');
+  });
+
+  test('of a kind that cannot park is stopped', () => {
+    const bench = new PoolBench({ parking: false });
+    bench.release(bench.warm());
+    bench.feed({ kind: 'woke' }, 10_000);
+    expect(bench.only().phase).toBe('stopping');
+  });
+
+  test('that is leased is never parked', () => {
+    const bench = new PoolBench();
+    const grant = bench.warm();
+    for (let beat = 0; beat < 6; beat += 1)
+      bench.feed({ kind: 'beat', leaseIds: [grant.leaseId], reused: 1 }, 5_000);
+    expect(bench.only().phase).toBe('hot');
+    expect(bench.state.ledger.served).toMatchObject({ cold: 1, hot: 6 });
+  });
+
+  test('whose lease nobody renews is free after the lease ran out', () => {
+    const bench = new PoolBench();
+    bench.warm();
+    bench.feed({ kind: 'woke' }, 30_000);
+    expect(bench.only().leases).toEqual([]);
+  });
+});
+
+describe('when something fails', () => {
+  test('a start that fails refuses who waits, blocks starts for a while that doubles, and says why', () => {
+    const bench = new PoolBench();
+    bench.ask('a');
+    expect(bench.answer('failed')).toContainEqual({
+      kind: 'refuse',
+      waiterId: 'a',
+      refusal: { kind: 'cannot-start', retryAfterMs: 1000 },
+    });
+    expect(bench.state.ledger.backoff).toMatchObject({ failures: 1, reason: 'no weights' });
+    bench.answer('ready');
+    expect(kinds(bench.ask('b'))).toEqual(['refuse']);
+    bench.feed({ kind: 'woke' }, 1_000);
+    bench.ask('c');
+    bench.answer('failed');
+    expect(bench.state.ledger.backoff).toMatchObject({ failures: 2, untilMs: bench.nowMs + 2_000 });
+  });
+
+  test('a backend out of reach refuses who waits after the grace time, and is asked again', () => {
+    const bench = new PoolBench();
+    bench.ask('a');
+    const { id: replicaId, generation } = bench.only();
+    const down = { ok: false as const, failure: { kind: 'unreachable' as const, message: 'refused' } };
+    bench.feed({ kind: 'command-done', command: 'start', replicaId, generation, result: down });
+    expect(bench.state.waiting).toHaveLength(1);
+    expect(kinds(bench.feed({ kind: 'woke' }, 250))).toContain('command');
+    expect(bench.feed({ kind: 'woke' }, 2_000)).toContainEqual({
+      kind: 'refuse',
+      waiterId: 'a',
+      refusal: { kind: 'backend-down', retryAfterMs: 2000 },
+    });
+    expect(bench.only().phase).toBe('stopping');
+  });
+
+  test('a replica that a request could not reach gets no slot until the list says that it lives', () => {
+    const bench = new PoolBench();
+    const grant = bench.warm();
+    expect(kinds(bench.release(grant, 'replica-failed', 5))).toContain('list');
+    expect(bench.only().phase).toBe('draining');
+    bench.feed({
+      kind: 'listed',
+      askedMs: bench.nowMs,
+      result: { ok: true, sightings: [sightingOf(bench.only(), 'ready')] },
+    });
+    expect(bench.only().phase).toBe('hot');
+  });
+
+  test('a replica that the list does not know is buried and replaced for who waits', () => {
+    const bench = new PoolBench({ slots: 1, replicasMax: 1 });
+    bench.warm();
+    bench.ask('b');
+    bench.feed({ kind: 'listed', askedMs: bench.nowMs + 1, result: { ok: true, sightings: [] } }, 2);
+    expect(bench.only()).toMatchObject({ generation: 2, phase: 'starting' });
+  });
+
+  test('a replica that only the list knows is stopped', () => {
+    const bench = new PoolBench();
+    const orphan = sightingOf({ id: 'm-1-here-9', generation: 9 }, 'ready');
+    bench.warm();
+    const effects = bench.feed({ kind: 'listed', askedMs: 0, result: { ok: true, sightings: [orphan] } });
+    expect(effects).toContainEqual({
+      kind: 'command',
+      command: 'stop',
+      replicaId: 'm-1-here-9',
+      generation: 9,
+    });
+  });
+
+  test('news of another generation, or of a phase that is over, changes nothing', () => {
+    const bench = new PoolBench();
+    bench.warm();
+    const before = bench.state.replicas;
+    const late = { ok: true as const, sighting: sightingOf(bench.only(), 'failed') };
+    bench.feed({
+      kind: 'command-done',
+      command: 'start',
+      replicaId: bench.only().id,
+      generation: 7,
+      result: late,
+    });
+    bench.feed({
+      kind: 'command-done',
+      command: 'park',
+      replicaId: bench.only().id,
+      generation: 1,
+      result: late,
+    });
+    expect(bench.state.replicas).toEqual(before);
+  });
+
+  test('a clock that runs backwards charges nothing twice and nothing negative', () => {
+    const bench = new PoolBench();
+    const grant = bench.warm();
+    bench.nowMs -= 400;
+    bench.release(grant);
+    expect(bench.only().life.busyMs).toBe(0);
+    expect(bench.state.nowMs).toBe(1_500);
+  });
+});
