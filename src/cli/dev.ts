@@ -1,12 +1,13 @@
 // `npm run dev`: the whole product on this machine, as one foreground program. Owns the order of start and end; what each step does
 // is in dev/.
+import { mkdirSync, rmSync } from 'node:fs';
 import { announce } from './dev/announce.ts';
 import { runCron } from './dev/cron.ts';
 import { endLeftovers } from './dev/leftovers.ts';
 import { checkPorts, checkSettings, checkStateDir } from './dev/preflight.ts';
 import { DashboardBuild } from './dev/dashboard-build.ts';
 import { makePrinter } from './dev/printer.ts';
-import { agentProgram, workerProgram } from './dev/programs.ts';
+import { agentProgram, scratchOf, workerProgram } from './dev/programs.ts';
 import { help, readSettings, type DevSettings } from './dev/settings.ts';
 import { StateLock } from './dev/state-lock.ts';
 import { removeStatus, writeStatus } from './dev/status-file.ts';
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   try {
     await endLeftovers(settings.stateDir);
     await checkPorts(settings);
+    clearScratch(settings.stateDir);
   } catch (cause) {
     lock.release();
     throw cause;
@@ -48,6 +50,7 @@ async function run(settings: DevSettings, extraModels: string, lock: StateLock):
     await Promise.all([worker.stop(), agent.stop(), dashboard.stop()]);
     await endLeftovers(settings.stateDir);
     removeStatus(settings.stateDir);
+    clearScratch(settings.stateDir);
     lock.release();
     process.exit(code);
   };
@@ -69,10 +72,15 @@ async function run(settings: DevSettings, extraModels: string, lock: StateLock):
   announce(settings, print);
 }
 
+function clearScratch(stateDir: string): void {
+  rmSync(scratchOf(stateDir), { recursive: true, force: true });
+  mkdirSync(scratchOf(stateDir));
+}
+
 function endWith(end: (code: number) => Promise<void>): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
   // Whoever reads the output may go away first; that is no reason to leave processes behind.
-  for (const stream of [process.stdout, process.stderr]) void stream;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   process.on('uncaughtException', (cause) => {
     print('dev', `error: ${cause.stack ?? cause.message}`);
     void end(1);

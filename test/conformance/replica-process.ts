@@ -50,12 +50,10 @@ export class ReplicaProcess {
       .on('data', (text: string) => {
         words = (words + text).slice(-8_000);
       });
-    this.ended = once(this.#child, 'close').then(
-      ([code, signal]: readonly [number | null, string | null]) => {
-        const reason = words.trim().split('\n').at(-1) ?? '';
-        return { code, signal, reason };
-      },
-    );
+    this.ended = once(this.#child, 'close').then((how: readonly unknown[]) => {
+      const [code, signal] = how as readonly [number | null, string | null];
+      return { code, signal, reason: words.trim().split('\n').at(-1) ?? '' };
+    });
   }
 
   static async start(kind: ServerKind, variables: Variables = {}): Promise<ReplicaProcess> {
