@@ -1,7 +1,7 @@
 // Builds the dashboard when its sources are newer than what was built. The Worker serves the folder, so that there is always one,
 // if only with a page that says what is missing.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markOf } from './leftovers.ts';
 import { endGroup } from './process-group.ts';
@@ -33,6 +33,8 @@ export class DashboardBuild {
     if (existsSync(page)) return broken;
     mkdirSync(join(this.#root, 'dist/dashboard'), { recursive: true });
     writeFileSync(page, minimalPage);
+    // Older than any source, so that the next start builds again.
+    utimesSync(page, 0, 0);
     return broken ?? 'the build ended without a page';
   }
 

@@ -17,6 +17,11 @@ const quiet = {
   FORCE_COLOR: '0',
 } as const;
 
+/** Where the runtime puts files that are of no use after its end; when it is killed, it leaves them. */
+export function scratchOf(stateDir: string): string {
+  return join(stateDir, 'tmp');
+}
+
 export function agentProgram(settings: DevSettings): Program {
   const { root, agentPort, agentToken, stateDir, modelsFile } = settings;
   return {
@@ -78,6 +83,7 @@ export function workerProgram(settings: DevSettings, extraModels: string): Progr
       // Nothing is written outside the project and the state directory.
       WRANGLER_WRITE_LOGS: 'false',
       WRANGLER_REGISTRY_PATH: join(stateDir, 'registry'),
+      TMPDIR: scratchOf(stateDir),
     },
     healthUrl: `http://127.0.0.1:${port}/healthz`,
     startMs: 60_000,
