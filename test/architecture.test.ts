@@ -169,6 +169,10 @@ describe('each rule catches what breaks it', () => {
     expect(noTestIsAlone([plant('test/unit/a.test.ts', `${call}('a', () => undefined);`)])).toHaveLength(1);
   });
 
+  test('something else of that name is no test', () => {
+    expect(noTestIsAlone([plant('test/unit/a.test.ts', 'bench.run().only; bench.only();')])).toEqual([]);
+  });
+
   test('a file that only re-exports', () => {
     expect(noBarrels([plant('src/core/pool/all.ts', "export * from './a.ts';")])).toHaveLength(1);
     expect(noBarrels([plant('src/core/pool/b.ts', "export { a } from './a.ts';")])).toHaveLength(1);

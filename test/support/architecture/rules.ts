@@ -157,7 +157,9 @@ export const noTestIsAlone: Rule<Source> = (sources) =>
   sources
     .filter(({ path }) => path.startsWith('test/'))
     .flatMap(({ path, uses }) =>
-      uses.filter(({ what }) => what.endsWith('.only')).map(({ line }) => `${path}:${line}: runs alone`),
+      uses
+        .filter(({ what }) => /^(?:test|it|describe|suite)…?\.only$/.test(what))
+        .map(({ line }) => `${path}:${line}: runs alone`),
     );
 
 export const noBarrels: Rule<Source> = (sources) =>

@@ -16,7 +16,7 @@ export interface FunctionSize {
 }
 
 export interface Use {
-  /** `Date.now`, `new Date`, `fetch`: a member of a global, a construction, or a bare global. */
+  /** `Date.now`, `new Date()`, `fetch()`, and `test….only` for a longer chain. */
   readonly what: string;
   readonly line: number;
 }
@@ -63,7 +63,7 @@ export function parseSource({ path, text }: FileText): Source {
     Literal: (node) => typeof node.value === 'string' && /\.tsx?$/.test(node.value) && names.push(node.value),
     MemberExpression: (node) => {
       const { object, property } = node;
-      const owner = object.type === 'Identifier' ? object.name : '…';
+      const owner = object.type === 'Identifier' ? object.name : `${rootOf(object)}…`;
       const name = property.type === 'Identifier' ? property.name : text.slice(property.start, property.end);
       uses.push({ what: `${owner}.${name.replaceAll(/['"`]/g, '')}`, line: lines.at(node.start) });
     },
@@ -112,6 +112,23 @@ function isReExport(statement: Statement): boolean {
   return (
     statement.type === 'ExportNamedDeclaration' && statement.source !== null && statement.source !== undefined
   );
+}
+
+interface AnyNode {
+  readonly type: string;
+}
+
+interface Chain extends AnyNode {
+  readonly name?: string;
+  readonly object?: AnyNode;
+  readonly callee?: AnyNode;
+}
+
+/** The name with which a chain of members and calls begins. */
+function rootOf(node: AnyNode): string {
+  const { name, object, callee } = node as Chain;
+  const inner = object ?? callee;
+  return inner === undefined ? (name ?? '') : rootOf(inner);
 }
 
 function resolveImport(from: string, specifier: string): string {

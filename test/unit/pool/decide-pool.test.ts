@@ -13,7 +13,7 @@ describe('a request', () => {
       replicaId: 'm-1-here-1',
       generation: 1,
     });
-    expect(bench.only()).toMatchObject({ id: 'm-1-here-1', phase: 'starting', generation: 1 });
+    expect(bench.sole()).toMatchObject({ id: 'm-1-here-1', phase: 'starting', generation: 1 });
   });
 
   test('that waited for a start is cold, for a wake parked, and one that found it hot is hot', () => {
@@ -108,21 +108,21 @@ describe('an idle replica', () => {
     const floored = new PoolBench({ floor: 1 });
     floored.release(floored.warm());
     floored.feed({ kind: 'woke' }, 60_000);
-    expect(floored.only().phase).toBe('hot');
+    expect(floored.sole().phase).toBe('hot');
     const planned = new PoolBench();
     planned.release(planned.warm());
     planned.feed({ kind: 'plan', replicas: 1, untilMs: planned.nowMs + 30_000, because: 'more will come' });
     planned.feed({ kind: 'woke' }, 20_000);
-    expect(planned.only().phase).toBe('hot');
+    expect(planned.sole().phase).toBe('hot');
     planned.feed({ kind: 'woke' }, 10_000);
-    expect(planned.only().phase).toBe('parking');
+    expect(planned.sole().phase).toBe('parking');
   });
 
   test('of a kind that cannot park is stopped', () => {
     const bench = new PoolBench({ parking: false });
     bench.release(bench.warm());
     bench.feed({ kind: 'woke' }, 10_000);
-    expect(bench.only().phase).toBe('stopping');
+    expect(bench.sole().phase).toBe('stopping');
   });
 
   test('that is leased is never parked', () => {
@@ -130,7 +130,7 @@ describe('an idle replica', () => {
     const grant = bench.warm();
     for (let beat = 0; beat < 6; beat += 1)
       bench.feed({ kind: 'beat', leaseIds: [grant.leaseId], reused: 1 }, 5_000);
-    expect(bench.only().phase).toBe('hot');
+    expect(bench.sole().phase).toBe('hot');
     expect(bench.state.ledger.served).toMatchObject({ cold: 1, hot: 6 });
   });
 
@@ -138,7 +138,7 @@ describe('an idle replica', () => {
     const bench = new PoolBench();
     bench.warm();
     bench.feed({ kind: 'woke' }, 30_000);
-    expect(bench.only().leases).toEqual([]);
+    expect(bench.sole().leases).toEqual([]);
   });
 });
 
@@ -163,7 +163,7 @@ describe('when something fails', () => {
   test('a backend out of reach refuses who waits after the grace time, and is asked again', () => {
     const bench = new PoolBench();
     bench.ask('a');
-    const { id: replicaId, generation } = bench.only();
+    const { id: replicaId, generation } = bench.sole();
     const down = { ok: false as const, failure: { kind: 'unreachable' as const, message: 'refused' } };
     bench.feed({ kind: 'command-done', command: 'start', replicaId, generation, result: down });
     expect(bench.state.waiting).toHaveLength(1);
@@ -173,20 +173,20 @@ describe('when something fails', () => {
       waiterId: 'a',
       refusal: { kind: 'backend-down', retryAfterMs: 2000 },
     });
-    expect(bench.only().phase).toBe('stopping');
+    expect(bench.sole().phase).toBe('stopping');
   });
 
   test('a replica that a request could not reach gets no slot until the list says that it lives', () => {
     const bench = new PoolBench();
     const grant = bench.warm();
     expect(kinds(bench.release(grant, 'replica-failed', 5))).toContain('list');
-    expect(bench.only().phase).toBe('draining');
+    expect(bench.sole().phase).toBe('draining');
     bench.feed({
       kind: 'listed',
       askedMs: bench.nowMs,
-      result: { ok: true, sightings: [sightingOf(bench.only(), 'ready')] },
+      result: { ok: true, sightings: [sightingOf(bench.sole(), 'ready')] },
     });
-    expect(bench.only().phase).toBe('hot');
+    expect(bench.sole().phase).toBe('hot');
   });
 
   test('a replica that the list does not know is buried and replaced for who waits', () => {
@@ -194,7 +194,7 @@ describe('when something fails', () => {
     bench.warm();
     bench.ask('b');
     bench.feed({ kind: 'listed', askedMs: bench.nowMs + 1, result: { ok: true, sightings: [] } }, 2);
-    expect(bench.only()).toMatchObject({ generation: 2, phase: 'starting' });
+    expect(bench.sole()).toMatchObject({ generation: 2, phase: 'starting' });
   });
 
   test('a replica that only the list knows is stopped', () => {
@@ -214,18 +214,18 @@ describe('when something fails', () => {
     const bench = new PoolBench();
     bench.warm();
     const before = bench.state.replicas;
-    const late = { ok: true as const, sighting: sightingOf(bench.only(), 'failed') };
+    const late = { ok: true as const, sighting: sightingOf(bench.sole(), 'failed') };
     bench.feed({
       kind: 'command-done',
       command: 'start',
-      replicaId: bench.only().id,
+      replicaId: bench.sole().id,
       generation: 7,
       result: late,
     });
     bench.feed({
       kind: 'command-done',
       command: 'park',
-      replicaId: bench.only().id,
+      replicaId: bench.sole().id,
       generation: 1,
       result: late,
     });
@@ -237,7 +237,7 @@ describe('when something fails', () => {
     const grant = bench.warm();
     bench.nowMs -= 400;
     bench.release(grant);
-    expect(bench.only().life.busyMs).toBe(0);
+    expect(bench.sole().life.busyMs).toBe(0);
     expect(bench.state.nowMs).toBe(1_500);
   });
 });

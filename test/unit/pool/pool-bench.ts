@@ -56,7 +56,7 @@ export class PoolBench {
   }
 
   /** The backend's answer to the replica's present command. */
-  answer(condition: ReplicaSighting['condition'], afterMs = 0, replica = this.only()): readonly PoolEffect[] {
+  answer(condition: ReplicaSighting['condition'], afterMs = 0, replica = this.sole()): readonly PoolEffect[] {
     const command = { starting: 'start', parking: 'park', waking: 'wake', stopping: 'stop' }[
       replica.phase as 'starting'
     ] as 'start';
@@ -79,7 +79,7 @@ export class PoolBench {
     return this.feed({ kind: 'release', leaseId: grant.leaseId, outcome }, afterMs);
   }
 
-  only(): Replica {
+  sole(): Replica {
     const [replica, more] = [...this.state.replicas.values()];
     if (replica === undefined || more !== undefined) throw new Error(`${this.state.replicas.size} replicas`);
     return replica;

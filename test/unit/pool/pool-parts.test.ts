@@ -128,7 +128,7 @@ test('floor, need and plan: the largest is wanted, within the maximum, with its 
 test('time goes to the bucket of the phase, once', () => {
   const bench = new PoolBench();
   bench.warm();
-  const replica = charge(bench.only(), bench.nowMs + 250);
+  const replica = charge(bench.sole(), bench.nowMs + 250);
   expect(bucketOf(replica)).toBe('busyMs');
   expect(replica.life).toMatchObject({ busyMs: 250, loadingMs: 500 });
   expect(charge(replica, bench.nowMs + 250)).toBe(replica);
@@ -146,7 +146,7 @@ test('the view adds up to the millisecond, and parked time costs the parked pric
 test('each broken invariant is named', () => {
   const bench = new PoolBench();
   bench.warm();
-  const replica = bench.only();
+  const replica = bench.sole();
   const broken = (change: object): string => {
     const replicas = new Map([[replica.id, { ...replica, ...change }]]);
     return checkPool(settings, { state: { ...bench.state, replicas }, wakeMs: 1 }).join();
