@@ -20,8 +20,10 @@ const alarmRetryMs = 1_000;
 
 export class PoolObject extends DurableObject<Env> {
   readonly #store: PoolStore;
-  readonly #waiting = new Map<string, (answer: Answer) => void>();
+  readonly #waiting = new Map<string, PromiseWithResolvers<Answer>>();
   #host: PoolHost | null = null;
+  /** Counts hosts: what comes back for an earlier one is not heard. */
+  #hosts = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -30,11 +32,17 @@ export class PoolObject extends DurableObject<Env> {
 
   /** Waits for a slot: resolves with a grant or a refusal, at the latest at the deadline. */
   acquire(pool: string, waiter: { id: string; tenant: string; deadlineMs: number }): Promise<Answer> {
-    const { promise, resolve } = Promise.withResolvers<Answer>();
     if (this.#waiting.has(waiter.id)) return Promise.resolve(err({ kind: 'cancelled' }));
-    this.#waiting.set(waiter.id, resolve);
-    this.#open(pool).handle({ kind: 'acquire', waiter });
-    return promise;
+    const host = this.#open(pool);
+    const open = Promise.withResolvers<Answer>();
+    this.#waiting.set(waiter.id, open);
+    try {
+      host.handle({ kind: 'acquire', waiter });
+    } catch (cause) {
+      this.#waiting.delete(waiter.id);
+      throw cause;
+    }
+    return open.promise;
   }
 
   /** The client of a waiting request is gone. */
@@ -85,19 +93,33 @@ export class PoolObject extends DurableObject<Env> {
       await this.ctx.storage.setAlarm(Date.now() + alarmRetryMs);
       // eslint-disable-next-line no-console -- a bug in the core must be seen; the pool goes on with its last state.
       console.error('pool alarm failed', name, cause);
-      this.#host = null;
+      this.#close(cause);
     }
+  }
+
+  /** Lets go of a host that has failed, and of the calls that it would have answered: their callers ask again. */
+  #close(cause: unknown): void {
+    this.#host = null;
+    for (const open of this.#waiting.values()) open.reject(cause);
+    this.#waiting.clear();
   }
 
   #open(pool: string): PoolHost {
     if (this.#host !== null) return this.#host;
     if (this.#store.readName() === null) this.#store.writeName(pool);
     const { settings, backend, enlist } = poolOutside(this.env, pool);
+    this.#hosts += 1;
     this.#host = new PoolHost(settings, this.#ports(pool, settings.version, backend, enlist));
     return this.#host;
   }
 
   #ports(pool: string, version: string, backend: Backend, enlist: () => Promise<void>): PoolPorts {
+    const mine = this.#hosts;
+    // Two hosts over the same rows would undo each other's writes.
+    const hear = async <T>(outcome: Promise<T>, done: (outcome: T) => void): Promise<void> => {
+      const value = await outcome;
+      if (this.#hosts === mine && this.#host !== null) done(value);
+    };
     return {
       now: () => Date.now(),
       read: () => this.#store.read(),
@@ -105,8 +127,8 @@ export class PoolObject extends DurableObject<Env> {
       setAlarm: (wakeMs) =>
         void (wakeMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(wakeMs)),
       command: (ref, done) =>
-        this.ctx.waitUntil(performCommand(backend, { ...ref, pool, version }).then(done)),
-      list: (done) => this.ctx.waitUntil(performList(backend, pool).then(done)),
+        this.ctx.waitUntil(hear(performCommand(backend, { ...ref, pool, version }), done)),
+      list: (done) => this.ctx.waitUntil(hear(performList(backend, pool), done)),
       answer: (waiterId, answer) => this.#answer(waiterId, answer),
       // A lost word to the planner is said again at the next start; the cron looks at floors in any case.
       enlist: () => this.ctx.waitUntil(enlist().catch(() => undefined)),
@@ -114,7 +136,7 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   #answer(waiterId: string, answer: Answer): void {
-    this.#waiting.get(waiterId)?.(answer);
+    this.#waiting.get(waiterId)?.resolve(answer);
     this.#waiting.delete(waiterId);
   }
 }

@@ -1,18 +1,20 @@
 // What every handler finds in its Hono context: set by the middleware in the order in which functions/app.ts lists it.
 import type { Config, Env } from '../src/config.ts';
-import type { Target } from '../src/core/door/canonical-target.ts';
 import type { Tenant } from '../src/core/tenant/tenant.ts';
 import type { EventDraft } from '../src/telemetry/request-event.ts';
+import type { AppDeps } from './app-deps.ts';
 
 export interface Variables {
+  deps: AppDeps;
   requestId: string;
   startedMs: number;
-  config: Config;
-  target: Target;
-  /** Set behind `authenticate`. */
-  tenant: Tenant;
   /** Columns of the request's one event, filled on the way. */
   event: EventDraft;
+  /** Set once dispatch writes the event, which it does when the last byte has gone. */
+  eventIsDispatchs: boolean;
+  config: Config;
+  /** Set behind `authenticate`. */
+  tenant: Tenant;
 }
 
 export interface AppEnv {

@@ -1,5 +1,6 @@
 // Failures as responses: the OpenAI error body, the failure's own headers, and the request id. The only place that makes one.
 import { renderFailure, type Failure } from '../src/core/api/failure.ts';
+import type { Result } from '../src/core/base/result.ts';
 
 /** Thrown by middleware and handlers to end a request; caught in functions/app.ts. */
 export class RequestFailure extends Error {
@@ -9,6 +10,12 @@ export class RequestFailure extends Error {
     super(failure.kind);
     this.failure = failure;
   }
+}
+
+/** The value, or the end of the request. */
+export function orFail<T>(result: Result<T, Failure>): T {
+  if (!result.ok) throw new RequestFailure(result.error);
+  return result.value;
 }
 
 export function failureResponse(failure: Failure, requestId: string): Response {

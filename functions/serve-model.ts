@@ -4,11 +4,10 @@ import { decideRoute, type Route } from '../src/core/routing/decide-route.ts';
 import { renderFailure } from '../src/core/api/failure.ts';
 import type { JsonObject } from '../src/core/door/parse-body.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
-import { dispatch, type DispatchRequest, type DispatchSummary, type Served } from '../src/hosts/dispatch.ts';
-import { portsFor } from '../src/hosts/worker-ports.ts';
-import { writeEvent, type EventDraft } from '../src/telemetry/request-event.ts';
+import type { DispatchOutcome, DispatchRequest, DispatchSummary, Served } from '../src/hosts/dispatch.ts';
+import type { EventDraft } from '../src/telemetry/request-event.ts';
 import type { AppEnv } from './context.ts';
-import { failureResponse, RequestFailure } from './http-errors.ts';
+import { failureResponse, orFail } from './http-errors.ts';
 
 export interface ModelCall {
   readonly task: ModelVersion['task'];
@@ -20,31 +19,38 @@ export interface ModelCall {
 
 export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<Response> {
   const { catalogue, place, dispatch: limits } = c.get('config');
-  const tenant = c.get('tenant');
+  const deps = c.get('deps');
+  const { id: tenant, rules } = c.get('tenant');
   const event = c.get('event');
-  const route = decideRoute({ catalogue, place, rules: tenant.rules, model: call.model, task: call.task });
-  if (!route.ok) throw new RequestFailure(route.error);
-  fillRoute(event, call, route.value);
+  const route = orFail(decideRoute({ catalogue, place, rules, model: call.model, task: call.task }));
+  fillRoute(event, call, route);
   const requestId = c.get('requestId');
   const request: DispatchRequest = {
-    pool: route.value.pool,
-    tenant: tenant.id,
+    pool: route.pool,
+    tenant,
     requestId,
     path: call.path,
-    body: JSON.stringify({ ...call.body, model: route.value.version.id }),
+    body: JSON.stringify({ ...call.body, model: route.version.id }),
     stream: call.stream,
     signal: c.req.raw.signal,
     startedMs: c.get('startedMs'),
-    onEnd: (summary) => writeEvent(finishEvent(event, summary)),
+    onEnd(summary) {
+      c.set('eventIsDispatchs', true);
+      deps.emit(finishEvent(event, summary));
+    },
   };
-  const outcome = await dispatch(portsFor(c.env, c.executionCtx), request, limits);
-  // From here on the event is written by dispatch, when the last byte has gone.
-  event.status = -1;
-  const headers = { 'x-request-id': requestId, 'x-pilotlight-model': route.value.version.id };
+  const outcome = await deps.dispatch(deps.portsFor(c.env, c.executionCtx), request, limits);
+  // A stream's end is still to come; a dispatch that threw has told nobody, and its event is written with the response.
+  c.set('eventIsDispatchs', true);
+  return answer(outcome, requestId, route.version.id);
+}
+
+function answer(outcome: DispatchOutcome, requestId: string, version: string): Response {
+  const headers = { 'x-request-id': requestId, 'x-pilotlight-model': version };
   switch (outcome.kind) {
     case 'failed': {
       const response = failureResponse(outcome.failure, requestId);
-      response.headers.set('x-pilotlight-model', route.value.version.id);
+      response.headers.set('x-pilotlight-model', version);
       return response;
     }
     case 'json':
@@ -63,10 +69,11 @@ export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<R
   }
 }
 
-export function servedHeaders(served: Served): Record<string, string> {
+/** What is not known yet, because a stream began before its slot was there, is left out. */
+function servedHeaders({ warmth, waitMs }: Served): Record<string, string> {
   return {
-    ...(served.warmth === null ? {} : { 'x-pilotlight-warmth': served.warmth }),
-    ...(served.waitMs === null ? {} : { 'x-pilotlight-wait-ms': String(served.waitMs) }),
+    ...(warmth === null ? {} : { 'x-pilotlight-warmth': warmth }),
+    ...(waitMs === null ? {} : { 'x-pilotlight-wait-ms': String(Math.round(waitMs)) }),
   };
 }
 

@@ -1,8 +1,9 @@
 // Env -> Config, parsed once per isolate. Every default and bound of the edge stands here with its reason; nothing else reads Env's
-// plain variables.
+// plain variables. Sessions keep the bounds of their own log beside it (src/core/session/session-input.ts).
 import { z } from 'zod';
 import { catalogue as builtIn } from '../gpu-workers/models.ts';
-import { must } from './core/base/assert.ts';
+import { err, ok, type Result } from './core/base/result.ts';
+import { isHost, type HostPolicy } from './core/door/canonical-target.ts';
 import { mergeCatalogues, parseCatalogue } from './core/registry/parse-catalogue.ts';
 import type { PlannerObject } from '../durable-objects/planner-object.ts';
 import type { PoolObject } from '../durable-objects/pool-object.ts';
@@ -29,8 +30,7 @@ export interface Config {
   readonly agentToken: string;
   /** SHA-256 of the admin token in hex; null = nobody is admin. */
   readonly adminTokenSha256: string | null;
-  /** Hosts that requests may name; empty in `dev`, where only loopback is served. */
-  readonly allowedHosts: readonly string[];
+  readonly hosts: HostPolicy;
   readonly waitCostMicrosPerSecond: number;
   readonly dispatch: DispatchLimits;
   readonly bounds: RequestBounds;
@@ -39,87 +39,142 @@ export interface Config {
 /** What a request may hold. */
 export interface RequestBounds {
   readonly bodyBytesMax: number;
+  readonly bodyMs: number;
   readonly depthMax: number;
+  readonly headersMax: number;
+  readonly headerBytesMax: number;
   readonly messagesMax: number;
   readonly maxTokensMax: number;
+}
+
+/** Why nothing can be served. `reason` is for the operator's log alone: it may quote values. */
+export interface ConfigFault {
+  readonly variables: readonly string[];
+  readonly reason: string;
 }
 
 /** The well-known token of `npm run dev`: SHA-256 of admin-pilotlight-dev. No other environment takes it. */
 const devAdminSha256 = '5425f937d5f1ea23f9c1598c149b02cc1b9e570b4755dc50f24368e098ee19ab';
 
-const bounds: RequestBounds = {
+const bounds: Omit<RequestBounds, 'bodyMs'> = {
   /** Far above any prompt that the served models can read, far below what an isolate can hold. */
   bodyBytesMax: 1024 * 1024,
   /** Real requests nest below ten; parsing time grows without use beyond. */
   depthMax: 64,
+  /** Browsers send about 20, the platform adds about ten. */
+  headersMax: 64,
+  headerBytesMax: 16_384,
+  /** Above the turns of any conversation that fits a model's window; each message costs checking time. */
   messagesMax: 2_000,
   /** Above every model's context window today. */
   maxTokensMax: 1_000_000,
 };
 
-const milliseconds = z.coerce.number().int().min(0).max(3_600_000);
-const ms = (standard: number) => milliseconds.default(standard);
+/** Longest time that a variable may ask for: nothing at the edge outlives an hour. */
+const hourMs = 3_600_000;
+const mebibyte = 1024 * 1024;
+
+/** A whole number as a variable spells it. An empty or odd text is an error, never a zero. */
+function wholeNumber(low: number, high: number) {
+  const error = `must be a whole number from ${low} to ${high}`;
+  return z
+    .union([z.number({ error }), z.string().regex(/^[0-9]{1,15}$/, { error })], { error })
+    .transform(Number)
+    .pipe(z.int({ error }).min(low, { error }).max(high, { error }));
+}
+
+const hostList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== ''),
+  )
+  .refine((hosts) => hosts.every(isHost), {
+    error: 'must be host names in small letters, separated by commas, with a port where clients use one',
+  });
 
 const variables = z.object({
-  ENVIRONMENT: z.enum(['dev', 'staging', 'production']),
+  ENVIRONMENT: z.enum(['dev', 'staging', 'production'], { error: 'must be dev, staging or production' }),
   PLACE: z
     .string()
-    .regex(/^[a-z0-9-]{1,32}$/)
+    .regex(/^[a-z0-9-]{1,32}$/, { error: 'must be 1 to 32 small letters, digits and dashes' })
     .default('local'),
-  AGENT_URL: z.string().default(''),
+  AGENT_URL: z
+    .string()
+    .regex(/^(?:https?:\/\/[^/?#\s]+\S*)?$/, { error: 'must be an http or https URL' })
+    .default(''),
   AGENT_TOKEN: z.string().default(''),
   ADMIN_TOKEN_SHA256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/)
+    .regex(/^[0-9a-f]{64}$/, { error: 'must be a SHA-256 in hex' })
     .optional(),
-  ALLOWED_HOSTS: z.string().default(''),
+  ALLOWED_HOSTS: hostList.default([]),
   EXTRA_MODELS: z.string().default(''),
   /** Override the idle windows of every version: short ones let tests see a whole life. */
-  HOT_IDLE_MS: milliseconds.optional(),
-  PARKED_IDLE_MS: milliseconds.optional(),
+  HOT_IDLE_MS: wholeNumber(0, hourMs).optional(),
+  PARKED_IDLE_MS: wholeNumber(0, hourMs).optional(),
   /** What a second of a user's waiting is worth: 3.6 dollars an hour of waiting. */
-  WAIT_COST_MICROS_PER_SECOND: z.coerce.number().min(0).default(1_000),
+  WAIT_COST_MICROS_PER_SECOND: wholeNumber(0, 1_000_000_000).default(1_000),
+  /** 1 MiB in this time is 35 KB/s: any phone does it, a body that trickles does not. */
+  BODY_MS: wholeNumber(1, hourMs).default(30_000),
   /** Longer than any sensible answer, shorter than a forgotten connection. */
-  TOTAL_MS: ms(300_000),
-  FIRST_TOKEN_MS: ms(120_000),
-  IDLE_MS: ms(30_000),
+  TOTAL_MS: wholeNumber(1, hourMs).default(300_000),
+  /** A long prompt on a busy replica; the cold start before it has its own clock. */
+  FIRST_TOKEN_MS: wholeNumber(1, hourMs).default(120_000),
+  /** Models that think send something far more often than this. */
+  IDLE_MS: wholeNumber(1, hourMs).default(30_000),
   /** Clients and proxies give up on silence after 15 to 60 seconds. */
-  GRACE_MS: ms(10_000),
-  KEEP_ALIVE_MS: ms(10_000),
+  GRACE_MS: wholeNumber(0, hourMs).default(10_000),
+  /** Each keep-alive is a write: below this they would be the load. */
+  KEEP_ALIVE_MS: wholeNumber(50, hourMs).default(10_000),
   /** An isolate has 128 MB for everything. */
-  REPLY_BYTES_MAX: z.coerce
-    .number()
-    .int()
-    .min(1024)
-    .default(8 * 1024 * 1024),
+  REPLY_BYTES_MAX: wholeNumber(1024, 32 * mebibyte).default(8 * mebibyte),
 });
 
-const parsed = new WeakMap<object, Config>();
+/** By the runtime's own env object, which lives as long as the isolate; faults too, so that each is parsed and told once. */
+const parsed = new WeakMap<object, Result<Config, ConfigFault>>();
 
-/** The configuration of this deployment. Throws with the reason when a variable is missing or wrong: nothing is served then. */
-export function configOf(env: Env): Config {
+/** The configuration of this deployment, or why it serves nothing. */
+export function readConfig(env: Env): Result<Config, ConfigFault> {
   const known = parsed.get(env);
   if (known !== undefined) return known;
   const config = parseConfig(env);
   parsed.set(env, config);
+  // eslint-disable-next-line no-console -- the client is told the variables' names; only the operator may see what is in them.
+  if (!config.ok) console.error(`nothing is served: ${config.error.reason}`);
   return config;
 }
 
-/** Parses plain variables; exported for tests. */
-export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
+/** As `readConfig`, for those who cannot go on without one. Throws with the reason. */
+export function configOf(env: Env): Config {
+  const config = readConfig(env);
+  if (!config.ok) throw new Error(config.error.reason);
+  return config.value;
+}
+
+/** Parses plain variables. */
+export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Config, ConfigFault> {
   const result = variables.safeParse(env);
-  if (!result.success) throw new Error(`the configuration is not valid: ${z.prettifyError(result.error)}`);
+  if (!result.success) {
+    const names = result.error.issues.map(({ path }) => String(path[0] ?? ''));
+    const reason = `the configuration is not valid:\n${z.prettifyError(result.error)}`;
+    return err({ variables: [...new Set(names)].sort(), reason });
+  }
   const vars = result.data;
-  return {
+  const admin = parseAdmin(vars.ENVIRONMENT, vars.ADMIN_TOKEN_SHA256);
+  if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
+  const catalogue = parseModels(vars.EXTRA_MODELS);
+  if (!catalogue.ok) return err({ variables: ['EXTRA_MODELS'], reason: catalogue.error });
+  return ok({
     environment: vars.ENVIRONMENT,
     place: vars.PLACE,
-    catalogue: withWindows(readCatalogue(vars.EXTRA_MODELS), vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
+    catalogue: withWindows(catalogue.value, vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
     agentUrl: vars.AGENT_URL,
     agentToken: vars.AGENT_TOKEN,
-    adminTokenSha256: adminSha256(vars.ENVIRONMENT, vars.ADMIN_TOKEN_SHA256),
-    allowedHosts: vars.ALLOWED_HOSTS.split(',')
-      .map((host) => host.trim())
-      .filter((host) => host !== ''),
+    adminTokenSha256: admin.value,
+    hosts: { loopbackOnly: vars.ENVIRONMENT === 'dev', allowedHosts: vars.ALLOWED_HOSTS },
     waitCostMicrosPerSecond: vars.WAIT_COST_MICROS_PER_SECOND,
     dispatch: {
       totalMs: vars.TOTAL_MS,
@@ -129,23 +184,20 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Config {
       keepAliveMs: vars.KEEP_ALIVE_MS,
       replyBytesMax: vars.REPLY_BYTES_MAX,
     },
-    bounds,
-  };
+    bounds: { ...bounds, bodyMs: vars.BODY_MS },
+  });
 }
 
-function adminSha256(environment: Environment, given: string | undefined): string | null {
-  if (environment === 'dev') return given ?? devAdminSha256;
-  if (given === devAdminSha256) throw new Error('ADMIN_TOKEN_SHA256 is that of the well-known dev token');
-  return given ?? null;
+function parseAdmin(environment: Environment, given: string | undefined): Result<string | null, string> {
+  if (environment === 'dev') return ok(given ?? devAdminSha256);
+  if (given === devAdminSha256) return err('ADMIN_TOKEN_SHA256 is that of the well-known dev token');
+  return ok(given ?? null);
 }
 
-function readCatalogue(extraText: string): Catalogue {
-  if (extraText === '') return builtIn;
+function parseModels(extraText: string): Result<Catalogue, string> {
+  if (extraText === '') return ok(builtIn);
   const extra = parseCatalogue(extraText);
-  if (!extra.ok) throw new Error(extra.error);
-  const merged = mergeCatalogues(builtIn, extra.value);
-  if (!merged.ok) throw new Error(merged.error);
-  return must(merged.value, 'a merged catalogue');
+  return extra.ok ? mergeCatalogues(builtIn, extra.value) : extra;
 }
 
 function withWindows(catalogue: Catalogue, hotIdleMs?: number, parkedIdleMs?: number): Catalogue {

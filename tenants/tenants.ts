@@ -1,30 +1,32 @@
 // The tenants of this deployment, parsed when the isolate starts: a broken file stops the deployment, not a request. A new tenant is a
-// file and a line here.
-import { must } from '../src/core/base/assert.ts';
-import { indexKeys, parseTenant, type Tenant } from '../src/core/tenant/tenant.ts';
+// file and a line here. A key is looked up by its full SHA-256 in a map that holds every key there is: known and unknown keys cost the
+// same, and no guess is kept.
+import { indexKeys, parseTenants, type KeyHolder, type Tenant } from '../src/core/tenant/tenant.ts';
 import acme from './acme.json' with { type: 'json' };
 import demo from './demo.json' with { type: 'json' };
 
-const tenants: readonly Tenant[] = [demo, acme].map((file) => {
-  const tenant = parseTenant(file);
-  if (!tenant.ok) throw new Error(`a tenant's file is not valid: ${tenant.error}`);
-  return tenant.value;
-});
+const parsed = parseTenants([demo, acme]);
+if (!parsed.ok) throw new Error(parsed.error);
 
-const indexes = new Map<string, ReadonlyMap<string, Tenant>>();
+export const tenants: readonly Tenant[] = parsed.value;
+
+/** One per environment asked for; an isolate serves one. */
+const indexes = new Map<string, ReadonlyMap<string, KeyHolder>>();
 
 export function findTenant(id: string): Tenant | undefined {
   return tenants.find((each) => each.id === id);
 }
 
 /** Whose key has this SHA-256 in this environment. */
-export function findByKey(sha256: string, environment: string): Tenant | undefined {
-  let index = indexes.get(environment);
-  if (index === undefined) {
-    const made = indexKeys(tenants, environment);
-    if (!made.ok) throw new Error(made.error);
-    index = must(made.value, 'an index of keys');
-    indexes.set(environment, index);
-  }
-  return index.get(sha256);
+export function findByKey(sha256: string, environment: string): KeyHolder | undefined {
+  return indexOf(environment).get(sha256);
+}
+
+function indexOf(environment: string): ReadonlyMap<string, KeyHolder> {
+  const known = indexes.get(environment);
+  if (known !== undefined) return known;
+  const made = indexKeys(tenants, environment);
+  if (!made.ok) throw new Error(made.error);
+  indexes.set(environment, made.value);
+  return made.value;
 }

@@ -14,7 +14,7 @@ export async function listPools(c: Context<AppEnv>): Promise<Response> {
   const answers = await Promise.all(names.map((name) => viewPool(c.env, name)));
   const reply: PoolsReply = {
     environment,
-    nowMs: Date.now(),
+    nowMs: c.get('deps').now(),
     pools: answers.flatMap((answer) => (answer === null ? [] : [answer])),
     silent: names.filter((_, at) => answers[at] === null),
   };
@@ -22,9 +22,15 @@ export async function listPools(c: Context<AppEnv>): Promise<Response> {
 }
 
 async function viewPool(env: Env, pool: string): Promise<PoolView | null> {
-  const timeout = scheduler.wait(answerMsMax).then(() => null);
-  const answer = env.POOL.getByName(pool)
+  const answered = new AbortController();
+  const timeout = scheduler.wait(answerMsMax, { signal: answered.signal }).then(
+    () => null,
+    () => null,
+  );
+  const view = env.POOL.getByName(pool)
     .view(pool)
     .catch(() => null);
-  return Promise.race([answer, timeout]) as Promise<PoolView | null>;
+  const first = await (Promise.race([view, timeout]) as Promise<PoolView | null>);
+  answered.abort();
+  return first;
 }

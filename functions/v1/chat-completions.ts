@@ -1,14 +1,13 @@
-// POST /v1/chat/completions
+// POST /v1/chat/completions: reads and checks; what becomes of it is in serve-model.ts.
 import type { Context } from 'hono';
 import { parseChatRequest } from '../../src/core/api/chat-request.ts';
 import type { AppEnv } from '../context.ts';
-import { RequestFailure } from '../http-errors.ts';
+import { orFail } from '../http-errors.ts';
 import { readJsonBody } from '../read-body.ts';
 import { serveModel } from '../serve-model.ts';
 
 export async function createChatCompletion(c: Context<AppEnv>): Promise<Response> {
   const { bounds } = c.get('config');
-  const parsed = parseChatRequest(await readJsonBody(c.req.raw, bounds), bounds);
-  if (!parsed.ok) throw new RequestFailure(parsed.error);
-  return serveModel(c, { task: 'chat', path: '/v1/chat/completions', ...parsed.value });
+  const request = orFail(parseChatRequest(await readJsonBody(c.req.raw, bounds), bounds));
+  return serveModel(c, { task: 'chat', path: '/v1/chat/completions', ...request });
 }

@@ -1,5 +1,6 @@
 // GET /v1/models and /v1/models/{id}: the names that a tenant may ask for.
 import type { Context } from 'hono';
+import { listNames } from '../../src/core/routing/list-names.ts';
 import type { AppEnv } from '../context.ts';
 import { RequestFailure } from '../http-errors.ts';
 
@@ -23,8 +24,7 @@ export function retrieveModel(c: Context<AppEnv>): Response {
 }
 
 function namesOf(c: Context<AppEnv>): readonly string[] {
-  const { catalogue } = c.get('config');
-  return [...Object.keys(catalogue.aliases), ...catalogue.versions.map(({ id }) => id)];
+  return listNames(c.get('config').catalogue, c.get('tenant').rules);
 }
 
 /** Names have no date of their own; the field is there because clients expect it. */

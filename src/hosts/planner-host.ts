@@ -37,16 +37,16 @@ export async function planPools(
   const planned: string[] = [];
   const atRest: string[] = [];
   const names = new Set([...awake, ...known.filter(({ floor }) => floor > 0).map(({ pool }) => pool)]);
-  for (const pool of names) {
-    const settings = known.find((each) => each.pool === pool);
-    if (settings === undefined) {
-      atRest.push(pool);
-      continue;
-    }
-    const outcome = await planPool(settings, nowMs, ports).catch(() => 'failed' as const);
-    if (outcome === 'planned') planned.push(pool);
-    if (outcome === 'at-rest') atRest.push(pool);
-  }
+  // All at once: one that is slow to answer keeps no other from its plan.
+  await Promise.all(
+    [...names].map(async (pool) => {
+      const settings = known.find((each) => each.pool === pool);
+      if (settings === undefined) return void atRest.push(pool);
+      const outcome = await planPool(settings, nowMs, ports).catch(() => 'failed' as const);
+      if (outcome === 'planned') planned.push(pool);
+      if (outcome === 'at-rest') atRest.push(pool);
+    }),
+  );
   return { planned, atRest };
 }
 
@@ -73,7 +73,7 @@ async function planPool(
   return 'planned';
 }
 
-/** Busy time per request so far; an upper bound when requests share a replica. */
+/** Busy time of replicas per request so far: too little where requests share a replica, too much where slots are kept idle. */
 function meanHoldSeconds(view: PoolView): number {
   return view.requests.served === 0 ? 1 : view.life.busyMs / view.requests.served / 1000;
 }

@@ -25,11 +25,13 @@ export interface BrokerPorts {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** A pool's object that restarts under a waiting request is asked again: restarts take well under a second. */
-const acquireTries = 4;
-const acquireRetryMs = 150;
+/** A pool's object that restarts under a call is called again: restarts take well under a second. */
+const callTries = 4;
+const callRetryMs = 150;
 /** The platform ends background work 30 s after the response; the pump hands over before. */
 const pumpMsMax = 20_000;
+/** A pump whose request was torn down says nothing: another one takes over this long after its time. */
+const handoverMs = holdIdleMs;
 /** A request that runs long renews its own lease, in case no pump runs. */
 const selfBeatMs = 8_000;
 
@@ -46,7 +48,8 @@ export class SlotBroker {
     const book = this.#book(request.pool);
     const held = signal.aborted ? null : book.take(ports.now());
     if (held !== null) return ok({ ...held, pool: request.pool });
-    const answer = await this.#ask(request, signal, ports);
+    const answered = book.ask(ports.now());
+    const answer = await this.#ask(request, signal, ports).finally(answered);
     if (!answer.ok) return answer;
     const slot = { ...book.enter(answer.value, ports.now()), pool: request.pool };
     if (!signal.aborted) return ok(slot);
@@ -58,7 +61,7 @@ export class SlotBroker {
   release(grant: SlotGrant, outcome: SlotOutcome, ports: BrokerPorts): void {
     const book = this.#book(grant.pool);
     const returns = book.giveBack(grant.leaseId, outcome, ports.now());
-    if (returns.length > 0) ports.waitUntil(quietly(ports.calls.release(grant.pool, returns)));
+    if (returns.length > 0) ports.waitUntil(this.#giveBack(grant.pool, returns, ports));
     if (book.size > 0 || book.unreported > 0) this.#pump(grant.pool, book, ports);
   }
 
@@ -80,7 +83,7 @@ export class SlotBroker {
     ports: BrokerPorts,
   ): Promise<Result<Grant, SlotRefusal>> {
     const { pool, requestId, tenant, deadlineMs } = request;
-    for (let attempt = 1; attempt <= acquireTries; attempt += 1) {
+    for (let attempt = 1; attempt <= callTries; attempt += 1) {
       if (signal.aborted) return err({ kind: 'cancelled' });
       const id = `${requestId}.${crypto.randomUUID().slice(0, 8)}`;
       const cancel = (): void => ports.waitUntil(quietly(ports.calls.cancel(pool, id)));
@@ -88,8 +91,10 @@ export class SlotBroker {
       try {
         return await ports.calls.acquire(pool, { id, tenant, deadlineMs });
       } catch {
-        if (ports.now() + acquireRetryMs >= deadlineMs) return err({ kind: 'deadline' });
-        await ports.sleep(acquireRetryMs);
+        // The call broke; should the object live on, nobody waits under this id any more.
+        cancel();
+        if (ports.now() + callRetryMs >= deadlineMs) return err({ kind: 'deadline' });
+        await ports.sleep(callRetryMs);
       } finally {
         signal.removeEventListener('abort', cancel);
       }
@@ -97,12 +102,22 @@ export class SlotBroker {
     return err({ kind: 'backend-down', retryAfterMs: 1000 });
   }
 
+  /** Never throws: a slot that the pool does not hear of in the end is free when its lease runs out. */
+  async #giveBack(pool: string, returns: readonly Return[], ports: BrokerPorts): Promise<void> {
+    for (let attempt = 1; attempt <= callTries; attempt += 1) {
+      try {
+        return await ports.calls.release(pool, returns);
+      } catch {
+        await ports.sleep(callRetryMs);
+      }
+    }
+  }
+
   #pump(pool: string, book: LeaseBook, ports: BrokerPorts): void {
     const nowMs = ports.now();
     if ((this.#pumpUntilMs.get(pool) ?? 0) > nowMs) return;
     const untilMs = nowMs + pumpMsMax;
-    // The margin covers a pump whose request was torn down: another one takes over after it.
-    this.#pumpUntilMs.set(pool, untilMs + holdIdleMs);
+    this.#pumpUntilMs.set(pool, untilMs + handoverMs);
     ports.waitUntil(quietly(this.#runPump(pool, book, untilMs, ports)));
   }
 
@@ -113,7 +128,8 @@ export class SlotBroker {
         await this.#tellPool(pool, book, false, ports);
       }
     } finally {
-      this.#pumpUntilMs.delete(pool);
+      // One that was stopped for long and comes back finds another in its place, and leaves that alone.
+      if (this.#pumpUntilMs.get(pool) === untilMs + handoverMs) this.#pumpUntilMs.delete(pool);
       await this.#tellPool(pool, book, true, ports);
     }
   }
@@ -121,8 +137,9 @@ export class SlotBroker {
   async #tellPool(pool: string, book: LeaseBook, last: boolean, ports: BrokerPorts): Promise<void> {
     const returns = book.sweep(ports.now(), last);
     const beat = last && book.unreported > 0 ? book.flush(ports.now()) : book.beat(ports.now());
+    // First and on its own: a beat that fails must not cost the pool its slots.
+    if (returns.length > 0) await this.#giveBack(pool, returns, ports);
     if (beat !== null) await this.#send(pool, book, beat, ports);
-    if (returns.length > 0) await ports.calls.release(pool, returns);
   }
 
   async #send(pool: string, book: LeaseBook, beat: Beat, ports: BrokerPorts): Promise<void> {

@@ -8,6 +8,8 @@ export interface RequestEvent {
   readonly status: number;
   readonly durationMs: number;
   readonly tenant: string | null;
+  /** Which of the tenant's keys, by its id in the tenant's file. */
+  readonly keyId: string | null;
   /** The name that the client asked for, and the version that served. */
   readonly model: string | null;
   readonly version: string | null;
@@ -38,6 +40,7 @@ export function beginEvent(requestId: string, method: string, path: string): Eve
     status: 0,
     durationMs: 0,
     tenant: null,
+    keyId: null,
     model: null,
     version: null,
     because: null,

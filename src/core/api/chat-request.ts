@@ -13,25 +13,42 @@ export interface ChatBounds {
 export interface ChatRequest {
   readonly model: string;
   readonly stream: boolean;
+  /** What goes to the replica, but for the model's name. */
   readonly body: JsonObject;
 }
 
-const part = z.looseObject({ type: z.string() });
+const part = z.looseObject(
+  { type: z.string({ error: 'must be a string' }) },
+  { error: 'must be an object with a type' },
+);
 const text = z.union([z.string(), z.array(part)], { error: 'must be a string or an array of parts' });
 const roles = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const;
 
+/** OpenAI's own bounds. */
+const stopsMax = 16;
+const toolsMax = 128;
+const modelCharsMax = 200;
+
 const message = z
-  .looseObject({
-    role: z.enum(roles, { error: `must be one of ${roles.join(', ')}` }),
-    content: text.nullish(),
-  })
-  .refine(
-    (each) => each.role === 'assistant' || each.role === 'function' || (each.content ?? null) !== null,
+  .looseObject(
     {
-      path: ['content'],
-      error: 'is missing',
+      role: z.enum(roles, { error: `must be one of ${roles.join(', ')}` }),
+      content: text.nullish(),
+      tool_calls: z
+        .array(z.looseObject({}, { error: 'must be an object' }), { error: 'must be an array' })
+        .nullish(),
     },
-  );
+    { error: 'must be an object with a role' },
+  )
+  .refine((each) => hasContent(each), { path: ['content'], error: 'is missing' });
+
+/** An assistant's turn may have called tools, or refused, instead of saying something. */
+function hasContent(each: Readonly<Record<string, unknown>>): boolean {
+  const given = (key: string): boolean => (each[key] ?? null) !== null;
+  if (given('content')) return true;
+  if (each['role'] === 'function') return true;
+  return each['role'] === 'assistant' && ['tool_calls', 'function_call', 'refusal', 'audio'].some(given);
+}
 
 function makeSchema(bounds: ChatBounds) {
   const tokens = z
@@ -49,7 +66,7 @@ function makeSchema(bounds: ChatBounds) {
     model: z
       .string({ error: 'must be a string' })
       .min(1, { error: 'must not be empty' })
-      .max(200, { error: 'is too long' }),
+      .max(modelCharsMax, { error: 'is too long' }),
     messages: z
       .array(message, { error: 'must be an array' })
       .min(1, { error: 'must not be empty' })
@@ -62,17 +79,18 @@ function makeSchema(bounds: ChatBounds) {
     presence_penalty: number(-2, 2),
     frequency_penalty: number(-2, 2),
     n: z.literal(1, { error: 'must be 1: one answer per request' }).nullish(),
-    seed: z.int({ error: 'must be an integer' }).nullish(),
+    // A larger one would be rounded on its way and give another answer than the one asked for.
+    seed: z.int({ error: `must be an integer of at most ${Number.MAX_SAFE_INTEGER}` }).nullish(),
     stop: z
-      .union([z.string(), z.array(z.string()).max(16)], { error: 'must be a string or up to 16 strings' })
+      .union([z.string(), z.array(z.string()).max(stopsMax)], {
+        error: `must be a string or up to ${stopsMax} strings`,
+      })
       .nullish(),
     tools: z
-      .array(z.looseObject({ type: z.string() }), { error: 'must be an array of tools' })
-      .max(128)
+      .array(part, { error: 'must be an array of tools' })
+      .max(toolsMax, { error: `may hold at most ${toolsMax} tools` })
       .nullish(),
-    response_format: z
-      .looseObject({ type: z.string() }, { error: 'must be an object with a type' })
-      .nullish(),
+    response_format: part.nullish(),
     stream_options: z.looseObject({}, { error: 'must be an object' }).nullish(),
   });
 }
@@ -84,5 +102,14 @@ export function parseChatRequest(body: JsonObject, bounds: ChatBounds): Result<C
   schemas.set(bounds, schema);
   const parsed = schema.safeParse(body);
   if (!parsed.success) return err(describeIssue(parsed.error));
-  return ok({ model: parsed.data.model, stream: parsed.data.stream === true, body });
+  const { model, stream, messages } = parsed.data;
+  return ok({ model, stream: stream === true, body: withKnownRoles(body, messages) });
+}
+
+/** `developer` is OpenAI's newer word for `system`. The chat templates of open models know the old word alone: some refuse the new one,
+ * others drop the message without a word. */
+function withKnownRoles(body: JsonObject, messages: readonly { readonly role: string }[]): JsonObject {
+  if (!messages.some(({ role }) => role === 'developer')) return body;
+  const known = messages.map((each) => (each.role === 'developer' ? { ...each, role: 'system' } : each));
+  return { ...body, messages: known };
 }

@@ -10,23 +10,38 @@ export interface EmbeddingRequest {
   readonly body: JsonObject;
 }
 
-/** OpenAI's own bound. */
+/** OpenAI's own bounds. */
 const inputsMax = 2_048;
-const words = 'must be a string or an array of strings; arrays of tokens are not supported';
+const modelCharsMax = 200;
 
 const schema = z.looseObject({
   model: z
     .string({ error: 'must be a string' })
     .min(1, { error: 'must not be empty' })
-    .max(200, { error: 'is too long' }),
-  input: z.union(
-    [z.string().min(1, { error: 'must not be empty' }), z.array(z.string().min(1)).min(1).max(inputsMax)],
-    { error: words },
-  ),
+    .max(modelCharsMax, { error: 'is too long' }),
+  input: z.unknown().superRefine((input, context) => {
+    const message = explainInput(input);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  }),
   encoding_format: z.enum(['float', 'base64'], { error: 'must be float or base64' }).nullish(),
+  dimensions: z
+    .int({ error: 'must be a positive integer' })
+    .min(1, { error: 'must be a positive integer' })
+    .nullish(),
 });
 
 export function parseEmbeddingRequest(body: JsonObject): Result<EmbeddingRequest, Failure> {
   const parsed = schema.safeParse(body);
   return parsed.success ? ok({ model: parsed.data.model, body }) : err(describeIssue(parsed.error));
+}
+
+/** What is wrong with the input, in one sentence's end; null when nothing is. */
+function explainInput(input: unknown): string | null {
+  const texts: readonly unknown[] = Array.isArray(input) ? input : [input];
+  if (texts.length === 0) return 'must not be empty';
+  if (texts.some((each) => typeof each === 'number' || Array.isArray(each)))
+    return 'must be text: arrays of tokens are not supported';
+  if (texts.some((each) => typeof each !== 'string')) return 'must be a string or an array of strings';
+  if (texts.includes('')) return 'must not hold an empty string';
+  return texts.length > inputsMax ? `may hold at most ${inputsMax} strings` : null;
 }

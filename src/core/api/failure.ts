@@ -1,6 +1,5 @@
 // Every way in which a request can fail, and the one place that says what a client is told. Rich inside, deliberately poor
 // outside: no stack, no upstream text, no address. Pure.
-import { unreachable } from '../base/assert.ts';
 
 export type Failure =
   // The request itself.
@@ -9,7 +8,8 @@ export type Failure =
   | { readonly kind: 'too-deep'; readonly depthMax: number }
   | { readonly kind: 'too-large'; readonly bytesMax: number }
   | { readonly kind: 'bad-target'; readonly message: string }
-  | { readonly kind: 'headers-too-large'; readonly bytesMax: number }
+  | { readonly kind: 'headers-too-large'; readonly bytesMax: number; readonly headersMax: number }
+  | { readonly kind: 'slow-body'; readonly bodyMs: number }
   | { readonly kind: 'unsupported-media-type'; readonly message: string }
   | { readonly kind: 'unsupported-encoding' }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
@@ -45,7 +45,9 @@ export type Failure =
   | { readonly kind: 'idle-timeout' }
   | { readonly kind: 'total-timeout' }
   | { readonly kind: 'client-gone' }
-  | { readonly kind: 'internal' };
+  | { readonly kind: 'internal' }
+  /** The deployment's own variables are wrong or missing; their names, never their values. */
+  | { readonly kind: 'misconfigured'; readonly variables: readonly string[] };
 
 /** The OpenAI error object. */
 export interface ErrorBody {
@@ -65,143 +67,83 @@ export interface RenderedFailure {
 
 /** What the client is told: HTTP status, extra headers and the OpenAI error body. */
 export function renderFailure(failure: Failure): RenderedFailure {
-  switch (failure.kind) {
-    case 'invalid':
-      return asked(400, 'invalid_value', failure.message, failure.param);
-    case 'malformed-json':
-      return asked(400, 'malformed_json', failure.message);
-    case 'too-deep':
-      return asked(400, 'too_deep', `The JSON body is nested deeper than ${failure.depthMax} levels.`);
-    case 'too-large':
-      return asked(413, 'body_too_large', `The request body is larger than ${failure.bytesMax} bytes.`);
-    case 'bad-target':
-      return asked(400, 'bad_request_target', failure.message);
-    case 'headers-too-large':
-      return asked(
-        431,
-        'headers_too_large',
-        `The request headers are larger than ${failure.bytesMax} bytes.`,
-      );
-    case 'unsupported-media-type':
-      return asked(415, 'unsupported_media_type', failure.message);
-    case 'unsupported-encoding':
-      return asked(415, 'unsupported_content_encoding', 'Send the body without Content-Encoding.');
-    case 'method-not-allowed':
-      return withHeaders(
-        asked(405, 'method_not_allowed', `This route answers to ${failure.allow.join(', ')} only.`),
-        { allow: failure.allow.join(', ') },
-      );
-    case 'idempotency-mismatch':
-      return asked(422, 'idempotency_key_reused', 'This Idempotency-Key was used before with another body.');
-    case 'session-busy':
-      return asked(409, 'session_busy', 'Another turn of this session is running; wait for its end.');
-    default:
-      return renderAccessOrCapacity(failure);
-  }
+  // The table has a row for every kind, by its type; what TypeScript cannot see is that row and failure belong together.
+  const render = renderers[failure.kind] as (failure: Failure) => RenderedFailure;
+  return render(failure);
 }
 
-type AskedWrong =
-  | 'invalid'
-  | 'malformed-json'
-  | 'too-deep'
-  | 'too-large'
-  | 'bad-target'
-  | 'headers-too-large'
-  | 'unsupported-media-type'
-  | 'unsupported-encoding'
-  | 'method-not-allowed'
-  | 'idempotency-mismatch'
-  | 'session-busy';
+/** Client texts in messages are cut: an error must not be a way to make us send a megabyte back. */
+const echoCharsMax = 100;
 
-type OtherFailure = Exclude<Failure, { kind: AskedWrong }>;
+type Renderers = {
+  readonly [K in Failure['kind']]: (failure: Extract<Failure, { kind: K }>) => RenderedFailure;
+};
 
-function renderAccessOrCapacity(failure: OtherFailure): RenderedFailure {
-  switch (failure.kind) {
-    case 'no-key':
-      return denied('missing_api_key', 'No API key given. Send "Authorization: Bearer <key>".');
-    case 'wrong-key':
-      return denied('invalid_api_key', 'The API key is not valid.');
-    case 'not-admin':
-      return denied('invalid_admin_token', 'The admin routes need the admin token.');
-    case 'unknown-route':
-      return asked(404, 'unknown_route', `No such route: ${failure.path.slice(0, 200)}`);
-    case 'unknown-model':
-      return asked(
-        404,
-        'model_not_found',
-        `The model "${failure.model.slice(0, 100)}" does not exist.`,
-        'model',
-      );
-    case 'unknown-session':
-      return asked(404, 'session_not_found', 'No such session.');
-    case 'wrong-task':
-      return asked(
-        400,
-        'wrong_task',
-        `The model "${failure.model}" does ${failure.task}, not this.`,
-        'model',
-      );
-    case 'queue-full':
-      return overloaded('overloaded', 'Too many requests wait for this model.', failure.retryAfterMs);
-    case 'wait-timeout':
-      return overloaded('wait_timeout', 'No replica became free in time.', failure.retryAfterMs);
-    case 'cannot-start':
-      return overloaded(
-        'model_cannot_start',
-        'The model cannot be started at the moment.',
-        failure.retryAfterMs,
-      );
-    case 'backend-down':
-      return overloaded('backend_unavailable', 'The model backend is not reachable.', failure.retryAfterMs);
-    default:
-      return renderReplicaFailure(failure);
-  }
-}
+const renderers: Renderers = {
+  invalid: ({ message, param }) => asked(400, 'invalid_value', message, param),
+  'malformed-json': ({ message }) => asked(400, 'malformed_json', message),
+  'too-deep': ({ depthMax }) =>
+    asked(400, 'too_deep', `The JSON body is nested deeper than ${depthMax} levels.`),
+  'too-large': ({ bytesMax }) =>
+    asked(413, 'body_too_large', `The request body is larger than ${bytesMax} bytes.`),
+  'bad-target': ({ message }) => asked(400, 'bad_request_target', message),
+  'headers-too-large': ({ bytesMax, headersMax }) =>
+    asked(
+      431,
+      'headers_too_large',
+      `The request has more than ${headersMax} headers or ${bytesMax} bytes of them.`,
+    ),
+  'slow-body': ({ bodyMs }) =>
+    asked(408, 'request_timeout', `The request body did not arrive within ${bodyMs} ms.`),
+  'unsupported-media-type': ({ message }) => asked(415, 'unsupported_media_type', message),
+  'unsupported-encoding': () =>
+    asked(415, 'unsupported_content_encoding', 'Send the body without Content-Encoding.'),
+  'method-not-allowed': ({ allow }) => ({
+    ...asked(405, 'method_not_allowed', `This route answers to ${allow.join(', ')} only.`),
+    headers: { allow: allow.join(', ') },
+  }),
+  'idempotency-mismatch': () =>
+    asked(422, 'idempotency_key_reused', 'This Idempotency-Key was used before with another body.'),
+  'session-busy': () =>
+    asked(409, 'session_busy', 'Another turn of this session is running; wait for its end.'),
 
-type ReplicaFailure = Exclude<
-  OtherFailure,
-  {
-    kind:
-      | 'no-key'
-      | 'wrong-key'
-      | 'not-admin'
-      | 'unknown-route'
-      | 'unknown-model'
-      | 'unknown-session'
-      | 'wrong-task'
-      | 'queue-full'
-      | 'wait-timeout'
-      | 'cannot-start'
-      | 'backend-down';
-  }
->;
+  'no-key': () => denied('missing_api_key', 'No API key given. Send "Authorization: Bearer <key>".'),
+  'wrong-key': () => denied('invalid_api_key', 'The API key is not valid.'),
+  'not-admin': () => denied('invalid_admin_token', 'The admin routes need the admin token.'),
+  'unknown-route': ({ path }) => asked(404, 'unknown_route', `No such route: ${path.slice(0, echoCharsMax)}`),
+  'unknown-model': ({ model }) =>
+    asked(404, 'model_not_found', `The model "${model.slice(0, echoCharsMax)}" does not exist.`, 'model'),
+  'unknown-session': () => asked(404, 'session_not_found', 'No such session.'),
+  'wrong-task': ({ model, task }) =>
+    asked(400, 'wrong_task', `The model "${model.slice(0, echoCharsMax)}" does ${task}, not this.`, 'model'),
 
-function renderReplicaFailure(failure: ReplicaFailure): RenderedFailure {
-  switch (failure.kind) {
-    case 'replica-refused':
-      return asked(failure.status, failure.code, failure.message, failure.param);
-    case 'replica-unreachable':
-      return broken(502, 'replica_unreachable', 'The model server could not be reached.');
-    case 'replica-error':
-      return broken(502, 'replica_error', 'The model server failed.');
-    case 'bad-reply':
-      return broken(502, 'bad_upstream_reply', 'The model server sent a reply that is not valid.');
-    case 'stream-cut':
-      return broken(502, 'stream_cut', 'The answer broke off before its end.');
-    case 'first-token-timeout':
-      return broken(504, 'first_token_timeout', 'The model did not begin its answer in time.');
-    case 'idle-timeout':
-      return broken(504, 'stream_stalled', 'The model stopped in the middle of its answer.');
-    case 'total-timeout':
-      return broken(504, 'deadline_exceeded', 'The answer took longer than allowed.');
-    case 'client-gone':
-      return broken(499, 'client_closed_request', 'The client closed the connection.');
-    case 'internal':
-      return broken(500, 'internal_error', 'Something went wrong on our side.');
-    default:
-      return unreachable(failure);
-  }
-}
+  'queue-full': (failure) =>
+    overloaded('overloaded', 'Too many requests wait for this model.', failure.retryAfterMs),
+  'wait-timeout': (failure) =>
+    overloaded('wait_timeout', 'No replica became free in time.', failure.retryAfterMs),
+  'cannot-start': (failure) =>
+    overloaded('model_cannot_start', 'The model cannot be started at the moment.', failure.retryAfterMs),
+  'backend-down': (failure) =>
+    overloaded('backend_unavailable', 'The model backend is not reachable.', failure.retryAfterMs),
+
+  'replica-refused': ({ status, code, message, param }) => asked(status, code, message, param),
+  'replica-unreachable': () => broken(502, 'replica_unreachable', 'The model server could not be reached.'),
+  'replica-error': () => broken(502, 'replica_error', 'The model server failed.'),
+  'bad-reply': () => broken(502, 'bad_upstream_reply', 'The model server sent a reply that is not valid.'),
+  'stream-cut': () => broken(502, 'stream_cut', 'The answer broke off before its end.'),
+  'first-token-timeout': () =>
+    broken(504, 'first_token_timeout', 'The model did not begin its answer in time.'),
+  'idle-timeout': () => broken(504, 'stream_stalled', 'The model stopped in the middle of its answer.'),
+  'total-timeout': () => broken(504, 'deadline_exceeded', 'The answer took longer than allowed.'),
+  'client-gone': () => broken(499, 'client_closed_request', 'The client closed the connection.'),
+  internal: () => broken(500, 'internal_error', 'Something went wrong on our side.'),
+  misconfigured: ({ variables }) =>
+    broken(
+      503,
+      'not_configured',
+      `This deployment serves nothing: its configuration is not valid (${variables.join(', ')}).`,
+    ),
+};
 
 function asked(status: number, code: string, message: string, param: string | null = null): RenderedFailure {
   return { status, headers: {}, body: { error: { message, type: 'invalid_request_error', param, code } } };
@@ -218,17 +160,9 @@ function denied(code: string, message: string): RenderedFailure {
 function overloaded(code: string, message: string, retryAfterMs: number): RenderedFailure {
   // Whole seconds, at least one: a zero would invite an immediate retry against a pool that has just said no.
   const seconds = Math.min(60, Math.max(1, Math.ceil(retryAfterMs / 1000)));
-  return {
-    status: 503,
-    headers: { 'retry-after': String(seconds) },
-    body: { error: { message, type: 'server_error', param: null, code } },
-  };
+  return { ...broken(503, code, message), headers: { 'retry-after': String(seconds) } };
 }
 
 function broken(status: number, code: string, message: string): RenderedFailure {
   return { status, headers: {}, body: { error: { message, type: 'server_error', param: null, code } } };
-}
-
-function withHeaders(rendered: RenderedFailure, headers: Record<string, string>): RenderedFailure {
-  return { ...rendered, headers };
 }

@@ -35,8 +35,10 @@ export const recentRate: Forecaster = {
     const present = nowMs / 60_000;
     let weighted = 0;
     for (const { minute, count } of history) {
-      const age = present - minute;
-      if (age < 0 || age > lookBackMinutes) continue;
+      if (minute > present) continue;
+      // A minute's arrivals came in its middle on average; of the present minute, in the middle of what has passed of it.
+      const age = present - (minute + Math.min(minute + 1, present)) / 2;
+      if (age > lookBackMinutes) continue;
       weighted += count * 2 ** (-age / halfLifeMinutes);
     }
     const weights = (1 - 2 ** (-lookBackMinutes / halfLifeMinutes)) * (halfLifeMinutes / Math.LN2);

@@ -41,18 +41,22 @@ export function applyCommandOutcome(draft: Draft, event: CommandDone): void {
 function applySighting(draft: Draft, replica: Replica, sighting: ReplicaSighting): void {
   if (sighting.condition === 'failed')
     return failReplica(draft, replica, sighting.reason ?? 'no reason given', true);
-  if (replica.phase === 'parking') {
-    if (sighting.condition === 'parked') enterPhase(draft, replica, 'parked');
-    else put(draft, { ...replica, commandDueMs: draft.nowMs + backendRetryMs });
-    return;
-  }
-  if (sighting.condition === 'ready' && sighting.endpoint !== null)
+  if (replica.phase === 'parking' && sighting.condition === 'parked')
+    return void enterPhase(draft, replica, 'parked');
+  if (replica.phase !== 'parking' && sighting.condition === 'ready' && sighting.endpoint !== null)
     return becomeHot(draft, replica, sighting);
-  if (replica.phase === 'starting' && draft.nowMs - replica.phaseSinceMs >= draft.settings.startTimeoutMs) {
-    return failReplica(draft, replica, `not ready within ${draft.settings.startTimeoutMs} ms`, false);
-  }
-  // Still loading at the end of a long poll: ask again soon, not at once, so that a backend that answers early cannot make a loop.
+  if (isOverdue(draft, replica)) return giveUp(draft, replica);
+  // Not there yet at the end of a long poll: ask again soon, not at once, so that a backend that answers early cannot make a loop.
   put(draft, { ...replica, commandDueMs: draft.nowMs + backendRetryMs });
+}
+
+/** Waking and parking move the same weights as a start: what takes longer than that hangs. */
+function isOverdue(draft: Draft, replica: Replica): boolean {
+  return draft.nowMs - replica.phaseSinceMs >= draft.settings.startTimeoutMs;
+}
+
+function giveUp(draft: Draft, replica: Replica): void {
+  failReplica(draft, replica, `not ready within ${draft.settings.startTimeoutMs} ms`, false);
 }
 
 /** A replica is ready: it takes requests from now on, and earlier failures to start are forgotten. */
@@ -61,7 +65,8 @@ export function becomeHot(draft: Draft, replica: Replica, sighting: ReplicaSight
   enterPhase(draft, replica, 'hot', {
     endpoint: sighting.endpoint,
     broughtBy,
-    hotSinceMs: draft.nowMs,
+    // One that was only doubted was hot all the time.
+    hotSinceMs: replica.phase === 'draining' ? replica.hotSinceMs : draft.nowMs,
     idleSinceMs: draft.nowMs,
     loadMs: sighting.loadMs,
     wakeMs: sighting.wakeMs,
@@ -71,8 +76,12 @@ export function becomeHot(draft: Draft, replica: Replica, sighting: ReplicaSight
 
 function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): void {
   switch (failure.kind) {
-    case 'unreachable':
     case 'timeout':
+      // Another command may be answered all the while: the replica hangs, not the backend.
+      if (replica.phase !== 'stopping' && isOverdue(draft, replica)) giveUp(draft, replica);
+      else retryLater(draft, replica, failure.message);
+      return;
+    case 'unreachable':
     case 'unauthorized':
     case 'bad-reply':
       return retryLater(draft, replica, failure.message);
@@ -90,7 +99,9 @@ function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): 
     case 'cannot-start':
       return failReplica(draft, replica, failure.message, true);
     case 'no-capacity':
-      bury(draft, replica);
+      // Only a start leaves no process behind when there is no room for it.
+      if (replica.phase === 'starting') bury(draft, replica);
+      else enterStopping(draft, replica, false);
       return backOff(draft, failure.message, failure.retryAfterMs);
     case 'stale-generation':
       // The backend has seen later lives than this pool remembers: never reuse a number at or below them.

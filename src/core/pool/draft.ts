@@ -21,6 +21,7 @@ export interface Draft {
   waiting: Waiter[];
   backend: BackendHealth;
   reconcileDueMs: number;
+  turns: ReadonlyMap<string, number>;
   readonly effects: PoolEffect[];
 }
 
@@ -33,13 +34,14 @@ export function openDraft(settings: PoolSettings, state: PoolState, nowMs: numbe
     waiting: [...state.waiting],
     backend: state.backend,
     reconcileDueMs: state.reconcileDueMs,
+    turns: state.turns,
     effects: [],
   };
 }
 
 export function closeDraft(draft: Draft): PoolState {
-  const { nowMs, replicas, ledger, waiting, backend, reconcileDueMs } = draft;
-  return { nowMs, replicas, ledger, waiting, backend, reconcileDueMs };
+  const { nowMs, replicas, ledger, waiting, backend, reconcileDueMs, turns } = draft;
+  return { nowMs, replicas, ledger, waiting, backend, reconcileDueMs, turns };
 }
 
 /** Replaces a replica's row. */

@@ -14,6 +14,10 @@ const expiryMarginMs = 5_000;
  * two and a half signs' time.
  */
 export const silentAfterMs = 20_000;
+/** A pool grants a free slot faster than this: one of our own requests that asks for longer waits in the queue. */
+export const askPatienceMs = 50;
+/** After this long the answers to beats say whether somebody waits; an ask that was torn down without a word counts no longer. */
+export const askTrustMs = 2 * beatEveryMs;
 
 export interface HeldSlot {
   readonly leaseId: string;
@@ -45,6 +49,8 @@ export interface Return {
 
 export class LeaseBook {
   readonly #entries = new Map<string, Entry>();
+  /** Our own requests that ask the pool at this moment, the longest first. */
+  readonly #asks = new Set<{ readonly sinceMs: number }>();
   #contended = false;
   #reused = 0;
   #beatMs = 0;
@@ -55,7 +61,7 @@ export class LeaseBook {
 
   /** Takes an idle slot for a new request; null when the pool must be asked. */
   take(nowMs: number): HeldSlot | null {
-    if (this.#contended) return null;
+    if (this.#othersWait(nowMs)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
       entry.idleSinceMs = null;
@@ -64,6 +70,13 @@ export class LeaseBook {
       return { ...entry.slot, warmth: 'hot' };
     }
     return null;
+  }
+
+  /** A request begins to ask the pool. The function that it gets is to be called when the pool has answered. */
+  ask(nowMs: number): () => void {
+    const ask = { sinceMs: nowMs };
+    this.#asks.add(ask);
+    return () => void this.#asks.delete(ask);
   }
 
   /** Enters a slot that the pool has just granted; it is in use. */
@@ -87,7 +100,7 @@ export class LeaseBook {
     const entry = this.#entries.get(leaseId);
     if (entry === undefined) return [];
     if (outcome === 'replica-failed') return this.#dropReplica(entry.slot.replicaId, leaseId);
-    if (this.#contended || entry.expiresMs - expiryMarginMs <= nowMs) {
+    if (this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
       this.#entries.delete(leaseId);
       return [{ leaseId, outcome }];
     }
@@ -100,7 +113,7 @@ export class LeaseBook {
     const returns: Return[] = [];
     for (const [leaseId, entry] of this.#entries) {
       if (entry.idleSinceMs === null) continue;
-      const ripe = everything || this.#contended || nowMs - entry.idleSinceMs >= holdIdleMs;
+      const ripe = everything || this.#othersWait(nowMs) || nowMs - entry.idleSinceMs >= holdIdleMs;
       if (!ripe) continue;
       this.#entries.delete(leaseId);
       returns.push({ leaseId, outcome: 'served' });
@@ -146,6 +159,17 @@ export class LeaseBook {
     }
     for (const entry of this.#entries.values()) if (entry.expiresMs > 0) entry.expiresMs = answer.expiresMs;
     this.#contended = answer.contended;
+  }
+
+  /** Whether the pool said so, or a request of our own has waited too long for a slot that was free. */
+  #othersWait(nowMs: number): boolean {
+    if (this.#contended) return true;
+    for (const ask of this.#asks) {
+      const waitedMs = nowMs - ask.sinceMs;
+      if (waitedMs >= askTrustMs) this.#asks.delete(ask);
+      else return waitedMs >= askPatienceMs;
+    }
+    return false;
   }
 
   /** One request could not talk to the replica: its idle slots are worth nothing either. */

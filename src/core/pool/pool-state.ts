@@ -1,5 +1,5 @@
-// What a pool remembers. `replicas` and `ledger` are durable; `waiting` and `backend` live in memory alone, because a waiting
-// request is a caller's open call and ends with the object that holds it. Pure data.
+// What a pool remembers. `replicas` and `ledger` are durable; `waiting`, `backend` and `turns` live in memory alone, because a
+// waiting request is a caller's open call and ends with the object that holds it. Pure data.
 import type { Warmth } from './pool-events.ts';
 import type { ReplicaPhase } from './pool-view.ts';
 
@@ -97,7 +97,12 @@ export interface PoolState {
   readonly waiting: readonly Waiter[];
   readonly backend: BackendHealth;
   readonly reconcileDueMs: number;
+  /** When each tenant had its last turn, as the number of that grant; at most `turnsMax`, the oldest first. In memory alone. */
+  readonly turns: ReadonlyMap<string, number>;
 }
+
+/** Far more tenants than wait at once; one that is forgotten is served like one that never had a turn. */
+export const turnsMax = 256;
 
 export const noLife: Life = { busyMs: 0, idleMs: 0, loadingMs: 0, parkedMs: 0 };
 
@@ -111,14 +116,18 @@ export const emptyLedger: PoolLedger = {
   arrivals: [],
 };
 
-/** The state of a pool whose durable part was just read, or of one that never lived (`replicas` empty). */
+/**
+ * The state of a pool whose durable part was just read, or of one that never lived (`replicas` empty). Its clock goes on from what
+ * was charged, even on a machine whose clock is behind.
+ */
 export function restoreState(ledger: PoolLedger, replicas: readonly Replica[], nowMs: number): PoolState {
   return {
-    nowMs,
+    nowMs: Math.max(nowMs, ...replicas.map((replica) => replica.chargedToMs)),
     replicas: new Map(replicas.map((replica) => [replica.id, replica])),
     ledger,
     waiting: [],
     backend: { downSinceMs: null, reason: '' },
     reconcileDueMs: nowMs,
+    turns: new Map(),
   };
 }

@@ -3,21 +3,29 @@
 import type { Waiter } from './pool-state.ts';
 
 /**
- * The waiter to serve next: of each tenant's first, the one whose tenant holds the fewest slots now; the longest wait decides ties.
- * `held` gives the slots that a tenant holds.
+ * The waiter to serve next: of each tenant's first, the one whose tenant holds the fewest slots now; of equal ones, the one whose
+ * last turn is longest ago, so that a long queue buys no larger share; then the longest wait. `held` gives the slots that a tenant
+ * holds, `lastTurn` a number that grows with each turn.
  */
-export function nextWaiter(waiting: readonly Waiter[], held: (tenant: string) => number): Waiter | null {
+export function nextWaiter(
+  waiting: readonly Waiter[],
+  held: (tenant: string) => number,
+  lastTurn: (tenant: string) => number = () => 0,
+): Waiter | null {
   const seen = new Set<string>();
   let best: Waiter | null = null;
   let bestHeld = Infinity;
+  let bestTurn = Infinity;
   for (const waiter of waiting) {
     if (seen.has(waiter.tenant)) continue;
     seen.add(waiter.tenant);
     const slots = held(waiter.tenant);
+    const turn = lastTurn(waiter.tenant);
     // `waiting` is in order of arrival, so an equal later one never wins.
-    if (slots < bestHeld) {
+    if (slots < bestHeld || (slots === bestHeld && turn < bestTurn)) {
       best = waiter;
       bestHeld = slots;
+      bestTurn = turn;
     }
   }
   return best;

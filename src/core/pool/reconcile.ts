@@ -12,8 +12,7 @@ type Listed = Extract<PoolEvent, { kind: 'listed' }>;
 export function applyListing(draft: Draft, event: Listed): void {
   if (!event.result.ok) {
     if (isBackendDown(event.result.failure)) markBackendDown(draft, event.result.failure.message);
-    const downMs = draft.nowMs - (draft.backend.downSinceMs ?? draft.nowMs);
-    draft.reconcileDueMs = draft.nowMs + Math.min(backendRetryMsMax, Math.max(backendRetryMs, downMs));
+    draft.reconcileDueMs = draft.nowMs + retryAfterMs(draft);
     return;
   }
   markBackendUp(draft);
@@ -26,6 +25,13 @@ export function applyListing(draft: Draft, event: Listed): void {
     const sighting = sightings.get(replica.id);
     compare(draft, replica, sighting?.generation === replica.generation ? sighting : undefined);
   }
+}
+
+/** Soon at first, then ever later; a backend that answers, though not with a list, is asked at the usual pace. */
+function retryAfterMs(draft: Draft): number {
+  const { downSinceMs } = draft.backend;
+  if (downSinceMs === null) return reconcileEveryMs;
+  return Math.min(backendRetryMsMax, Math.max(backendRetryMs, draft.nowMs - downSinceMs));
 }
 
 function stopOrphan(draft: Draft, sighting: ReplicaSighting): void {
@@ -58,14 +64,23 @@ function compareSettled(draft: Draft, replica: Replica, sighting: ReplicaSightin
     case 'failed':
       return enterStopping(draft, replica, true);
     case 'ready':
-      if (replica.phase !== 'hot') becomeHot(draft, replica, sighting);
+      if (replica.phase !== 'hot' && sighting.endpoint !== null) becomeHot(draft, replica, sighting);
       return;
     case 'parked':
       if (replica.phase !== 'parked') enterPhase(draft, replica, 'parked', { leases: [] });
       return;
+    case 'draining':
+      // It refuses new requests, whoever told it to.
+      if (replica.phase === 'hot') enterPhase(draft, replica, 'draining');
+      else letGo(draft, replica);
+      return;
     case 'loading':
     case 'waking':
-    case 'draining':
-      return;
+      return letGo(draft, replica);
   }
+}
+
+/** One that gets no new slots and does not say that it could serve has no way back: it goes when its last request has ended. */
+function letGo(draft: Draft, replica: Replica): void {
+  if (replica.phase === 'draining' && replica.leases.length === 0) enterStopping(draft, replica, false);
 }

@@ -7,8 +7,8 @@ import { backendGraceMs, commandTimeoutMs, leaseTtlMs, reconcileEveryMs } from '
 import { nextWaiter } from './queue.ts';
 import { charge } from './replica-life.ts';
 import { startReplica } from './start-replica.ts';
-import type { Refusal, Warmth } from './pool-events.ts';
-import type { Replica, Waiter } from './pool-state.ts';
+import type { Grant, Refusal, Warmth } from './pool-events.ts';
+import { turnsMax, type Replica, type Waiter } from './pool-state.ts';
 
 export function settle(draft: Draft): void {
   expire(draft);
@@ -36,12 +36,21 @@ function expire(draft: Draft): void {
 }
 
 function grantSlots(draft: Draft): void {
+  const granted: { readonly waiterId: string; readonly grant: Omit<Grant, 'contended'> }[] = [];
   while (draft.waiting.length > 0) {
     const replica = freeReplica(draft);
-    const waiter = nextWaiter(draft.waiting, (tenant) => slotsHeld(draft, tenant));
-    if (replica === null || waiter === null || replica.endpoint === null) return;
+    const waiter = nextWaiter(
+      draft.waiting,
+      (tenant) => slotsHeld(draft, tenant),
+      (tenant) => draft.turns.get(tenant) ?? 0,
+    );
+    if (replica === null || waiter === null || replica.endpoint === null) break;
     draft.waiting = draft.waiting.filter((each) => each !== waiter);
-    grant(draft, replica, waiter, replica.endpoint);
+    granted.push({ waiterId: waiter.id, grant: grantSlot(draft, replica, waiter, replica.endpoint) });
+  }
+  const contended = draft.waiting.length > 0;
+  for (const { waiterId, grant } of granted) {
+    draft.effects.push({ kind: 'grant', waiterId, grant: { ...grant, contended } });
   }
 }
 
@@ -63,7 +72,12 @@ function slotsHeld(draft: Draft, tenant: string): number {
   return held;
 }
 
-function grant(draft: Draft, replica: Replica, waiter: Waiter, endpoint: string): void {
+function grantSlot(
+  draft: Draft,
+  replica: Replica,
+  waiter: Waiter,
+  endpoint: string,
+): Omit<Grant, 'contended'> {
   const { nowMs } = draft;
   const leaseCounter = replica.leaseCounter + 1;
   const leaseId = `${replica.id}.${leaseCounter}`;
@@ -73,12 +87,18 @@ function grant(draft: Draft, replica: Replica, waiter: Waiter, endpoint: string)
   const warmth = warmthMet(replica, waiter);
   countServed(draft, warmth, 1);
   draft.ledger = { ...draft.ledger, granted: draft.ledger.granted + 1 };
-  const contended = draft.waiting.length > 0;
-  draft.effects.push({
-    kind: 'grant',
-    waiterId: waiter.id,
-    grant: { leaseId, replicaId: replica.id, endpoint, warmth, expiresMs, contended },
-  });
+  noteTurn(draft, waiter.tenant);
+  return { leaseId, replicaId: replica.id, endpoint, warmth, expiresMs };
+}
+
+function noteTurn(draft: Draft, tenant: string): void {
+  const turns = new Map(draft.turns);
+  // Removed first, so that the map stays in the order of the turns.
+  turns.delete(tenant);
+  turns.set(tenant, draft.ledger.granted);
+  const [oldest] = turns.keys();
+  if (turns.size > turnsMax && oldest !== undefined) turns.delete(oldest);
+  draft.turns = turns;
 }
 
 /** What the request met: a replica that was hot when it came, or one that had to be woken or started first. */
@@ -153,7 +173,9 @@ function parkAndStop(draft: Draft): void {
     .filter((replica) => replica.phase === 'hot' && replica.leases.length === 0)
     .filter((replica) => replica.idleSinceMs + settings.hotIdleMs <= nowMs)
     .sort((a, b) => a.idleSinceMs - b.idleSinceMs);
-  for (const replica of idle.slice(0, Math.max(0, countComing(draft) - wanted))) {
+  // One that still loads may never come: only a replica that serves lets another one go.
+  const hot = [...draft.replicas.values()].filter((replica) => replica.phase === 'hot').length;
+  for (const replica of idle.slice(0, Math.max(0, hot - wanted))) {
     if (settings.parking) enterPhase(draft, replica, 'parking');
     else enterStopping(draft, replica, false);
   }

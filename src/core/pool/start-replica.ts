@@ -41,11 +41,25 @@ export function countLiving(draft: { readonly replicas: ReadonlyMap<string, Repl
   return living;
 }
 
-/** `tiny-chat-1-local-7`: readable, and unique because generations never repeat within a pool. */
+/**
+ * `tiny-chat-1-local-7`: readable, and no other replica's, of this pool or another. Generations never repeat within a pool; a name
+ * that does not survive being spelt in the agent's few characters carries a hash of itself.
+ */
 export function replicaId(pool: string, generation: number): string {
-  const slug = pool
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, 48);
-  return `${slug}-${generation}`;
+  const slug = pool.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  if (plainName.test(pool) && slug.length <= slugLengthMax) return `${slug}-${generation}`;
+  return `${slug.slice(0, slugLengthMax - hashLength - 1)}-${hashName(pool)}-${generation}`;
+}
+
+/** Single dashes and nothing else besides letters and digits: two such names of one place never get the same slug. */
+const plainName = /^[a-z0-9]+(?:-[a-z0-9]+)*@[0-9]+~[a-z0-9]+(?:-[a-z0-9]+)*$/;
+/** The agent takes 64 characters; the rest is for the generation. */
+const slugLengthMax = 54;
+const hashLength = 7;
+
+/** FNV-1a (Fowler, Noll, Vo), 32 bits, in base 36: a catalogue has at most 200 pools. */
+function hashName(name: string): string {
+  let hash = 0x811c9dc5;
+  for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return hash.toString(36).padStart(hashLength, '0');
 }

@@ -17,7 +17,9 @@ export function nextWakeMs(draft: Draft): number | null {
     moments.push(backoff.untilMs);
   if (plan !== null && draft.replicas.size > 0) moments.push(plan.untilMs);
   const { downSinceMs } = draft.backend;
-  if (downSinceMs !== null && draft.waiting.length > 0) moments.push(downSinceMs + backendGraceMs);
+  const graceEndMs = (downSinceMs ?? -Infinity) + backendGraceMs;
+  // Those who wait beside a hot replica are not refused when the grace time ends: that moment comes once.
+  if (draft.waiting.length > 0 && graceEndMs > draft.nowMs) moments.push(graceEndMs);
   if (draft.replicas.size > 0) moments.push(draft.reconcileDueMs);
   if (moments.length === 0) return null;
   return Math.max(draft.nowMs + 1, Math.min(...moments));

@@ -3,6 +3,11 @@ import { z } from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
 import { rule, type Rule } from '../routing/rule.ts';
 
+/** Enough to rotate keys and to have one per service; each is held in every isolate. */
+const keysMax = 100;
+/** Rules are tried in order on every request. */
+const rulesMax = 100;
+
 const key = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -13,8 +18,8 @@ const key = z.strictObject({
 const tenant = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
   name: z.string().max(200),
-  keys: z.array(key).max(100),
-  rules: z.array(rule).max(100),
+  keys: z.array(key).max(keysMax),
+  rules: z.array(rule).max(rulesMax),
 });
 
 export interface Tenant {
@@ -34,18 +39,39 @@ export function parseTenant(file: unknown): Result<Tenant, string> {
   return parsed.success ? ok(parsed.data) : err(z.prettifyError(parsed.error));
 }
 
-/** Which tenant a key speaks for, by the key's full SHA-256; only keys of `environment` are in it. Two tenants never share one. */
+/** Who a key speaks for. */
+export interface KeyHolder {
+  readonly tenant: Tenant;
+  readonly keyId: string;
+}
+
+/** Holders by their key's full SHA-256; only keys of `environment` are in it. Two tenants never share one. */
 export function indexKeys(
   tenants: readonly Tenant[],
   environment: string,
-): Result<ReadonlyMap<string, Tenant>, string> {
-  const index = new Map<string, Tenant>();
-  for (const each of tenants) {
-    for (const { sha256, environments } of each.keys) {
+): Result<ReadonlyMap<string, KeyHolder>, string> {
+  const index = new Map<string, KeyHolder>();
+  for (const tenant of tenants) {
+    for (const { id, sha256, environments } of tenant.keys) {
       if (!environments.includes(environment)) continue;
-      if (index.has(sha256)) return err(`tenant ${each.id} has a key that another tenant has too`);
-      index.set(sha256, each);
+      const other = index.get(sha256);
+      if (other !== undefined)
+        return err(`key ${id} of tenant ${tenant.id} is also key ${other.keyId} of ${other.tenant.id}`);
+      index.set(sha256, { tenant, keyId: id });
     }
   }
   return ok(index);
+}
+
+/** All tenants of a deployment; ids are names of objects and rows, so that two tenants may never have one. */
+export function parseTenants(files: readonly unknown[]): Result<readonly Tenant[], string> {
+  const tenants: Tenant[] = [];
+  for (const [at, file] of files.entries()) {
+    const tenant = parseTenant(file);
+    if (!tenant.ok) return err(`tenant file ${at + 1} is not valid: ${tenant.error}`);
+    if (tenants.some(({ id }) => id === tenant.value.id))
+      return err(`two tenants are called ${tenant.value.id}`);
+    tenants.push(tenant.value);
+  }
+  return ok(tenants);
 }

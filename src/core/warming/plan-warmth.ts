@@ -45,11 +45,12 @@ export function planWarmth(question: WarmthQuestion): WarmthPlan {
 
 /** P(N > n) for N ~ Poisson(mean). */
 export function poissonTail(mean: number, n: number): number {
-  let term = Math.exp(-mean);
-  let below = term;
+  // Terms by their logarithm: exp(-mean) itself is zero to a double from 746 on.
+  let logTerm = -mean;
+  let below = Math.exp(logTerm);
   for (let k = 1; k <= n; k += 1) {
-    term *= mean / k;
-    below += term;
+    logTerm += Math.log(mean / k);
+    below += Math.exp(logTerm);
   }
   return Math.max(0, 1 - below);
 }

@@ -1,5 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { PoolBench, sightingOf } from './pool-bench.ts';
+import {
+  acquire,
+  commandsOf,
+  decide,
+  effectsOf,
+  makeLease,
+  makeReplica,
+  makeState,
+  makeWaiter,
+  phasesOf,
+  t0,
+} from './pool-fixtures.ts';
+import { turnsMax } from '../../../src/core/pool/pool-state.ts';
 
 const kinds = (effects: readonly { kind: string }[]) => effects.map(({ kind }) => kind);
 
@@ -66,16 +79,19 @@ describe('a request', () => {
     expect(bench.state.waiting.map(({ id }) => id)).toEqual(['a1', 'a2', 'a3', 'b1']);
   });
 
-  test('of a tenant without slots goes before one of a tenant that has some', () => {
+  test('of the tenant whose turn is longest ago goes first, however many another one has waiting', () => {
     const bench = new PoolBench({ replicasMax: 1, slots: 1 });
-    const first = bench.warm();
-    bench.ask('t2', 't');
-    bench.ask('u1', 'u');
-    const [next] = bench.release(first);
-    expect(next).toMatchObject({ kind: 'grant', waiterId: 't2' });
-    if (next?.kind !== 'grant') throw new Error('no grant');
-    bench.ask('t3', 't');
-    expect(bench.release(next.grant)).toMatchObject([{ kind: 'grant', waiterId: 'u1' }]);
+    let held = bench.warm();
+    for (const id of ['t2', 't3']) bench.ask(id, 't');
+    for (const id of ['u1', 'u2']) bench.ask(id, 'u');
+    const served: string[] = [];
+    for (let turn = 1; turn <= 4; turn += 1) {
+      const [next] = bench.release(held);
+      if (next?.kind !== 'grant') throw new Error('no grant');
+      served.push(next.waiterId);
+      held = next.grant;
+    }
+    expect(served).toEqual(['u1', 't2', 'u2', 't3']);
   });
 });
 
@@ -239,5 +255,138 @@ describe('when something fails', () => {
     bench.release(grant);
     expect(bench.sole().life.busyMs).toBe(0);
     expect(bench.state.nowMs).toBe(1_500);
+  });
+});
+
+describe('each event', () => {
+  test('restarted: every command under way is sent again, the list is compared, the planner is told', () => {
+    const phases = ['starting', 'parking', 'waking', 'stopping', 'hot', 'parked'] as const;
+    const replicas = phases.map((phase, index) => makeReplica(phase, { generation: index + 1 }));
+    const decision = decide(makeState(replicas), { kind: 'restarted' }, { settings: { replicasMax: 6 } });
+    expect(commandsOf(decision)).toEqual(
+      ['start', 'park', 'wake', 'stop'].map((command, index) => `${command} m-1-here-${index + 1}`),
+    );
+    expect(decision.effects.slice(-2)).toEqual([{ kind: 'list' }, { kind: 'enlist' }]);
+  });
+
+  test('restarted or woken at rest: nothing at all', () => {
+    for (const kind of ['restarted', 'woke'] as const) {
+      expect(decide(makeState([]), { kind })).toMatchObject({ effects: [], wakeMs: null });
+    }
+  });
+
+  test('acquire: the planner is told when the pool leaves rest, and only then', () => {
+    const first = decide(makeState([]), acquire('p'));
+    expect(effectsOf(first, 'enlist')).toHaveLength(1);
+    expect(effectsOf(decide(first.state, acquire('q')), 'enlist')).toEqual([]);
+  });
+
+  test('acquire: a slot that is free is granted at once, for the time of a lease', () => {
+    const decision = decide(makeState([makeReplica('hot')]), acquire('q'));
+    expect(decision.effects).toEqual([
+      {
+        kind: 'grant',
+        waiterId: 'q',
+        grant: {
+          leaseId: 'm-1-here-1.1',
+          replicaId: 'm-1-here-1',
+          endpoint: 'http://replica-1',
+          warmth: 'hot',
+          expiresMs: t0 + 30_000,
+          contended: false,
+        },
+      },
+    ]);
+    expect(decision.state.ledger).toMatchObject({ granted: 1, served: { hot: 1 } });
+  });
+
+  test('acquire: one that comes too late starts nothing', () => {
+    const decision = decide(makeState([]), acquire('q', { deadlineMs: t0 }));
+    expect(decision).toMatchObject({
+      effects: [{ kind: 'refuse', refusal: { kind: 'deadline' } }],
+      wakeMs: null,
+    });
+  });
+
+  test('acquire: asked again under the same id while it waits, it is one arrival', () => {
+    const once = decide(makeState([]), acquire('q'));
+    const twice = decide(once.state, acquire('q'));
+    expect(twice.state.waiting).toHaveLength(1);
+    expect(twice.state.ledger.arrivals).toMatchObject([{ count: 1 }]);
+  });
+
+  test('acquire: tenants without number leave a bounded memory of turns', () => {
+    const bench = new PoolBench();
+    bench.release(bench.warm());
+    for (let tenant = 0; tenant < turnsMax + 20; tenant += 1) {
+      const [grant] = bench.ask(`q${tenant}`, `t${tenant}`);
+      if (grant?.kind !== 'grant') throw new Error('no grant');
+      bench.release(grant.grant);
+    }
+    expect(bench.state.turns.size).toBe(turnsMax);
+    expect(bench.state.turns.has(`t${turnsMax + 19}`)).toBe(true);
+  });
+
+  test('cancel: of nobody changes nothing; of the last who waits, the pool does not wake for it', () => {
+    const state = makeState([makeReplica('starting')], {
+      waiting: [makeWaiter('q', { deadlineMs: t0 + 5 })],
+    });
+    expect(decide(state, { kind: 'cancel', waiterId: 'x' }).wakeMs).toBe(t0 + 5);
+    expect(decide(state, { kind: 'cancel', waiterId: 'q' }).wakeMs).toBe(t0 + 10_000);
+  });
+
+  test('release: a late one never frees the slot that was granted since', () => {
+    const full = makeReplica('hot', { leases: [makeLease('m-1-here-1.7')], leaseCounter: 7 });
+    const freed = decide(makeState([full]), { kind: 'release', leaseId: 'm-1-here-1.7', outcome: 'served' });
+    const again = decide(freed.state, acquire('q'));
+    const late = decide(again.state, { kind: 'release', leaseId: 'm-1-here-1.7', outcome: 'served' });
+    expect([...late.state.replicas.values()]).toMatchObject([{ leases: [{ id: 'm-1-here-1.8' }] }]);
+  });
+
+  test('release: a failed replica takes no more requests and loses none that run; the failure is counted', () => {
+    const hot = makeReplica('hot', { leases: [makeLease('x'), makeLease('y')] });
+    const decision = decide(makeState([hot]), { kind: 'release', leaseId: 'x', outcome: 'replica-failed' });
+    expect([...decision.state.replicas.values()]).toMatchObject([
+      { phase: 'draining', leases: [{ id: 'y' }] },
+    ]);
+    expect(decision.state.ledger.served.failed).toBe(1);
+    expect(effectsOf(decision, 'list')).toHaveLength(1);
+  });
+
+  test('release: the idle window begins with the last one', () => {
+    const hot = makeReplica('hot', { leases: [makeLease('x'), makeLease('y')] });
+    const one = decide(
+      makeState([hot]),
+      { kind: 'release', leaseId: 'x', outcome: 'served' },
+      { atMs: t0 + 5 },
+    );
+    const both = decide(one.state, { kind: 'release', leaseId: 'y', outcome: 'served' }, { atMs: t0 + 9 });
+    expect([one, both].map(({ state }) => state.replicas.get('m-1-here-1'))).toMatchObject([
+      { idleSinceMs: t0 },
+      { idleSinceMs: t0 + 9, life: { busyMs: 9 } },
+    ]);
+  });
+
+  test('beat: renews what it names and nothing else, and counts what was served without asking', () => {
+    const hot = makeReplica('hot', { leases: [makeLease('x'), makeLease('y')] });
+    const beat = { kind: 'beat', leaseIds: ['x', 'gone'], reused: 12 } as const;
+    const decision = decide(makeState([hot]), beat, { atMs: t0 + 100 });
+    expect([...decision.state.replicas.values()][0]?.leases.map(({ expiresMs }) => expiresMs - t0)).toEqual([
+      30_100, 30_000,
+    ]);
+    expect(decision.state.ledger).toMatchObject({
+      served: { hot: 12 },
+      arrivals: [{ count: 12 }],
+      granted: 0,
+    });
+  });
+
+  test('plan: brings up what it asks for, within the maximum, and ends by itself', () => {
+    const plan = { kind: 'plan', replicas: 9, untilMs: t0 + 90_000, because: 'lunch' } as const;
+    expect(phasesOf(decide(makeState([]), plan))).toEqual(['starting', 'starting']);
+    const held = decide(makeState([makeReplica('hot')]), { ...plan, replicas: 1 });
+    const before = decide(held.state, { kind: 'woke' }, { atMs: t0 + 89_999 });
+    expect(before.wakeMs).toBe(t0 + 90_000);
+    expect(phasesOf(decide(before.state, { kind: 'woke' }, { atMs: t0 + 90_000 }))).toEqual(['parking']);
   });
 });

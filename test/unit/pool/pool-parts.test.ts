@@ -107,7 +107,7 @@ test('a pool is named by version and place, and its figures come from its versio
   expect(poolName(version.id, 'local')).toBe('tiny-chat@1~local');
   expect(settingsOf(version, 'local')).toMatchObject({ pool: 'tiny-chat@1~local', slots: 4, parking: true });
   expect(retiredSettings('gone@1~local')).toMatchObject({ version: 'gone@1', replicasMax: 0, hotIdleMs: 0 });
-  expect(replicaId('a.b@1~eu-1', 3)).toBe('a-b-1-eu-1-3');
+  expect(replicaId('a-b@1~eu-1', 3)).toBe('a-b-1-eu-1-3');
 });
 
 test('floor, need and plan: the largest is wanted, within the maximum, with its reason', () => {

@@ -1,0 +1,99 @@
+// Every failure as a client sees it. The table has a row for each kind, by its type: a new kind does not compile without one.
+import { describe, expect, test } from 'vitest';
+import { renderFailure, type Failure } from '../../../src/core/api/failure.ts';
+
+type Sample = { readonly [K in Failure['kind']]: readonly [Extract<Failure, { kind: K }>, number, string] };
+
+const retry = { retryAfterMs: 1_500 };
+const samples: Sample = {
+  invalid: [{ kind: 'invalid', message: 'm', param: 'p' }, 400, 'invalid_value'],
+  'malformed-json': [{ kind: 'malformed-json', message: 'm' }, 400, 'malformed_json'],
+  'too-deep': [{ kind: 'too-deep', depthMax: 64 }, 400, 'too_deep'],
+  'too-large': [{ kind: 'too-large', bytesMax: 9 }, 413, 'body_too_large'],
+  'bad-target': [{ kind: 'bad-target', message: 'm' }, 400, 'bad_request_target'],
+  'headers-too-large': [{ kind: 'headers-too-large', bytesMax: 9, headersMax: 2 }, 431, 'headers_too_large'],
+  'slow-body': [{ kind: 'slow-body', bodyMs: 9 }, 408, 'request_timeout'],
+  'unsupported-media-type': [{ kind: 'unsupported-media-type', message: 'm' }, 415, 'unsupported_media_type'],
+  'unsupported-encoding': [{ kind: 'unsupported-encoding' }, 415, 'unsupported_content_encoding'],
+  'method-not-allowed': [{ kind: 'method-not-allowed', allow: ['GET', 'HEAD'] }, 405, 'method_not_allowed'],
+  'idempotency-mismatch': [{ kind: 'idempotency-mismatch' }, 422, 'idempotency_key_reused'],
+  'session-busy': [{ kind: 'session-busy' }, 409, 'session_busy'],
+  'no-key': [{ kind: 'no-key' }, 401, 'missing_api_key'],
+  'wrong-key': [{ kind: 'wrong-key' }, 401, 'invalid_api_key'],
+  'not-admin': [{ kind: 'not-admin' }, 401, 'invalid_admin_token'],
+  'unknown-route': [{ kind: 'unknown-route', path: '/x' }, 404, 'unknown_route'],
+  'unknown-model': [{ kind: 'unknown-model', model: 'x' }, 404, 'model_not_found'],
+  'unknown-session': [{ kind: 'unknown-session' }, 404, 'session_not_found'],
+  'wrong-task': [{ kind: 'wrong-task', model: 'x', task: 'embeddings' }, 400, 'wrong_task'],
+  'queue-full': [{ kind: 'queue-full', ...retry }, 503, 'overloaded'],
+  'wait-timeout': [{ kind: 'wait-timeout', ...retry }, 503, 'wait_timeout'],
+  'cannot-start': [{ kind: 'cannot-start', ...retry }, 503, 'model_cannot_start'],
+  'backend-down': [{ kind: 'backend-down', ...retry }, 503, 'backend_unavailable'],
+  'replica-refused': [
+    { kind: 'replica-refused', status: 400, message: 'm', param: 'p', code: 'model_refused' },
+    400,
+    'model_refused',
+  ],
+  'replica-unreachable': [{ kind: 'replica-unreachable' }, 502, 'replica_unreachable'],
+  'replica-error': [{ kind: 'replica-error' }, 502, 'replica_error'],
+  'bad-reply': [{ kind: 'bad-reply' }, 502, 'bad_upstream_reply'],
+  'stream-cut': [{ kind: 'stream-cut' }, 502, 'stream_cut'],
+  'first-token-timeout': [{ kind: 'first-token-timeout' }, 504, 'first_token_timeout'],
+  'idle-timeout': [{ kind: 'idle-timeout' }, 504, 'stream_stalled'],
+  'total-timeout': [{ kind: 'total-timeout' }, 504, 'deadline_exceeded'],
+  'client-gone': [{ kind: 'client-gone' }, 499, 'client_closed_request'],
+  internal: [{ kind: 'internal' }, 500, 'internal_error'],
+  misconfigured: [{ kind: 'misconfigured', variables: ['ENVIRONMENT'] }, 503, 'not_configured'],
+};
+
+describe('a failure', () => {
+  test.each(Object.values(samples))('$kind has its status and code', (failure, status, code) => {
+    const rendered = renderFailure(failure);
+    expect({ status: rendered.status, code: rendered.body.error.code }).toEqual({ status, code });
+    expect(Object.keys(rendered.body.error).sort()).toEqual(['code', 'message', 'param', 'type']);
+    expect(rendered.body.error.message).not.toBe('');
+  });
+
+  test('has a type by whose fault it is', () => {
+    for (const [failure, status] of Object.values(samples)) {
+      const { type } = renderFailure(failure).body.error;
+      const client = status === 401 ? 'authentication_error' : 'invalid_request_error';
+      expect({ status, type }).toEqual({
+        status,
+        type: status < 500 && status !== 499 ? client : 'server_error',
+      });
+    }
+  });
+
+  test('of a method names those that the route has', () => {
+    expect(renderFailure(samples['method-not-allowed'][0]).headers).toEqual({ allow: 'GET, HEAD' });
+  });
+
+  test('of a key asks for one', () => {
+    for (const kind of ['no-key', 'wrong-key', 'not-admin'] as const) {
+      expect(renderFailure(samples[kind][0]).headers).toEqual({ 'www-authenticate': 'Bearer' });
+    }
+  });
+
+  test.each([
+    [0, '1'],
+    [1_001, '2'],
+    [86_400_000, '60'],
+  ])('of capacity, %i ms from better, asks to come back after %s s', (retryAfterMs, seconds) => {
+    for (const kind of ['queue-full', 'wait-timeout', 'cannot-start', 'backend-down'] as const) {
+      expect(renderFailure({ kind, retryAfterMs }).headers).toEqual({ 'retry-after': seconds });
+    }
+  });
+
+  test('never sends a long text of the client back', () => {
+    const long = 'x'.repeat(100_000);
+    const echoes: readonly Failure[] = [
+      { kind: 'unknown-route', path: long },
+      { kind: 'unknown-model', model: long },
+      { kind: 'wrong-task', model: long, task: 'embeddings' },
+    ];
+    for (const failure of echoes) {
+      expect(renderFailure(failure).body.error.message.length).toBeLessThan(200);
+    }
+  });
+});

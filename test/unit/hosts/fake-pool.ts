@@ -1,0 +1,95 @@
+// A pool's Durable Object as its callers see it: slots, a queue, leases that are granted, renewed and given back, calls that fail.
+import { err, ok, type Result } from '../../../src/core/base/result.ts';
+import type { Beat, Return } from '../../../src/core/pool/lease-book.ts';
+import type { Grant, Refusal } from '../../../src/core/pool/pool-events.ts';
+import type { PoolCalls } from '../../../src/hosts/slot-broker.ts';
+
+type Answer = Result<Grant, Refusal>;
+
+export class FakePool implements PoolCalls {
+  readonly leases = new Set<string>();
+  /** Every call by name, in order. */
+  readonly calls: string[] = [];
+  readonly returned: Return[] = [];
+  readonly asked: string[] = [];
+  readonly cancelled: string[] = [];
+  reused = 0;
+  /** How many of the next calls of this name break, as when the object restarts. */
+  readonly broken: Record<string, number> = {};
+  /** When true, a cancel comes too late to change anything. */
+  deaf = false;
+  readonly #slots: number;
+  readonly #now: () => number;
+  #waiting: { readonly id: string; readonly answer: (answer: Answer) => void }[] = [];
+  #granted = 0;
+
+  constructor(slots: number, now: () => number) {
+    this.#slots = slots;
+    this.#now = now;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  count(name: string): number {
+    return this.calls.filter((call) => call === name).length;
+  }
+
+  async acquire(_pool: string, waiter: { id: string }): Promise<Answer> {
+    this.#enter('acquire');
+    this.asked.push(waiter.id);
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    this.#waiting.push({ id: waiter.id, answer: resolve });
+    this.#grant();
+    return promise;
+  }
+
+  async cancel(_pool: string, waiterId: string): Promise<void> {
+    this.#enter('cancel');
+    this.cancelled.push(waiterId);
+    if (this.deaf) return;
+    const gone = this.#waiting.find(({ id }) => id === waiterId);
+    this.#waiting = this.#waiting.filter((each) => each !== gone);
+    gone?.answer(err({ kind: 'cancelled' }));
+  }
+
+  async release(_pool: string, returns: readonly Return[]): Promise<void> {
+    this.#enter('release');
+    this.returned.push(...returns);
+    for (const { leaseId } of returns) this.leases.delete(leaseId);
+    this.#grant();
+  }
+
+  async beat(
+    _pool: string,
+    beat: Beat,
+  ): Promise<{ lost: readonly string[]; expiresMs: number; contended: boolean }> {
+    this.#enter('beat');
+    this.reused += beat.reused;
+    return {
+      lost: beat.leaseIds.filter((id) => !this.leases.has(id)),
+      expiresMs: this.#now() + 30_000,
+      contended: this.#waiting.length > 0,
+    };
+  }
+
+  #enter(name: string): void {
+    this.calls.push(name);
+    const left = this.broken[name] ?? 0;
+    this.broken[name] = Math.max(0, left - 1);
+    if (left > 0) throw new Error('the object was reset');
+  }
+
+  #grant(): void {
+    while (this.leases.size < this.#slots && this.#waiting.length > 0) {
+      const waiter = this.#waiting.shift();
+      const leaseId = `l${(this.#granted += 1)}`;
+      this.leases.add(leaseId);
+      const contended = this.#waiting.length > 0;
+      const expiresMs = this.#now() + 30_000;
+      const where = { replicaId: 'r1', endpoint: 'http://r1', warmth: 'hot' as const };
+      waiter?.answer(ok({ leaseId, ...where, expiresMs, contended }));
+    }
+  }
+}

@@ -1,0 +1,201 @@
+// The loop around the pool's decisions: written before acted upon, one alarm, outcomes come back as events, rest stays rest.
+import { describe, expect, test } from 'vitest';
+import { diffStates, PoolHost, type PoolPorts, type PoolWrite } from '../../../src/hosts/pool-host.ts';
+import { emptyLedger, type PoolLedger, type Replica } from '../../../src/core/pool/pool-state.ts';
+import type { BackendFailure, ReplicaSighting } from '../../../src/core/pool/sighting.ts';
+import type { Result } from '../../../src/core/base/result.ts';
+import { settings } from '../pool/pool-bench.ts';
+import { acquire, makeLease, makeReplica, makeSighting, makeState, t0 } from '../pool/pool-fixtures.ts';
+
+type Outcome<T> = (outcome: Result<T, BackendFailure>) => void;
+
+/** The outside world, which writes down what it is asked to do, and answers when it is told to. */
+class World {
+  readonly log: string[] = [];
+  readonly writes: PoolWrite[] = [];
+  readonly answers: string[] = [];
+  readonly commands: { readonly waitMs: number; readonly done: Outcome<ReplicaSighting | null> }[] = [];
+  readonly lists: Outcome<readonly ReplicaSighting[]>[] = [];
+  nowMs = t0;
+  alarmMs: number | null = null;
+  failWrites = false;
+  ledger: PoolLedger = emptyLedger;
+  rows: readonly Replica[] = [];
+
+  open(rows: readonly Replica[] = []): PoolHost {
+    this.rows = rows;
+    this.ledger = { ...emptyLedger, generation: rows.length };
+    return new PoolHost(settings, this.#ports());
+  }
+
+  #ports(): PoolPorts {
+    return {
+      now: () => this.nowMs,
+      read: () => ({ ledger: this.ledger, replicas: this.rows }),
+      write: (change) => {
+        if (this.failWrites) throw new Error('disk full');
+        this.log.push('write');
+        this.writes.push(change);
+      },
+      setAlarm: (wakeMs) => {
+        this.log.push(wakeMs === null ? 'clear alarm' : 'set alarm');
+        this.alarmMs = wakeMs;
+      },
+      command: ({ command, waitMs }, done) => {
+        this.log.push(command);
+        this.commands.push({ waitMs, done });
+      },
+      list: (done) => {
+        this.log.push('list');
+        this.lists.push(done);
+      },
+      answer: (waiterId, answer) =>
+        void this.answers.push(`${waiterId}: ${answer.ok ? 'granted' : answer.error.kind}`),
+      enlist: () => void this.log.push('enlist'),
+    };
+  }
+}
+
+test('the row is written and the alarm set before anything is done', () => {
+  const world = new World();
+  world.open().handle(acquire('q'));
+  expect(world.log).toEqual(['set alarm', 'write', 'start', 'list', 'enlist']);
+  expect(world.writes).toMatchObject([
+    { put: [{ id: 'm-1-here-1', phase: 'starting' }], ledger: { generation: 1 } },
+  ]);
+});
+
+test('what cannot be written is not done, and the pool stays as it was', () => {
+  const world = new World();
+  const host = world.open();
+  world.failWrites = true;
+  expect(() => host.handle(acquire('q'))).toThrow('disk full');
+  expect(world.commands).toEqual([]);
+  expect(host.state.replicas.size).toBe(0);
+  world.failWrites = false;
+  host.handle(acquire('q'));
+  expect(world.commands).toHaveLength(1);
+});
+
+test('the alarm is cleared only after the last row is gone', () => {
+  const world = new World();
+  const host = world.open([makeReplica('stopping')]);
+  world.log.length = 0;
+  host.wake();
+  world.commands[0]?.done({ ok: true, value: null });
+  expect(host.state.replicas.size).toBe(0);
+  expect(world.log.slice(-2)).toEqual(['write', 'clear alarm']);
+  expect(world.alarmMs).toBeNull();
+});
+
+describe('an object that is built anew', () => {
+  test('at rest does nothing: no alarm, no call, no write', () => {
+    const world = new World();
+    const host = world.open();
+    expect(host.view().nextWakeMs).toBeNull();
+    expect(world.log).toEqual([]);
+  });
+
+  test('with rows sends every command again, compares the list, and says that it is awake', () => {
+    const world = new World();
+    world.open([makeReplica('waking'), makeReplica('hot', { generation: 2 })]);
+    expect(world.log).toEqual(['set alarm', 'write', 'wake', 'list', 'enlist']);
+  });
+
+  test('keeps the leases that were out', () => {
+    const host = new World().open([makeReplica('hot', { leases: [makeLease('x')] })]);
+    expect(host.view().replicas).toMatchObject([{ leasedSlots: 1 }]);
+  });
+});
+
+describe('outcomes come back as events', () => {
+  test('of a command: the waiting request gets its slot', () => {
+    const world = new World();
+    world.open().handle(acquire('q'));
+    world.nowMs += 700;
+    world.commands[0]?.done({ ok: true, value: makeSighting() });
+    expect(world.answers).toEqual(['q: granted']);
+  });
+
+  test('of a command that failed: the waiting request hears it', () => {
+    const world = new World();
+    world.open().handle(acquire('q'));
+    world.commands[0]?.done({ ok: false, error: { kind: 'cannot-start', message: 'no weights' } });
+    expect(world.answers).toEqual(['q: cannot-start']);
+  });
+
+  test('of a list: judged by the moment it was asked for', () => {
+    const world = new World();
+    const host = world.open([
+      makeReplica('hot', { phaseSinceMs: t0 + 5, createdMs: t0 + 5, chargedToMs: t0 + 5 }),
+    ]);
+    world.nowMs = t0 + 900;
+    world.lists[0]?.({ ok: true, value: [] });
+    expect(host.state.replicas.size).toBe(0);
+  });
+
+  test('of a list that failed: the pool knows that its backend is away', () => {
+    const world = new World();
+    const host = world.open([makeReplica('hot')]);
+    world.lists[0]?.({ ok: false, error: { kind: 'unreachable', message: 'refused' } });
+    expect(host.view().backend).toEqual({ downSinceMs: t0, reason: 'refused' });
+  });
+
+  test('twice: the second changes nothing', () => {
+    const world = new World();
+    const host = world.open();
+    host.handle(acquire('q'));
+    world.commands[0]?.done({ ok: true, value: makeSighting() });
+    const before = host.state;
+    world.commands[0]?.done({ ok: true, value: makeSighting() });
+    expect(host.state).toEqual(before);
+    expect(world.answers).toHaveLength(1);
+  });
+});
+
+test('a start may be held open for one poll, and never beyond the time that a start may take', () => {
+  const waits = [0, 15_000, 30_000, 90_000].map((ageMs) => {
+    const world = new World();
+    world.open([makeReplica('starting', { phaseSinceMs: t0 - ageMs })]);
+    return world.commands[0]?.waitMs;
+  });
+  expect(waits).toEqual([20_000, 15_000, 0, 0]);
+});
+
+test('the alarm is set when the wake changes, not with every event; one that fired is set anew', () => {
+  const world = new World();
+  const host = world.open([makeReplica('hot')]);
+  const sets = (): number => world.log.filter((each) => each === 'set alarm').length;
+  const before = sets();
+  host.handle({ kind: 'cancel', waiterId: 'nobody' });
+  expect(sets()).toBe(before);
+  host.wake();
+  expect(sets()).toBe(before + 1);
+  expect(host.wakeMs).toBe(world.alarmMs);
+});
+
+test('a view never charges less than was charged before, on whichever clock', () => {
+  const world = new World();
+  const host = world.open([makeReplica('hot')]);
+  world.nowMs = t0 + 5_000;
+  host.handle({ kind: 'woke' });
+  world.nowMs = t0 + 1_000;
+  expect(host.view().life.lifetimeMs).toBe(5_000);
+});
+
+describe('what is written', () => {
+  const state = makeState([makeReplica('hot'), makeReplica('parked', { generation: 2 })]);
+
+  test('is nothing when nothing durable changed', () => {
+    expect(diffStates(state, state)).toBeNull();
+    expect(diffStates(state, { ...state, nowMs: t0 + 9, waiting: [] })).toBeNull();
+  });
+
+  test('is the rows that differ, those that are gone, and the ledger when it differs', () => {
+    const changed = makeReplica('hot', { leases: [makeLease('x')] });
+    const after = { ...state, replicas: new Map([[changed.id, changed]]) };
+    expect(diffStates(state, after)).toEqual({ ledger: null, put: [changed], drop: ['m-1-here-2'] });
+    const ledger = { ...state.ledger, granted: 1 };
+    expect(diffStates(state, { ...state, ledger })).toEqual({ ledger, put: [], drop: [] });
+  });
+});

@@ -1,0 +1,45 @@
+// Each invariant has a state that breaks it and nothing else, and is named.
+import { expect, test } from 'vitest';
+import { checkPool } from '../../../src/core/pool/invariants.ts';
+import { emptyLedger, noLife, type PoolState, type Replica } from '../../../src/core/pool/pool-state.ts';
+import { settings } from './pool-bench.ts';
+import { makeLease, makeReplica, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
+
+const leases = (count: number) => Array.from({ length: count }, (_, index) => makeLease(`l${index}`));
+const waiting = (count: number) => Array.from({ length: count }, (_, index) => makeWaiter(`q${index}`));
+const wake = { wakeMs: t0 + 1 };
+
+test('a sound pool breaks none', () => {
+  const replicas = [makeReplica('hot', { leases: leases(2) }), makeReplica('parked', { generation: 2 })];
+  const state = makeState(replicas, { waiting: waiting(4) });
+  expect(checkPool(settings, { state, ...wake })).toEqual([]);
+  expect(checkPool(settings, { state: makeState([]), wakeMs: null })).toEqual([]);
+});
+
+test('at rest behind a blocked start it may have a wake', () => {
+  const ledger = { ...emptyLedger, backoff: { failures: 1, untilMs: t0 + 9, reason: '' } };
+  expect(checkPool(settings, { state: makeState([], { ledger }), ...wake })).toEqual([]);
+});
+
+test.each<[string, readonly Replica[], Partial<PoolState>, number | null]>([
+  ['P1: life does not add up (m-1-here-1)', [makeReplica('hot', { life: { ...noLife, idleMs: 1 } })], {}, 1],
+  [
+    'P1: charged into the future (m-1-here-1)',
+    [makeReplica('hot', { createdMs: t0 + 1, chargedToMs: t0 + 1 })],
+    { nowMs: t0 },
+    1,
+  ],
+  ['P2: more leases than slots (m-1-here-1)', [makeReplica('hot', { leases: leases(3) })], {}, 1],
+  ['P3: leased while parked (m-1-here-1)', [makeReplica('parked', { leases: leases(1) })], {}, 1],
+  ['P4: a generation repeats', [makeReplica('hot'), makeReplica('hot', { id: 'other' })], {}, 1],
+  ['P4: generation above the counter (m-1-here-1)', [makeReplica('hot')], { ledger: emptyLedger }, 1],
+  ['P5: too many replicas', [1, 2, 3].map((generation) => makeReplica('parked', { generation })), {}, 1],
+  ['P6: queue over its bound', [], { waiting: waiting(5) }, 1],
+  ['P7: waiting beside a free slot', [makeReplica('hot', { leases: leases(1) })], { waiting: waiting(1) }, 1],
+  ['P8: active without a wake', [makeReplica('parked')], {}, null],
+  ['P8: active without a wake', [], { waiting: waiting(1) }, null],
+  ['P8: at rest with a wake', [], {}, 1],
+  ['P9: hot without an endpoint (m-1-here-1)', [makeReplica('hot', { endpoint: null })], {}, 1],
+])('%s', (broken, replicas, patch, wakeMs) => {
+  expect(checkPool(settings, { state: makeState(replicas, patch), wakeMs })).toEqual([broken]);
+});

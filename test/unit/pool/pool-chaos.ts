@@ -1,0 +1,263 @@
+// A pool under arbitrary events: what its callers, its backend and its clock may do to it, in any order and with any content, with
+// books of its own about who was answered, which leases were given out and how long each replica lived.
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { commandOf } from '../../../src/core/pool/command-outcome.ts';
+import { decidePool, type PoolDecision } from '../../../src/core/pool/decide-pool.ts';
+import { checkPool } from '../../../src/core/pool/invariants.ts';
+import {
+  emptyLedger,
+  restoreState,
+  type PoolState,
+  type Replica,
+} from '../../../src/core/pool/pool-state.ts';
+import { viewPool } from '../../../src/core/pool/view-pool.ts';
+import type { PoolEvent } from '../../../src/core/pool/pool-events.ts';
+import type { PoolSettings } from '../../../src/core/pool/pool-settings.ts';
+import type { BackendFailure, ReplicaSighting } from '../../../src/core/pool/sighting.ts';
+import { settings } from './pool-bench.ts';
+import { makeSighting, t0 } from './pool-fixtures.ts';
+
+export const drawnSettings: fc.Arbitrary<PoolSettings> = fc.record({
+  ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, fc.constant(value)])),
+  slots: fc.integer({ min: 1, max: 3 }),
+  replicasMax: fc.integer({ min: 0, max: 3 }),
+  parking: fc.boolean(),
+  hotIdleMs: fc.constantFrom(0, 1_000, 10_000),
+  parkedIdleMs: fc.constantFrom(0, 20_000),
+  queueMax: fc.nat(5),
+}) as fc.Arbitrary<PoolSettings>;
+
+const condition = fc.constantFrom<ReplicaSighting['condition'][]>(
+  'loading',
+  'ready',
+  'draining',
+  'parked',
+  'waking',
+  'failed',
+);
+const failure = fc.constantFrom<BackendFailure[]>(
+  ...(
+    [
+      'unreachable',
+      'timeout',
+      'unauthorized',
+      'bad-reply',
+      'not-found',
+      'cannot-start',
+      'unsupported',
+      'busy',
+    ] as const
+  ).map((kind) => ({ kind, message: kind })),
+  { kind: 'no-capacity', message: '', retryAfterMs: 3_000 },
+  { kind: 'stale-generation', message: '', knownGeneration: 12 },
+);
+const seen = fc.record({ condition, endpoint: fc.constantFrom(null, 'http://r', 'http://r', 'http://r') });
+const pick = fc.nat(20);
+const kindOf = <Kind extends string>(kind: Kind): fc.Arbitrary<Kind> => fc.constant(kind);
+
+/** What happens next; `pick` chooses among whatever there is at that moment. */
+const move = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: kindOf('ask'),
+      tenant: fc.constantFrom('a', 'b', 'c'),
+      waitMs: fc.integer({ min: -5, max: 60_000 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kindOf('cancel'), pick }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kindOf('release'),
+      pick,
+      outcome: fc.constantFrom('served' as const, 'client-gone' as const, 'replica-failed' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kindOf('beat'), pick, reused: fc.nat(3) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: kindOf('plan'),
+      replicas: fc.nat(4),
+      ms: fc.integer({ min: -5, max: 90_000 }),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ kind: kindOf('saw'), pick, seen }) },
+  { weight: 2, arbitrary: fc.record({ kind: kindOf('failed'), pick, failure, wrong: fc.nat(9) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kindOf('list'),
+      seen: fc.array(fc.option(seen), { maxLength: 4 }),
+      agoMs: fc.nat(3_000),
+      stray: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kindOf('no-list'), failure }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: kindOf('wait'),
+      ms: fc.oneof(fc.integer({ min: -2_000, max: 3_000 }), fc.nat(40_000)),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: kindOf('wake') }) },
+  { weight: 1, arbitrary: fc.record({ kind: kindOf('restart') }) },
+);
+export type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
+export const moves = fc.array(move, { maxLength: 60, size: 'max' });
+
+export class ChaosPool {
+  readonly settings: PoolSettings;
+  state: PoolState = restoreState(emptyLedger, [], t0);
+  last: PoolDecision = { state: this.state, effects: [], wakeMs: null };
+  nowMs = t0;
+  #asked = 0;
+  readonly #waiting = new Set<string>();
+  readonly #leases = new Set<string>();
+  readonly #bornMs = new Map<string, number>();
+  #goneMs = 0;
+  #gone = 0;
+
+  constructor(figures: PoolSettings) {
+    this.settings = figures;
+  }
+
+  feed(event: PoolEvent): PoolDecision {
+    const decision = decidePool(this.settings, this.state, event, this.nowMs);
+    expect(checkPool(this.settings, decision)).toEqual([]);
+    if (decision.wakeMs !== null) expect(decision.wakeMs).toBeGreaterThan(decision.state.nowMs);
+    expect(decision.state.nowMs).toBeGreaterThanOrEqual(this.state.nowMs);
+    this.#keepBooks(decision);
+    this.state = decision.state;
+    this.last = decision;
+    return decision;
+  }
+
+  perform(next: Move): void {
+    if (next.kind === 'wait') this.nowMs += next.ms;
+    if (next.kind === 'wake') this.nowMs = Math.max(this.nowMs, this.last.wakeMs ?? 0);
+    if (next.kind === 'restart') this.restart();
+    const event = this.#eventOf(next);
+    if (event !== null) this.feed(event);
+  }
+
+  restart(): void {
+    // As from disk: what is not plain data would be lost.
+    const rows = JSON.parse(JSON.stringify([...this.state.replicas.values()])) as Replica[];
+    this.state = restoreState(this.state.ledger, rows, this.nowMs);
+    this.#waiting.clear();
+  }
+
+  #eventOf(next: Move): PoolEvent | null {
+    switch (next.kind) {
+      case 'ask':
+      case 'cancel':
+      case 'release':
+      case 'beat':
+        return this.#callOf(next);
+      case 'plan':
+        return { kind: 'plan', replicas: next.replicas, untilMs: this.nowMs + next.ms, because: 'drawn' };
+      case 'saw':
+      case 'failed':
+        return this.#outcomeOf(next);
+      case 'list':
+        return this.#listOf(next);
+      case 'no-list':
+        return { kind: 'listed', askedMs: this.nowMs, result: { ok: false, failure: next.failure } };
+      case 'restart':
+        return { kind: 'restarted' };
+      case 'wait':
+      case 'wake':
+        return { kind: 'woke' };
+    }
+  }
+
+  #callOf(next: Extract<Move, { kind: 'ask' | 'cancel' | 'release' | 'beat' }>): PoolEvent {
+    const leases = [...this.#leases];
+    switch (next.kind) {
+      case 'ask': {
+        const id = `q${(this.#asked += 1)}`;
+        this.#waiting.add(id);
+        const deadlineMs = this.nowMs + next.waitMs;
+        return { kind: 'acquire', waiter: { id, tenant: next.tenant, deadlineMs } };
+      }
+      case 'cancel': {
+        const waiterId = chosen(this.state.waiting, next.pick)?.id ?? 'nobody';
+        this.#waiting.delete(waiterId);
+        return { kind: 'cancel', waiterId };
+      }
+      case 'release':
+        return { kind: 'release', leaseId: chosen(leases, next.pick) ?? 'none', outcome: next.outcome };
+      case 'beat': {
+        const leaseIds = leases.filter((_, index) => index % 3 !== next.pick % 3);
+        return { kind: 'beat', leaseIds, reused: next.reused };
+      }
+    }
+  }
+
+  #outcomeOf(next: Extract<Move, { kind: 'saw' | 'failed' }>): PoolEvent | null {
+    const replica = chosen([...this.state.replicas.values()], next.pick);
+    if (replica === undefined) return null;
+    if (next.kind === 'saw') {
+      return this.#doneOf(replica, { ok: true, sighting: this.#see(replica, next.seen) });
+    }
+    const generation = next.wrong === 0 ? replica.generation + 1 : replica.generation;
+    return this.#doneOf({ ...replica, generation }, { ok: false, failure: next.failure });
+  }
+
+  #listOf(next: Extract<Move, { kind: 'list' }>): PoolEvent {
+    const known = [...this.state.replicas.values()].flatMap((replica, index) => {
+      const what = chosen(next.seen, index) ?? null;
+      return what === null ? [] : [this.#see(replica, what)];
+    });
+    const stray = next.stray ? [makeSighting({ id: 'm-1-here-999', generation: 999 })] : [];
+    const result = { ok: true as const, sightings: [...known, ...stray] };
+    return { kind: 'listed', askedMs: this.nowMs - next.agoMs, result };
+  }
+
+  #doneOf(replica: Replica, result: Extract<PoolEvent, { kind: 'command-done' }>['result']): PoolEvent {
+    const { id: replicaId, generation } = replica;
+    return {
+      kind: 'command-done',
+      command: commandOf(replica.phase) ?? 'park',
+      replicaId,
+      generation,
+      result,
+    };
+  }
+
+  #see(replica: Replica, what: Pick<ReplicaSighting, 'condition' | 'endpoint'>): ReplicaSighting {
+    return makeSighting({ id: replica.id, generation: replica.generation, ...what });
+  }
+
+  #keepBooks({ state, effects }: PoolDecision): void {
+    for (const effect of effects) {
+      if (effect.kind !== 'grant' && effect.kind !== 'refuse') continue;
+      // Answered once, and only who asked and did not leave.
+      expect(this.#waiting.delete(effect.waiterId)).toBe(true);
+      if (effect.kind !== 'grant') continue;
+      expect(this.#leases).not.toContain(effect.grant.leaseId);
+      this.#leases.add(effect.grant.leaseId);
+    }
+    expect(new Set(state.waiting.map(({ id }) => id))).toEqual(this.#waiting);
+    for (const replica of state.replicas.values()) {
+      if (!this.#bornMs.has(replica.id)) this.#bornMs.set(replica.id, state.nowMs);
+      expect(replica.createdMs).toBe(this.#bornMs.get(replica.id));
+    }
+    for (const id of this.state.replicas.keys()) {
+      if (state.replicas.has(id)) continue;
+      this.#goneMs += state.nowMs - (this.#bornMs.get(id) ?? 0);
+      this.#gone += 1;
+    }
+    const view = viewPool(this.settings, state, state.nowMs, null);
+    expect(view.past).toMatchObject({ replicas: this.#gone, life: { lifetimeMs: this.#goneMs } });
+    for (const { life, createdMs } of view.replicas) expect(life.lifetimeMs).toBe(state.nowMs - createdMs);
+  }
+}
+
+function chosen<T>(from: readonly T[], pick: number): T | undefined {
+  return from[pick % Math.max(1, from.length)];
+}

@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../../gpu-workers/models.ts';
+import { decideRoute, type RouteQuestion } from '../../../src/core/routing/decide-route.ts';
+import { listNames } from '../../../src/core/routing/list-names.ts';
+import { tenants } from '../../../tenants/tenants.ts';
+
+const rulesOf = (id: string): RouteQuestion['rules'] => tenants.find((each) => each.id === id)?.rules ?? [];
+const ask = (change: Partial<RouteQuestion>): ReturnType<typeof decideRoute> =>
+  decideRoute({ catalogue, place: 'local', rules: [], model: 'assistant', task: 'chat', ...change });
+
+describe('a route', () => {
+  test('of the demo tenant is the catalogue’s', () => {
+    expect(ask({ rules: rulesOf('demo') })).toMatchObject({
+      ok: true,
+      value: { version: { id: 'tiny-chat@1' }, pool: 'tiny-chat@1~local', because: 'name assistant' },
+    });
+  });
+
+  test('of acme is its rule’s, for the same model name', () => {
+    expect(ask({ rules: rulesOf('acme') })).toMatchObject({
+      ok: true,
+      value: {
+        version: { id: 'tiny-chat-solo@1' },
+        pool: 'tiny-chat-solo@1~local',
+        because: 'tenant rule dedicated-assistant',
+      },
+    });
+  });
+
+  test('is that of the first rule that matches', () => {
+    const rule = (id: string, target: string) => ({ id, match: { model: 'assistant' }, target });
+    const rules = [rule('one', 'tiny-chat-solo@1'), rule('two', 'tiny-chat@1')];
+    expect(ask({ rules })).toMatchObject({ value: { because: 'tenant rule one' } });
+  });
+
+  test('may be asked for by a version’s id', () => {
+    expect(ask({ model: 'tiny-chat@1' })).toMatchObject({
+      value: { version: { id: 'tiny-chat@1' }, because: 'version id' },
+    });
+  });
+
+  test('lies in the pool of its place', () => {
+    expect(ask({ place: 'eu' })).toMatchObject({ value: { pool: 'tiny-chat@1~eu' } });
+  });
+
+  test.each([
+    'gpt-9',
+    '',
+    'tiny-chat@2',
+    'constructor',
+    '__proto__',
+    'toString',
+    '../assistant',
+    'Assistant',
+  ])('does not exist for the model "%s"', (model) => {
+    expect(ask({ model })).toEqual({ ok: false, error: { kind: 'unknown-model', model } });
+  });
+
+  test('to a version that nobody defines does not exist', () => {
+    const rules = [{ id: 'gone', match: { model: 'assistant' }, target: 'gone@1' }];
+    expect(ask({ rules })).toEqual({ ok: false, error: { kind: 'unknown-model', model: 'assistant' } });
+  });
+
+  test('leads to a model of the task alone', () => {
+    expect(ask({ model: 'embed' })).toMatchObject({ ok: false, error: { kind: 'wrong-task' } });
+    expect(ask({ task: 'embedding' })).toMatchObject({ ok: false, error: { kind: 'wrong-task' } });
+  });
+
+  test('exists for every name that a tenant is shown, and for no other', () => {
+    for (const { rules } of tenants) {
+      const names = listNames(catalogue, rules);
+      const answers = (model: string): boolean =>
+        (['chat', 'embedding'] as const).some((task) => ask({ rules, model, task }).ok);
+      expect(names.filter((name) => !answers(name))).toEqual([]);
+      fc.assert(fc.property(fc.string(), (model) => answers(model) === names.includes(model)));
+    }
+  });
+});

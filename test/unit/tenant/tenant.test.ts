@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../../gpu-workers/models.ts';
+import { indexKeys, parseTenant, parseTenants } from '../../../src/core/tenant/tenant.ts';
+import { findByKey, findTenant, tenants } from '../../../tenants/tenants.ts';
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+const key = { id: 'main', sha256: hash('a'), environments: ['production'] };
+const file = { id: 'acme', name: 'Acme', keys: [key], rules: [] };
+
+describe('a tenant’s file', () => {
+  test('is read as it stands', () => {
+    expect(parseTenant(file)).toEqual({ ok: true, value: file });
+  });
+
+  test.each([
+    ['a misspelt field', { rule: [] }, 'rule'],
+    ['an id that is a path', { id: '../x' }, 'id'],
+    ['a key in the clear', { keys: [{ ...key, sha256: 'sk-pilotlight-acme' }] }, 'keys[0].sha256'],
+    ['a hash in capitals', { keys: [{ ...key, sha256: key.sha256.toUpperCase() }] }, 'keys[0].sha256'],
+    ['an unknown environment', { keys: [{ ...key, environments: ['prod'] }] }, 'keys[0].environments[0]'],
+    ['a key that is good nowhere', { keys: [{ ...key, environments: [] }] }, 'keys[0].environments'],
+    ['a rule without a target', { rules: [{ id: 'r', match: { model: 'm' } }] }, 'rules[0].target'],
+  ])('with %s is refused, saying where', (_name, change, where) => {
+    const parsed = parseTenant({ ...file, ...change });
+    expect(parsed).toMatchObject({ ok: false, error: expect.stringContaining(where) });
+  });
+
+  test('is counted when it is one of several that are wrong', () => {
+    const parsed = parseTenants([file, { ...file, id: '' }]);
+    expect(parsed).toMatchObject({ ok: false, error: expect.stringContaining('tenant file 2') });
+  });
+
+  test('may not take the id of another', () => {
+    expect(parseTenants([file, file])).toEqual({ ok: false, error: 'two tenants are called acme' });
+  });
+});
+
+describe('a key', () => {
+  test('speaks for its tenant in its environments alone', () => {
+    const tenant = { ...file, keys: [key] };
+    const index = indexKeys([tenant], 'production');
+    expect(index.ok && index.value.get(key.sha256)).toEqual({ tenant, keyId: 'main' });
+    const elsewhere = indexKeys([tenant], 'staging');
+    expect(elsewhere.ok && elsewhere.value.size).toBe(0);
+  });
+
+  test('is never that of two tenants', () => {
+    const index = indexKeys([file, { ...file, id: 'other' }], 'production');
+    expect(index).toEqual({ ok: false, error: 'key main of tenant other is also key main of acme' });
+  });
+
+  test('is known by its whole hash, not by a part of it', () => {
+    const sha256 = hash('sk-pilotlight-dev');
+    expect(findByKey(sha256, 'dev')?.tenant.id).toBe('demo');
+    for (let at = 0; at < sha256.length; at += 1) {
+      const other = (sha256[at] === '0' ? '1' : '0') + sha256.slice(at + 1);
+      expect(findByKey(sha256.slice(0, at) + other, 'dev')).toBeUndefined();
+    }
+  });
+});
+
+describe('the tenants of this deployment', () => {
+  test.each([
+    ['demo', 'sk-pilotlight-dev'],
+    ['acme', 'sk-pilotlight-acme'],
+  ])('have %s with its well-known key, in dev and nowhere else', (id, secret) => {
+    expect(findByKey(hash(secret), 'dev')?.tenant.id).toBe(id);
+    for (const environment of ['staging', 'production']) {
+      expect(findByKey(hash(secret), environment)).toBeUndefined();
+    }
+  });
+
+  test('have no key in the clear in their files', () => {
+    for (const { id } of tenants) {
+      const text = readFileSync(new URL(`../../../tenants/${id}.json`, import.meta.url), 'utf8');
+      expect(text).not.toMatch(/sk-/);
+    }
+  });
+
+  test('have rules to versions that exist', () => {
+    const versions = new Set(catalogue.versions.map(({ id }) => id));
+    const targets = tenants.flatMap(({ rules }) => rules.map(({ target }) => target));
+    expect(targets.filter((target) => !versions.has(target))).toEqual([]);
+  });
+
+  test('are found by their ids', () => {
+    expect(findTenant('acme')?.name).toContain('Acme');
+    expect(findTenant('nobody')).toBeUndefined();
+  });
+});

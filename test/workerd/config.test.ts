@@ -1,0 +1,125 @@
+// The Worker's variables: what is taken, what is refused, and that a refusal says why to the operator and only where to anybody else.
+import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../gpu-workers/models.ts';
+import { parseConfig, readConfig, type Config, type Env } from '../../src/config.ts';
+
+const dev = { ENVIRONMENT: 'dev' };
+const devAdminSha256 = '5425f937d5f1ea23f9c1598c149b02cc1b9e570b4755dc50f24368e098ee19ab';
+
+function parse(env: Readonly<Record<string, unknown>>): Config {
+  const config = parseConfig(env);
+  if (!config.ok) throw new Error(config.error.reason);
+  return config.value;
+}
+
+describe('a configuration', () => {
+  test('needs to say which environment it is, and nothing else', () => {
+    expect(parse(dev)).toMatchObject({
+      environment: 'dev',
+      place: 'local',
+      catalogue,
+      hosts: { loopbackOnly: true, allowedHosts: [] },
+      dispatch: {
+        totalMs: 300_000,
+        firstTokenMs: 120_000,
+        idleMs: 30_000,
+        graceMs: 10_000,
+        keepAliveMs: 10_000,
+        replyBytesMax: 8_388_608,
+      },
+      bounds: { bodyBytesMax: 1_048_576, depthMax: 64 },
+    });
+  });
+
+  test('takes times as variables spell them', () => {
+    expect(parse({ ...dev, GRACE_MS: '250', TOTAL_MS: 5_000 }).dispatch).toMatchObject({
+      graceMs: 250,
+      totalMs: 5_000,
+    });
+  });
+
+  test('may give every version other idle windows', () => {
+    const { versions } = parse({ ...dev, HOT_IDLE_MS: '0', PARKED_IDLE_MS: '7' }).catalogue;
+    expect(versions.map(({ hotIdleMs, parkedIdleMs }) => [hotIdleMs, parkedIdleMs])).toEqual(
+      versions.map(() => [0, 7]),
+    );
+    expect(parse({ ...dev, HOT_IDLE_MS: '5' }).catalogue.versions[0]?.parkedIdleMs).toBe(
+      catalogue.versions[0]?.parkedIdleMs,
+    );
+  });
+
+  test('may bring more models, and other meanings of a name', () => {
+    const version = { id: 'mine@1', task: 'chat', launch: { kind: 'embedder' } };
+    const EXTRA_MODELS = JSON.stringify({ versions: [version], aliases: { assistant: 'mine@1' } });
+    const { versions, aliases } = parse({ ...dev, EXTRA_MODELS }).catalogue;
+    expect(versions.map(({ id }) => id)).toEqual([...catalogue.versions.map(({ id }) => id), 'mine@1']);
+    expect(aliases).toEqual({ ...catalogue.aliases, assistant: 'mine@1' });
+  });
+
+  test('outside of dev has hosts and an admin of its own', () => {
+    const ADMIN_TOKEN_SHA256 = 'a'.repeat(64);
+    const env = { ENVIRONMENT: 'production', ALLOWED_HOSTS: 'a.example, b.example:8443', ADMIN_TOKEN_SHA256 };
+    expect(parse(env)).toMatchObject({
+      hosts: { loopbackOnly: false, allowedHosts: ['a.example', 'b.example:8443'] },
+      adminTokenSha256: ADMIN_TOKEN_SHA256,
+    });
+  });
+
+  test('outside of dev has no admin unless it names one', () => {
+    for (const ENVIRONMENT of ['staging', 'production']) {
+      expect(parse({ ENVIRONMENT }).adminTokenSha256).toBeNull();
+    }
+    expect(parse(dev).adminTokenSha256).toBe(devAdminSha256);
+  });
+
+  test('is parsed once, and so is its fault', () => {
+    const good = dev as unknown as Env;
+    expect(readConfig(good)).toBe(readConfig(good));
+  });
+});
+
+describe('a variable', () => {
+  test.each([
+    ['ENVIRONMENT', 'prod', 'must be dev, staging or production'],
+    ['PLACE', 'Frankfurt am Main', 'small letters'],
+    ['AGENT_URL', 'localhost', 'must be an http or https URL'],
+    ['AGENT_URL', 'file:///etc/passwd', 'must be an http or https URL'],
+    ['ADMIN_TOKEN_SHA256', 'admin-pilotlight-dev', 'must be a SHA-256'],
+    ['ALLOWED_HOSTS', 'https://a.example', 'host names'],
+    ['ALLOWED_HOSTS', 'A.example', 'host names'],
+    ['TOTAL_MS', '', 'must be a whole number'],
+    ['TOTAL_MS', '0', 'must be a whole number from 1'],
+    ['FIRST_TOKEN_MS', 'soon', 'must be a whole number'],
+    ['IDLE_MS', '1.5', 'must be a whole number'],
+    ['IDLE_MS', '1e3', 'must be a whole number'],
+    ['GRACE_MS', '', 'must be a whole number'],
+    ['GRACE_MS', '-1', 'must be a whole number'],
+    ['GRACE_MS', '99999999', 'must be a whole number'],
+    ['KEEP_ALIVE_MS', '1', 'must be a whole number from 50'],
+    ['HOT_IDLE_MS', ' 5', 'must be a whole number'],
+    ['PARKED_IDLE_MS', true, 'must be a whole number'],
+    ['BODY_MS', '0', 'must be a whole number from 1'],
+    ['REPLY_BYTES_MAX', '999999999', 'must be a whole number'],
+    ['WAIT_COST_MICROS_PER_SECOND', 'NaN', 'must be a whole number'],
+    ['EXTRA_MODELS', '{"versions":', 'not valid JSON'],
+    ['EXTRA_MODELS', '{"versions":[{"id":"x"}]}', 'must look like name@1'],
+    ['EXTRA_MODELS', '{"versions":[],"aliases":{"mine":"gone@1"}}', 'which no version has'],
+  ])('%s of %j is refused by its name', (name, value, words) => {
+    expect(parseConfig({ ...dev, [name]: value })).toEqual({
+      ok: false,
+      error: { variables: [name], reason: expect.stringContaining(words) },
+    });
+  });
+
+  test('is not the only one told, when several are wrong', () => {
+    const config = parseConfig({ GRACE_MS: 'x', IDLE_MS: 'y' });
+    expect(config).toMatchObject({ ok: false, error: { variables: ['ENVIRONMENT', 'GRACE_MS', 'IDLE_MS'] } });
+  });
+
+  test.each(['staging', 'production'])('cannot make the dev admin one of %s', (ENVIRONMENT) => {
+    expect(parseConfig({ ENVIRONMENT, ADMIN_TOKEN_SHA256: devAdminSha256 })).toMatchObject({
+      ok: false,
+      error: { variables: ['ADMIN_TOKEN_SHA256'] },
+    });
+  });
+});
