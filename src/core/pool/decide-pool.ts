@@ -8,7 +8,7 @@ import { charge } from './replica-life.ts';
 import { applyListing } from './reconcile.ts';
 import { settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
-import { leaseTtlMs, type PoolSettings } from './pool-settings.ts';
+import { backendGraceMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
 import type { PoolEffect, PoolEvent, SlotOutcome } from './pool-events.ts';
 import type { PoolState, Replica } from './pool-state.ts';
 
@@ -77,6 +77,9 @@ function applyRestart(draft: Draft): void {
 function applyAcquire(draft: Draft, request: { id: string; tenant: string; deadlineMs: number }): void {
   if (draft.waiting.some((waiter) => waiter.id === request.id)) return;
   countArrivals(draft, 1);
+  // Whoever is refused for a lost backend is told to come back after the grace time: by then it has been looked for again.
+  if (draft.backend.downSinceMs !== null)
+    draft.reconcileDueMs = Math.min(draft.reconcileDueMs, draft.nowMs + backendGraceMs);
   if (draft.waiting.length >= draft.settings.queueMax) {
     const dropped = dropForNewcomer(draft.waiting, request.tenant);
     const refused = dropped?.id ?? request.id;

@@ -1,5 +1,4 @@
-// What must hold in every pool state that is ever written. Checked by the simulator after every step, and in production when a state
-// is read back. Pure.
+// What must hold in every pool state that is ever written. Checked by the simulator and the unit tests after every step. Pure.
 //
 // P1  busy + idle + loading + parked = charged time, for every replica, to the millisecond
 // P2  a replica never has more leases than slots

@@ -1,7 +1,7 @@
 // Compares what the backend says it runs with what the pool has on its books, by id and generation. A replica the backend knows and
 // the pool does not is stopped; one the pool counts on and the backend does not is buried. Pure.
 import { becomeHot, isBackendDown, markBackendDown, markBackendUp } from './command-outcome.ts';
-import { bury, enterPhase, enterStopping, type Draft } from './draft.ts';
+import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
 import { backendRetryMs, backendRetryMsMax, reconcileEveryMs } from './pool-settings.ts';
 import type { PoolEvent } from './pool-events.ts';
 import type { Replica } from './pool-state.ts';
@@ -15,6 +15,7 @@ export function applyListing(draft: Draft, event: Listed): void {
     draft.reconcileDueMs = draft.nowMs + retryAfterMs(draft);
     return;
   }
+  if (draft.backend.downSinceMs !== null) sendMissed(draft);
   markBackendUp(draft);
   draft.reconcileDueMs = draft.nowMs + reconcileEveryMs;
   const sightings = new Map(event.result.sightings.map((sighting) => [sighting.id, sighting]));
@@ -25,6 +26,11 @@ export function applyListing(draft: Draft, event: Listed): void {
     const sighting = sightings.get(replica.id);
     compare(draft, replica, sighting?.generation === replica.generation ? sighting : undefined);
   }
+}
+
+/** What the backend missed while it was away is not left to wait for its next try. */
+function sendMissed(draft: Draft): void {
+  for (const replica of draft.replicas.values()) put(draft, { ...replica, commandDueMs: draft.nowMs });
 }
 
 /** Soon at first, then ever later; a backend that answers, though not with a list, is asked at the usual pace. */

@@ -39,6 +39,12 @@ test('a minute weighs half of what one five minutes later weighs', () => {
   expect(at(1) / at(2)).toBeCloseTo(2 ** 0.2, 6);
 });
 
+test('what came in the present minute weighs as of the middle of what has passed of it', () => {
+  const present = now / minuteMs;
+  const at = (minute: number): number => perMinute([{ minute, count: 100 }], now + minuteMs / 2);
+  expect(at(present) / at(present - 1)).toBeCloseTo(2 ** (0.75 / 5), 6);
+});
+
 test('what lies beyond ten half-lives, and what a wrong clock dated ahead, counts for nothing', () => {
   expect(perMinute([{ minute: now / minuteMs - 60, count: 1e9 }])).toBe(0);
   expect(perMinute([{ minute: now / minuteMs + 3, count: 1e9 }])).toBe(0);

@@ -104,12 +104,18 @@ describe('a served host', () => {
   test.each(['localhost', 'localhost:8787', '127.0.0.1:1', '[::1]:8787'])('in dev is %s', (host) => {
     expect(isServedHost(dev, host)).toBe(true);
   });
-  test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1', '[::2]'])(
-    'in dev is never %s',
-    (host) => {
-      expect(isServedHost(dev, host)).toBe(false);
-    },
-  );
+  test.each([
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '127.0.0.1.nip.io',
+    '0.0.0.0',
+    '2130706433',
+    '10.0.0.1',
+    '[::2]',
+  ])('in dev is never %s', (host) => {
+    expect(isServedHost(dev, host)).toBe(false);
+  });
   test('elsewhere is one of the list, to the letter', () => {
     const policy = { loopbackOnly: false, allowedHosts: ['api.example.com', 'api.example.com:8443'] };
     expect(isServedHost(policy, 'api.example.com')).toBe(true);

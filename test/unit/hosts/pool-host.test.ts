@@ -22,10 +22,10 @@ class World {
   ledger: PoolLedger = emptyLedger;
   rows: readonly Replica[] = [];
 
-  open(rows: readonly Replica[] = []): PoolHost {
+  open(rows: readonly Replica[] = [], floor = 0): PoolHost {
     this.rows = rows;
     this.ledger = { ...emptyLedger, generation: rows.length };
-    return new PoolHost(settings, this.#ports());
+    return new PoolHost({ ...settings, floor }, this.#ports());
   }
 
   #ports(): PoolPorts {
@@ -94,6 +94,9 @@ describe('an object that is built anew', () => {
     const host = world.open();
     expect(host.view().nextWakeMs).toBeNull();
     expect(world.log).toEqual([]);
+    const floored = new World();
+    expect(floored.open([], 1).view().replicas).toEqual([]);
+    expect(floored.log).toEqual([]);
   });
 
   test('with rows sends every command again, compares the list, and says that it is awake', () => {

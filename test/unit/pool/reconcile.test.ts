@@ -8,6 +8,7 @@ import type { ReplicaPhase } from '../../../src/core/pool/pool-view.ts';
 import type { BackendFailure, ReplicaSighting } from '../../../src/core/pool/sighting.ts';
 import { settings } from './pool-bench.ts';
 import {
+  acquire,
   commandsOf,
   decide,
   makeLease,
@@ -119,6 +120,29 @@ test('a replica that was wrongly taken for dead serves as the hot one that it al
   expect(decide(state, event, { atMs: t0 + 1_000 }).effects).toMatchObject([
     { kind: 'grant', grant: { warmth: 'hot' } },
   ]);
+});
+
+describe('a backend that was away', () => {
+  const away = { backend: { downSinceMs: t0 - 60_000, reason: '' }, reconcileDueMs: t0 + 15_000 };
+
+  test('is sent what it missed as soon as it gives its list', () => {
+    const stopping = makeReplica('stopping', { commandDueMs: t0 + 15_000, attempts: 9 });
+    const result = { ok: true as const, sightings: [makeSighting()] };
+    const event = { kind: 'listed', askedMs: t0, result } as const;
+    expect(commandsOf(decide(makeState([stopping], away), event))).toEqual(['stop m-1-here-1']);
+    const waiting = { ...stopping, commandDueMs: t0 + 40_000 };
+    expect(commandsOf(decide(makeState([waiting]), event))).toEqual([]);
+  });
+
+  test('is looked for again by the time at which the refused are told to come back', () => {
+    const stopping = makeReplica('stopping', { commandDueMs: t0 + 15_000, attempts: 9 });
+    const figures = { settings: { replicasMax: 1 } };
+    const refused = decide(makeState([stopping], away), acquire('q'), figures);
+    expect(refused.effects).toMatchObject([{ refusal: { kind: 'backend-down', retryAfterMs: 2_000 } }]);
+    expect(refused.wakeMs).toBe(t0 + 2_000);
+    const many = decide(refused.state, acquire('r'), { ...figures, atMs: t0 + 1_999 });
+    expect(many.wakeMs).toBe(t0 + 2_000);
+  });
 });
 
 describe('a list that does not come', () => {

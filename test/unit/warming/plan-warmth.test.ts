@@ -66,6 +66,16 @@ describe('the plan', () => {
     expect(plan(patch)).toBe(replicas);
   });
 
+  // Somebody is sure to come, and one request runs at a time on average: P(N > 1) = 0.264, P(N > 2) = 0.080.
+  test.each<[number, number, number]>([
+    [2_600, 1, 2],
+    [2_700, 1, 1],
+    [790, 2, 2],
+    [810, 2, 1],
+  ])('for %d micro-dollars each, of %d slots, keeps %d', (price, slots, replicas) => {
+    expect(plan({ ...rate(0.5), slots, hotMicrosPerSecond: price / 60 })).toBe(replicas);
+  });
+
   test('says why, in odds and money', () => {
     expect(planWarmth(base).because).toBe(
       'said so: 63 % chance of a request in 60 s, a cold wait of 10.0 s is worth 10000 and keeping one hot costs 6000 micro-dollars',
