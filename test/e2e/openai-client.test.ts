@@ -139,6 +139,14 @@ test('every refusal is the error class that the client has for it', async () => 
   expect((failure as InstanceType<typeof OpenAI.InternalServerError>).requestID).toMatch(/^req_/);
 });
 
+test('a reused idempotency key is the class for what cannot be processed', async () => {
+  const { id } = await client.post<{ id: string }>('/sessions', { body: { model: 'assistant' } });
+  const send = (content: string) =>
+    client.post(`/sessions/${id}/messages`, { body: { content }, headers: { 'idempotency-key': 'once' } });
+  await send('What is a token?');
+  await expect(send('What is a queue?')).rejects.toBeInstanceOf(OpenAI.UnprocessableEntityError);
+});
+
 test('the Vercel AI SDK streams the same answer', async () => {
   const provider = createOpenAICompatible({
     name: 'pilotlight',
