@@ -142,6 +142,10 @@ async function judge(
     () => 0,
     () => listModelProcesses(stack).length,
   );
+  // The process is gone a moment before its pool has heard so.
+  const asleep = async (): Promise<boolean> =>
+    (await readPools(stack)).pools.every(({ nextWakeMs }) => nextWakeMs === null);
+  await eventually('every pool at rest', 15_000, asleep).catch(() => false);
   const { pools } = await readPools(stack);
   const unsound = pools.filter(
     ({ life }) => life.busyMs + life.idleMs + life.loadingMs + life.parkedMs !== life.lifetimeMs,
