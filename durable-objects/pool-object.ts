@@ -6,9 +6,11 @@ import { performCommand, performList } from '../src/hosts/pool-backend.ts';
 import { PoolHost, type PoolPorts } from '../src/hosts/pool-host.ts';
 import { err, type Result } from '../src/core/base/result.ts';
 import type { Backend } from '../src/backends/backend.ts';
+import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { Beat, Return } from '../src/core/pool/lease-book.ts';
 import type { Grant, Refusal } from '../src/core/pool/pool-events.ts';
 import type { PoolView } from '../src/core/pool/pool-view.ts';
+import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import type { Env } from '../src/config.ts';
 import { poolOutside } from './pool-outside.ts';
 import { PoolStore } from './pool-store.ts';
@@ -71,8 +73,13 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   /** The planner's wish, which ends by itself at `untilMs`. */
-  plan(pool: string, plan: { replicas: number; untilMs: number; because: string }): void {
-    this.#open(pool).handle({ kind: 'plan', ...plan });
+  plan(pool: string, plan: WarmthPlan): void {
+    this.#open(pool).handle({ kind: 'plan', plan });
+  }
+
+  /** What happened here after event `sinceSeq` of an earlier report (0 = all there is), and the figures that a plan is made from. */
+  report(pool: string, sinceSeq: number): DemandReport {
+    return this.#open(pool).report(sinceSeq);
   }
 
   view(pool: string): PoolView {

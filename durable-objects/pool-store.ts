@@ -16,8 +16,8 @@ export class PoolStore {
     const rows = this.#storage.sql.exec<{ body: string }>('SELECT body FROM replica ORDER BY id').toArray();
     const ledger = this.#readMeta('ledger');
     return {
-      // Rows of an older version may lack a newer field of the ledger; its empty value stands in.
-      ledger: ledger === null ? emptyLedger : { ...emptyLedger, ...(JSON.parse(ledger) as PoolLedger) },
+      // Rows of an older version may lack newer fields; who restores the state stands in for them.
+      ledger: ledger === null ? emptyLedger : (JSON.parse(ledger) as PoolLedger),
       replicas: rows.map((row) => JSON.parse(row.body) as Replica),
     };
   }

@@ -4,6 +4,7 @@ import type { Forecaster } from '../core/demand/forecast.ts';
 import type { PoolSettings } from '../core/pool/pool-settings.ts';
 import type { PoolView } from '../core/pool/pool-view.ts';
 import { planWarmth } from '../core/warming/plan-warmth.ts';
+import { farMs, type WarmthPlan } from '../core/warming/pool-plan.ts';
 
 export interface PlannerPorts {
   readonly forecaster: Forecaster;
@@ -12,7 +13,7 @@ export interface PlannerPorts {
   settings(): readonly PoolSettings[];
   view(pool: string): Promise<PoolView>;
   arrivals(pool: string): Promise<readonly { readonly minute: number; readonly count: number }[]>;
-  plan(pool: string, plan: { replicas: number; untilMs: number; because: string }): Promise<void>;
+  plan(pool: string, plan: WarmthPlan): Promise<void>;
 }
 
 /** The cron's period; a plan outlives one missed cron. */
@@ -69,8 +70,29 @@ async function planPool(
   });
   const quiet = view.replicas.length === 0 && view.queue.waiting === 0;
   if (quiet && plan.replicas === 0 && settings.floor === 0) return 'at-rest';
-  await ports.plan(pool, { replicas: plan.replicas, untilMs: nowMs + planTtlMs, because: plan.because });
+  await ports.plan(pool, keepPlan(settings, plan, nowMs + planTtlMs));
   return 'planned';
+}
+
+/** Brings up and keeps `replicas` hot, and leaves the rest to the windows of the settings. */
+function keepPlan(
+  settings: PoolSettings,
+  { replicas, because }: { readonly replicas: number; readonly because: string },
+  untilMs: number,
+): WarmthPlan {
+  return {
+    keepHot: replicas,
+    warmTo: replicas,
+    keepParked: 0,
+    parkTo: 0,
+    hotMinMs: settings.hotIdleMs,
+    hotMaxMs: farMs,
+    parkedMinMs: settings.parkedIdleMs,
+    parkedMaxMs: farMs,
+    untilMs,
+    because,
+    terms: [],
+  };
 }
 
 /** Busy time of replicas per request so far: too little where requests share a replica, too much where slots are kept idle. */

@@ -3,6 +3,8 @@
 import { decidePool } from '../core/pool/decide-pool.ts';
 import { startPollMs, type PoolSettings } from '../core/pool/pool-settings.ts';
 import { restoreState, type PoolLedger, type PoolState, type Replica } from '../core/pool/pool-state.ts';
+import { reportDemand, type DemandReport } from '../core/pool/demand-report.ts';
+import { forgetHeard } from '../core/pool/journal.ts';
 import { viewPool } from '../core/pool/view-pool.ts';
 import type { Grant, PoolCommand, PoolEffect, PoolEvent, Refusal } from '../core/pool/pool-events.ts';
 import type { PoolView } from '../core/pool/pool-view.ts';
@@ -63,12 +65,18 @@ export class PoolHost {
   }
 
   view(): PoolView {
-    return viewPool(
-      this.#settings,
-      this.#state,
-      Math.max(this.#ports.now(), this.#state.nowMs),
-      this.#wakeMs,
-    );
+    return viewPool(this.#settings, this.#state, this.#nowMs, this.#wakeMs);
+  }
+
+  /** What happened after event `sinceSeq`; what came up to it has been heard and is forgotten. Wakes nothing and writes nothing. */
+  report(sinceSeq: number): DemandReport {
+    const report = reportDemand(this.#settings, this.#state, this.#nowMs, sinceSeq);
+    this.#state = { ...this.#state, journal: forgetHeard(this.#state.journal, sinceSeq) };
+    return report;
+  }
+
+  get #nowMs(): number {
+    return Math.max(this.#ports.now(), this.#state.nowMs);
   }
 
   /** Decides, writes, then acts. A crash after the write loses effects only, and those are decided again. */

@@ -46,7 +46,7 @@ export class SlotBroker {
     ports: BrokerPorts,
   ): Promise<Result<SlotGrant, SlotRefusal>> {
     const book = this.#book(request.pool);
-    const held = signal.aborted ? null : book.take(ports.now());
+    const held = signal.aborted ? null : book.take(ports.now(), request.tenant);
     if (held !== null) return ok({ ...held, pool: request.pool });
     const answered = book.ask(ports.now());
     const answer = await this.#ask(request, signal, ports).finally(answered);
@@ -125,7 +125,7 @@ export class SlotBroker {
     try {
       while (ports.now() < untilMs && (book.size > 0 || book.unreported > 0)) {
         await ports.sleep(holdIdleMs);
-        await this.#tellPool(pool, book, false, ports);
+        await quietly(this.#tellPool(pool, book, false, ports));
       }
     } finally {
       // One that was stopped for long and comes back finds another in its place, and leaves that alone.
@@ -143,7 +143,13 @@ export class SlotBroker {
   }
 
   async #send(pool: string, book: LeaseBook, beat: Beat, ports: BrokerPorts): Promise<void> {
-    book.hear(await ports.calls.beat(pool, beat));
+    try {
+      book.hear(await ports.calls.beat(pool, beat));
+    } catch (cause) {
+      // Should the object have counted it all the same, some requests are counted twice: rare, and better than not at all.
+      book.unsent(beat);
+      throw cause;
+    }
   }
 
   #book(pool: string): LeaseBook {

@@ -12,6 +12,8 @@ export interface FleetFaults {
   readonly loseReply: number;
   readonly startFails: number;
   readonly startHangs: number;
+  /** Whether this backend cannot park at all. */
+  readonly refusesPark: boolean;
   readonly delayMsMax: number;
   readonly loadMsMax: number;
 }
@@ -63,6 +65,13 @@ export class SimFleet {
   killOne(): void {
     const victim = [...this.processes.values()].at(Math.floor(this.#rng() * this.processes.size));
     if (victim !== undefined) victim.condition = 'failed';
+  }
+
+  /** One replica refuses new requests from now on, or takes them again. */
+  drainOne(): void {
+    const one = [...this.processes.values()].at(Math.floor(this.#rng() * this.processes.size));
+    if (one?.condition === 'ready') one.condition = 'draining';
+    else if (one?.condition === 'draining') one.condition = 'ready';
   }
 
   command(ref: CommandRef, done: (reply: Reply) => void): void {
@@ -149,6 +158,8 @@ export class SimFleet {
     if (process === undefined || process.generation !== ref.generation) {
       return reply(err({ kind: 'not-found', message: 'gone' }));
     }
+    if (ref.command === 'park' && this.#faults.refusesPark)
+      return reply(err({ kind: 'unsupported', message: 'cannot park' }));
     if (ref.command === 'park' && this.isBusy(ref.replicaId))
       return reply(err({ kind: 'busy', message: 'busy' }));
     if (process.condition !== 'failed') process.condition = ref.command === 'park' ? 'parked' : 'ready';

@@ -45,18 +45,18 @@ export class PoolClients {
     const alive = world.enter((host) => host.handle({ kind: 'acquire', waiter: { id, tenant, deadlineMs } }));
     // The call broke with the object: the client sees an error and may come again under a new id.
     if (!alive && !world.answered.has(id)) this.open -= 1;
-    else this.#watchForCrash(id, world.crashes);
+    else this.#watchForEnd(id, world.lives);
     if (world.rng() < mix.cancel) {
       world.clock.after(drawInteger(world.rng, 1, mix.waitMsMax), () => this.#cancel(id));
     }
   }
 
   /** An open call ends with the life of the object that holds it. */
-  #watchForCrash(id: string, crashes: number): void {
+  #watchForEnd(id: string, lives: number): void {
     this.#world.clock.after(500, () => {
       if (this.#world.answered.has(id)) return;
-      if (this.#world.crashes !== crashes || this.#cancelled.has(id)) this.open -= 1;
-      else this.#watchForCrash(id, crashes);
+      if (this.#world.lives !== lives || this.#cancelled.has(id)) this.open -= 1;
+      else this.#watchForEnd(id, lives);
     });
   }
 

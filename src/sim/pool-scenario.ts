@@ -4,6 +4,8 @@ import { drawInteger, makeRng } from '../core/base/rng.ts';
 import type { PoolSettings } from '../core/pool/pool-settings.ts';
 import type { FleetFaults } from './fleet.ts';
 import { PoolClients } from './pool-clients.ts';
+import { farMs } from '../core/warming/pool-plan.ts';
+import type { DrawnPlan } from './pool-checkers.ts';
 import { PoolWorld, type PoolWorldOptions } from './pool-world.ts';
 
 export interface ScenarioResult {
@@ -25,6 +27,7 @@ const troubleMs = 60_000;
 export interface ScenarioOptions {
   readonly crash?: PoolWorldOptions['crash'];
   readonly sabotage?: PoolWorldOptions['sabotage'];
+  readonly misread?: PoolWorldOptions['misread'];
 }
 
 /** Runs the scenario of `seed` until nothing is scheduled any more. The same seed gives the same trace. */
@@ -37,6 +40,7 @@ export function runScenario(seed: number, options: ScenarioOptions = {}): Scenar
     faults: drawFaults(draw),
     crash: options.crash ?? { chance: draw() * 0.08 },
     sabotage: options.sabotage,
+    misread: options.misread,
   });
   const clients = new PoolClients(
     world,
@@ -86,7 +90,7 @@ function drawSettings(draw: () => number): PoolSettings {
     place: 'sim',
     slots: drawInteger(draw, 1, 4),
     replicasMax: drawInteger(draw, 1, 4),
-    floor: 0,
+    floor: draw() < 0.5 ? 0 : drawInteger(draw, 1, 3),
     parking: draw() < 0.8,
     hotIdleMs: drawInteger(draw, 0, 20_000),
     parkedIdleMs: drawInteger(draw, 1_000, 60_000),
@@ -103,6 +107,7 @@ function drawFaults(draw: () => number): FleetFaults {
     loseReply: draw() * 0.1,
     startFails: draw() * 0.3,
     startHangs: draw() * 0.1,
+    refusesPark: draw() < 0.1,
     delayMsMax: drawInteger(draw, 1, 2_000),
     loadMsMax: drawInteger(draw, 1, 20_000),
   };
@@ -117,16 +122,33 @@ function scheduleTrouble(world: PoolWorld, draw: () => number): void {
   for (let kill = drawInteger(draw, 0, 3); kill > 0; kill -= 1) {
     clock.after(drawInteger(draw, 0, troubleMs), () => fleet.killOne());
   }
-  clock.after(drawInteger(draw, 0, troubleMs), () => {
-    const replicas = drawInteger(draw, 0, 3);
-    world.enter((host) =>
-      host.handle({ kind: 'plan', replicas, untilMs: clock.nowMs + 30_000, because: 'drawn' }),
-    );
-  });
+  for (let drain = drawInteger(draw, 0, 2); drain > 0; drain -= 1) {
+    clock.after(drawInteger(draw, 0, troubleMs), () => fleet.drainOne());
+  }
+  for (let plan = drawInteger(draw, 0, 4); plan > 0; plan -= 1) {
+    const drawn = drawPlan(draw);
+    const forMs = drawInteger(draw, 0, 40_000);
+    clock.after(drawInteger(draw, 0, troubleMs), () => world.plan(drawn, forMs));
+  }
   clock.after(troubleMs, () => {
     fleet.recover();
     world.faulty = false;
+    world.dropFloor();
   });
+}
+
+function drawPlan(draw: () => number): DrawnPlan {
+  const window = (): number => drawInteger(draw, 0, 20_000);
+  return {
+    keepHot: drawInteger(draw, 0, 4),
+    warmTo: drawInteger(draw, 0, 4),
+    keepParked: drawInteger(draw, 0, 4),
+    parkTo: drawInteger(draw, 0, 4),
+    hotMinMs: window(),
+    hotMaxMs: draw() < 0.5 ? farMs : 2 * window(),
+    parkedMinMs: window(),
+    parkedMaxMs: draw() < 0.5 ? farMs : 2 * window(),
+  };
 }
 
 function runToRest(world: PoolWorld): number {

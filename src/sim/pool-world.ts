@@ -9,9 +9,10 @@ import { PoolHost, type PoolPorts, type PoolWrite } from '../hosts/pool-host.ts'
 import type { Result } from '../core/base/result.ts';
 import type { Grant, Refusal } from '../core/pool/pool-events.ts';
 import type { PoolSettings } from '../core/pool/pool-settings.ts';
+import type { WarmthPlan } from '../core/warming/pool-plan.ts';
 import { SimClock } from './clock.ts';
 import { SimFleet, type FleetFaults } from './fleet.ts';
-import { PoolLedgerChecker } from './pool-checkers.ts';
+import { PoolLedgerChecker, PoolWarmthChecker, type DrawnPlan } from './pool-checkers.ts';
 
 export interface PoolWorldOptions {
   readonly settings: PoolSettings;
@@ -21,6 +22,13 @@ export interface PoolWorldOptions {
   readonly crash: { readonly chance: number } | { readonly atCall: number };
   /** Plants a bug between host and world: the negative controls of the checkers. */
   readonly sabotage?: ((ports: PoolPorts) => PoolPorts) | undefined;
+  /** The same between plan or settings and host. */
+  readonly misread?:
+    | {
+        readonly plan?: (plan: WarmthPlan) => WarmthPlan;
+        readonly settings?: (settings: PoolSettings) => PoolSettings;
+      }
+    | undefined;
 }
 
 class SimulatedCrash extends Error {}
@@ -36,9 +44,12 @@ export class PoolWorld {
   readonly #options: PoolWorldOptions;
   readonly #rows = new Map<string, Replica>();
   readonly #checker = new PoolLedgerChecker();
+  readonly #warmth: PoolWarmthChecker;
+  #settings: PoolSettings;
   #ledger: PoolLedger = emptyLedger;
   #alarmMs: number | null = null;
   #host: PoolHost | null = null;
+  /** Lives of the object that have ended. */
   #epoch = 0;
   #calls = 0;
   crashes = 0;
@@ -49,6 +60,12 @@ export class PoolWorld {
     this.#options = options;
     this.rng = makeRng(options.seed);
     this.fleet = new SimFleet(this.clock, this.rng, options.faults);
+    this.#settings = options.settings;
+    this.#warmth = new PoolWarmthChecker(options.settings);
+  }
+
+  get lives(): number {
+    return this.#epoch;
   }
 
   get calls(): number {
@@ -66,7 +83,8 @@ export class PoolWorld {
   /** Runs `act` against the live host, building one when there is none; false when the object crashed under it. */
   enter(act: (host: PoolHost) => void): boolean {
     try {
-      const { settings, sabotage = (ports: PoolPorts) => ports } = this.#options;
+      const { misread, sabotage = (ports: PoolPorts) => ports } = this.#options;
+      const settings = misread?.settings?.(this.#settings) ?? this.#settings;
       this.#host ??= new PoolHost(settings, sabotage(this.#ports()));
       act(this.#host);
       this.#check(this.#host);
@@ -80,17 +98,32 @@ export class PoolWorld {
     }
   }
 
+  /** The planner pushes a plan, which the pool may hear or not. */
+  plan(drawn: DrawnPlan, forMs: number): void {
+    const plan = this.#warmth.told(drawn, this.clock.nowMs + forMs);
+    const heard = this.#options.misread?.plan?.(plan) ?? plan;
+    this.enter((host) => host.handle({ kind: 'plan', plan: heard }));
+  }
+
+  /** The object is built anew with settings that pay for no floor any more. */
+  dropFloor(): void {
+    this.#settings = { ...this.#settings, floor: 0 };
+    this.#warmth.settings = this.#settings;
+    this.#host = null;
+    this.#epoch += 1;
+  }
+
   /** Every second of every replica that ever was, against the ledger that the pool kept. */
   checkAtRest(): void {
     if (this.#rows.size > 0) this.violations.push(`at rest: ${this.#rows.size} rows left`);
     if (this.fleet.processes.size > 0)
       this.violations.push(`orphan: ${[...this.fleet.processes.keys()].join()}`);
     if (this.#alarmMs !== null) this.violations.push('at rest: an alarm is set');
-    this.violations.push(...this.#checker.compare(this.#ledger));
+    this.violations.push(...this.#checker.compare(this.#ledger), ...this.#warmth.broken);
   }
 
   #check(host: PoolHost): void {
-    this.violations.push(...checkPool(this.#options.settings, { state: host.state, wakeMs: host.wakeMs }));
+    this.violations.push(...checkPool(this.#settings, { state: host.state, wakeMs: host.wakeMs }));
     if (this.fleet.countRunning() > this.#options.settings.replicasMax)
       this.violations.push('double start: more processes than allowed');
   }
@@ -132,6 +165,7 @@ export class PoolWorld {
   }
 
   #write(change: PoolWrite): void {
+    this.#warmth.observe(change, this.#rows, this.clock.nowMs);
     for (const replica of change.put) this.#rows.set(replica.id, replica);
     for (const id of change.drop) this.#rows.delete(id);
     if (change.ledger !== null) this.#ledger = change.ledger;

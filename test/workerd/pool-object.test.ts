@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Env } from '../../src/config.ts';
+import { farMs } from '../../src/core/warming/pool-plan.ts';
 import type { PoolObject } from '../../durable-objects/pool-object.ts';
 import { AgentDouble } from './agent-double.ts';
 
@@ -76,7 +77,9 @@ test('an object that is evicted knows its replicas and leases again', async () =
   const view = await again.view(pool);
   expect(view.replicas).toMatchObject([{ phase: 'hot', leasedSlots: 1, generation: 1 }]);
   expect(agent.calls.filter((call) => call === 'PUT replica')).toHaveLength(1);
-  expect(await again.beat(pool, { leaseIds: [answer.value.leaseId, 'gone.1'], reused: 3 })).toMatchObject({
+  expect(
+    await again.beat(pool, { leaseIds: [answer.value.leaseId, 'gone.1'], reused: 3, tenants: [] }),
+  ).toMatchObject({
     lost: ['gone.1'],
   });
 });
@@ -119,6 +122,34 @@ test('a request that is cancelled while it waits gets no slot, and none is lost'
   const view = await stub.view(pool);
   expect(view.replicas.map(({ leasedSlots }) => leasedSlots)).toEqual([0, 0]);
   expect(view.queue.waiting).toBe(0);
+});
+
+test('a report tells who came since the last one, and a plan that is pushed is shown whole', async () => {
+  const { pool, stub } = openPool();
+  await stub.acquire(pool, waiter('a'));
+  const first = await stub.report(pool, 0);
+  expect(first.events).toMatchObject([
+    { kind: 'arrival', tenant: 't', count: 1 },
+    { kind: 'level', busy: 1 },
+  ]);
+  expect(first).toMatchObject({ hot: 1, idle: 0, served: { cold: 1 }, truncated: false });
+  expect((await stub.report(pool, first.seq)).events).toEqual([]);
+  const plan = {
+    keepHot: 1,
+    warmTo: 1,
+    keepParked: 2,
+    parkTo: 1,
+    hotMinMs: 1_000,
+    hotMaxMs: farMs,
+    parkedMinMs: 1_000,
+    parkedMaxMs: farMs,
+    untilMs: Date.now() + 60_000,
+    because: 'lunch',
+    terms: [{ name: 'age', gpuSeconds: 2.5 }],
+  };
+  await stub.plan(pool, plan);
+  await evictDurableObject(stub);
+  expect((await POOL.get(stub.id).view(pool)).plan).toEqual(plan);
 });
 
 test('the planner asks awake pools only, and lets a pool at rest be', async () => {

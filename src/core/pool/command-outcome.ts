@@ -1,7 +1,13 @@
 // What follows from the outcome of a command that the backend was given. An outcome that no longer fits the replica's phase or
 // generation is late news and changes nothing. Pure.
 import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
-import { backendRetryMs, backendRetryMsMax, startBackoffMs, startBackoffMsMax } from './pool-settings.ts';
+import {
+  backendRetryMs,
+  backendRetryMsMax,
+  loadWeight,
+  startBackoffMs,
+  startBackoffMsMax,
+} from './pool-settings.ts';
 import type { PoolCommand, PoolEvent } from './pool-events.ts';
 import type { Replica } from './pool-state.ts';
 import type { BackendFailure, ReplicaSighting } from './sighting.ts';
@@ -62,6 +68,7 @@ function giveUp(draft: Draft, replica: Replica): void {
 /** A replica is ready: it takes requests from now on, and earlier failures to start are forgotten. */
 export function becomeHot(draft: Draft, replica: Replica, sighting: ReplicaSighting): void {
   const broughtBy = replica.phase === 'waking' || replica.phase === 'parked' ? 'wake' : replica.broughtBy;
+  learnTime(draft, replica);
   enterPhase(draft, replica, 'hot', {
     endpoint: sighting.endpoint,
     broughtBy,
@@ -72,6 +79,26 @@ export function becomeHot(draft: Draft, replica: Replica, sighting: ReplicaSight
     wakeMs: sighting.wakeMs,
   });
   draft.ledger = { ...draft.ledger, backoff: null };
+}
+
+/** Not to be tried again with each replica: a plan that wants parked ones would load and stop them in turn. */
+function applyUnsupported(draft: Draft, replica: Replica): void {
+  if (replica.phase === 'parking') draft.cannotPark = true;
+  enterStopping(draft, replica, false);
+}
+
+/** What a load or a wake takes, from being wanted to being ready, as an exponentially weighted mean. */
+function learnTime(draft: Draft, { phase, phaseSinceMs }: Replica): void {
+  const learn = (knownMs: number | null): number => {
+    // One that was ready long before its backend could be reached again is no slower for that.
+    const tookMs = Math.min(draft.nowMs - phaseSinceMs, draft.settings.startTimeoutMs);
+    return knownMs === null ? tookMs : Math.round(knownMs + loadWeight * (tookMs - knownMs));
+  };
+  const { loads } = draft.ledger;
+  if (phase === 'starting')
+    draft.ledger = { ...draft.ledger, loads: { ...loads, loadMs: learn(loads.loadMs) } };
+  if (phase === 'waking')
+    draft.ledger = { ...draft.ledger, loads: { ...loads, wakeMs: learn(loads.wakeMs) } };
 }
 
 function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): void {
@@ -95,7 +122,7 @@ function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): 
         return void enterPhase(draft, replica, 'hot', { idleSinceMs: draft.nowMs });
       return retryLater(draft, replica, failure.message);
     case 'unsupported':
-      return enterStopping(draft, replica, false);
+      return applyUnsupported(draft, replica);
     case 'cannot-start':
       return failReplica(draft, replica, failure.message, true);
     case 'no-capacity':

@@ -1,15 +1,19 @@
 // The pool's state machine: one event in, the next state, the effects and the next wake out. Owns the order of the steps; each step
 // is a file beside it. The host writes the state before it performs the effects, so that every effect may be lost and repeated.
 import { unreachable } from '../base/assert.ts';
+import { soundPlan } from '../warming/pool-plan.ts';
 import { applyCommandOutcome } from './command-outcome.ts';
 import { closeDraft, countArrivals, countServed, enterPhase, openDraft, put, type Draft } from './draft.ts';
+import { noteLevel } from './journal.ts';
+import { beatTenantsMax } from './lease-book.ts';
+import { replicasInUse } from './need.ts';
 import { dropForNewcomer } from './queue.ts';
 import { charge } from './replica-life.ts';
 import { applyListing } from './reconcile.ts';
 import { settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
 import { backendGraceMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
-import type { PoolEffect, PoolEvent, SlotOutcome } from './pool-events.ts';
+import type { PoolEffect, PoolEvent, SlotOutcome, TenantCount } from './pool-events.ts';
 import type { PoolState, Replica } from './pool-state.ts';
 
 export interface PoolDecision {
@@ -29,6 +33,7 @@ export function decidePool(
   const draft = openDraft(settings, state, nowMs);
   applyEvent(draft, event);
   settle(draft);
+  draft.journal = noteLevel(draft.journal, draft.nowMs, replicasInUse(draft));
   if (draft.replicas.size > 0 && (state.replicas.size === 0 || event.kind === 'restarted')) {
     draft.effects.push({ kind: 'enlist' });
   }
@@ -50,14 +55,9 @@ function applyEvent(draft: Draft, event: PoolEvent): void {
       return applyRelease(draft, event.leaseId, event.outcome);
     case 'beat':
       renewLeases(draft, new Set(event.leaseIds));
-      countServed(draft, 'hot', event.reused);
-      countArrivals(draft, event.reused);
-      return;
+      return countReused(draft, event.reused, event.tenants ?? []);
     case 'plan':
-      draft.ledger = {
-        ...draft.ledger,
-        plan: { replicas: event.replicas, untilMs: event.untilMs, because: event.because },
-      };
+      draft.ledger = { ...draft.ledger, plan: soundPlan(event.plan) };
       return;
     case 'command-done':
       return applyCommandOutcome(draft, event);
@@ -76,7 +76,7 @@ function applyRestart(draft: Draft): void {
 
 function applyAcquire(draft: Draft, request: { id: string; tenant: string; deadlineMs: number }): void {
   if (draft.waiting.some((waiter) => waiter.id === request.id)) return;
-  countArrivals(draft, 1);
+  countArrivals(draft, request.tenant, 1);
   // Whoever is refused for a lost backend is told to come back after the grace time: by then it has been looked for again.
   if (draft.backend.downSinceMs !== null)
     draft.reconcileDueMs = Math.min(draft.reconcileDueMs, draft.nowMs + backendGraceMs);
@@ -109,6 +109,17 @@ function applyRelease(draft: Draft, leaseId: string, outcome: SlotOutcome): void
   if (released.phase === 'hot') {
     enterPhase(draft, leases.length === 0 ? { ...released, idleSinceMs: draft.nowMs } : released, 'draining');
   }
+}
+
+function countReused(draft: Draft, reused: number, tenants: readonly TenantCount[]): void {
+  countServed(draft, 'hot', reused);
+  let left = reused;
+  for (const { tenant, count } of tenants.slice(0, beatTenantsMax)) {
+    const known = Math.min(count, left);
+    countArrivals(draft, tenant, known);
+    left -= known;
+  }
+  countArrivals(draft, '', left);
 }
 
 function renewLeases(draft: Draft, ids: ReadonlySet<string>): void {

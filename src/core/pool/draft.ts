@@ -1,6 +1,7 @@
 // A pool's state while one event is being decided: copied on entry, changed in place by the rules, frozen again on the way out, so
 // that the rules read as plain steps and the decision as a whole stays a pure function.
 import { addLives, charge } from './replica-life.ts';
+import { noteArrivals, type Journal } from './journal.ts';
 import type { PoolEffect, Warmth } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import {
@@ -21,6 +22,8 @@ export interface Draft {
   waiting: Waiter[];
   backend: BackendHealth;
   reconcileDueMs: number;
+  cannotPark: boolean;
+  journal: Journal;
   turns: ReadonlyMap<string, number>;
   readonly effects: PoolEffect[];
 }
@@ -34,14 +37,16 @@ export function openDraft(settings: PoolSettings, state: PoolState, nowMs: numbe
     waiting: [...state.waiting],
     backend: state.backend,
     reconcileDueMs: state.reconcileDueMs,
+    cannotPark: state.cannotPark,
+    journal: state.journal,
     turns: state.turns,
     effects: [],
   };
 }
 
 export function closeDraft(draft: Draft): PoolState {
-  const { nowMs, replicas, ledger, waiting, backend, reconcileDueMs, turns } = draft;
-  return { nowMs, replicas, ledger, waiting, backend, reconcileDueMs, turns };
+  const { nowMs, replicas, ledger, waiting, backend, reconcileDueMs, cannotPark, journal, turns } = draft;
+  return { nowMs, replicas, ledger, waiting, backend, reconcileDueMs, cannotPark, journal, turns };
 }
 
 /** Replaces a replica's row. */
@@ -79,12 +84,23 @@ export function enterStopping(draft: Draft, replica: Replica, dead: boolean): vo
   enterPhase(draft, replica, 'stopping', { leases: [], dead, wasParked });
 }
 
-/** The replica exists no more: its life is closed and added to the past. */
+/** The replica exists no more: its life is closed and added to the past; what was spent on one that nobody used was wasted. */
 export function bury(draft: Draft, replica: Replica): void {
-  const { life } = charge(replica, draft.nowMs);
-  const { past } = draft.ledger;
+  const { life, ahead, speculated } = charge(replica, draft.nowMs);
+  const { past, speculation } = draft.ledger;
   draft.replicas.delete(replica.id);
-  draft.ledger = { ...draft.ledger, past: { replicas: past.replicas + 1, life: addLives(past.life, life) } };
+  draft.ledger = {
+    ...draft.ledger,
+    past: { replicas: past.replicas + 1, life: addLives(past.life, life) },
+    speculation: !ahead
+      ? speculation
+      : {
+          ...speculation,
+          hotMs: speculation.hotMs + speculated.hotMs,
+          parkedMs: speculation.parkedMs + speculated.parkedMs,
+          wasted: speculation.wasted + 1,
+        },
+  };
 }
 
 export function countServed(draft: Draft, warmth: Warmth | 'failed', count: number): void {
@@ -93,9 +109,10 @@ export function countServed(draft: Draft, warmth: Warmth | 'failed', count: numb
   draft.ledger = { ...draft.ledger, served: { ...served, [warmth]: served[warmth] + count } };
 }
 
-/** Counts arrivals into the present minute; minutes beyond the bound fall off at the old end. */
-export function countArrivals(draft: Draft, count: number): void {
-  if (count === 0) return;
+/** Counts a tenant's arrivals into the present minute and the journal; minutes beyond the bound fall off at the old end. */
+export function countArrivals(draft: Draft, tenant: string, count: number): void {
+  if (count <= 0) return;
+  draft.journal = noteArrivals(draft.journal, draft.nowMs, tenant, count);
   const minute = Math.floor(draft.nowMs / 60_000);
   const { arrivals } = draft.ledger;
   const last = arrivals.at(-1);

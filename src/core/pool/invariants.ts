@@ -9,15 +9,18 @@
 // P7  nobody waits while a slot is free
 // P8  a pool with replicas or waiting requests has a next wake; one without has none, unless a floor or plan waits out a backoff
 // P9  a hot replica has an endpoint
+// P10 no replica is put away that leaves fewer hot ones than the floor: fewer there are only after failures
+// P11 a replica in use is not ahead of its demand, and only one that is has speculated time
 import { countLiving } from './start-replica.ts';
 import type { PoolDecision } from './decide-pool.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { PoolState, Replica } from './pool-state.ts';
 
-/** The broken invariants, each as `P<n>: what`; empty when all hold. */
+/** The broken invariants, each as `P<n>: what`; empty when all hold. P10 is seen against the replicas before the decision. */
 export function checkPool(
   settings: PoolSettings,
   decision: Pick<PoolDecision, 'state' | 'wakeMs'>,
+  before: PoolState['replicas'] = new Map(),
 ): readonly string[] {
   const { state } = decision;
   const broken = [...state.replicas.values()].flatMap((replica) => checkReplica(settings, state, replica));
@@ -30,7 +33,24 @@ export function checkPool(
   if (active && decision.wakeMs === null) broken.push('P8: active without a wake');
   if (!active && decision.wakeMs !== null && state.ledger.backoff === null)
     broken.push('P8: at rest with a wake');
+  if (isBelowFloor(settings, before, state.replicas)) broken.push('P10: put away below the floor');
   return broken;
+}
+
+function isBelowFloor(
+  settings: PoolSettings,
+  before: PoolState['replicas'],
+  after: PoolState['replicas'],
+): boolean {
+  const putAway = [...after.values()].some((replica) => isPutAway(before.get(replica.id), replica));
+  const hot = [...after.values()].filter(({ phase }) => phase === 'hot').length;
+  return putAway && hot < Math.min(settings.floor, settings.replicasMax);
+}
+
+/** Whether an idle replica went by the pool's own will; one that died, or was found draining or parked, did not. */
+function isPutAway(before: Replica | undefined, after: Replica): boolean {
+  if (before?.phase !== 'hot' || before.generation !== after.generation) return false;
+  return after.phase === 'parking' || (after.phase === 'stopping' && !after.dead && !after.wasParked);
 }
 
 function checkReplica(settings: PoolSettings, state: PoolState, replica: Replica): string[] {
@@ -44,6 +64,8 @@ function checkReplica(settings: PoolSettings, state: PoolState, replica: Replica
   if (replica.leases.length > 0 && !leasable) broken.push(`P3: leased while ${replica.phase}`);
   if (replica.generation > state.ledger.generation) broken.push('P4: generation above the counter');
   if (replica.phase === 'hot' && replica.endpoint === null) broken.push('P9: hot without an endpoint');
+  const { hotMs, parkedMs: heldMs } = replica.speculated;
+  if (replica.ahead ? replica.leases.length > 0 : hotMs + heldMs > 0) broken.push('P11: speculated and used');
   return broken.map((what) => `${what} (${replica.id})`);
 }
 

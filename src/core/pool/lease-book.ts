@@ -1,7 +1,7 @@
 // The slots that one isolate holds of one pool. A slot that a request gives back is kept for a moment for the next one, so that a
 // busy isolate serves without asking the pool; it goes back when it was idle for a while, when others wait, or when its replica
 // failed. Owns which slot is used and what is told to the pool when; performs nothing. Time is an argument.
-import type { Grant, SlotOutcome, Warmth } from './pool-events.ts';
+import type { Grant, SlotOutcome, TenantCount, Warmth } from './pool-events.ts';
 
 /** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
 export const holdIdleMs = 500;
@@ -18,6 +18,8 @@ export const silentAfterMs = 20_000;
 export const askPatienceMs = 50;
 /** After this long the answers to beats say whether somebody waits; an ask that was torn down without a word counts no longer. */
 export const askTrustMs = 2 * beatEveryMs;
+/** Tenants named in one beat, those who used a slot first; the uses of all others are told without a name. */
+export const beatTenantsMax = 32;
 
 export interface HeldSlot {
   readonly leaseId: string;
@@ -40,6 +42,8 @@ export interface Beat {
   readonly leaseIds: readonly string[];
   /** Requests served on slots that were kept. */
   readonly reused: number;
+  /** The same by tenant, '' = all those beyond `beatTenantsMax`. */
+  readonly tenants: readonly TenantCount[];
 }
 
 export interface Return {
@@ -52,21 +56,22 @@ export class LeaseBook {
   /** Our own requests that ask the pool at this moment, the longest first. */
   readonly #asks = new Set<{ readonly sinceMs: number }>();
   #contended = false;
-  #reused = 0;
+  /** Uses of kept slots that the pool was not told of yet, by tenant. */
+  #reused = new Map<string, number>();
   #beatMs = 0;
 
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Takes an idle slot for a new request; null when the pool must be asked. */
-  take(nowMs: number): HeldSlot | null {
+  /** Takes an idle slot for a new request of `tenant`; null when the pool must be asked. */
+  take(nowMs: number, tenant: string): HeldSlot | null {
     if (this.#othersWait(nowMs)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
       entry.idleSinceMs = null;
       entry.touchedMs = nowMs;
-      this.#reused += 1;
+      this.#countReuse(tenant, 1);
       return { ...entry.slot, warmth: 'hot' };
     }
     return null;
@@ -124,7 +129,7 @@ export class LeaseBook {
   /** What to tell the pool now, or null when it was told lately and there is no news. */
   beat(nowMs: number): Beat | null {
     if (nowMs - this.#beatMs < beatEveryMs) return null;
-    if (this.#entries.size === 0 && this.#reused === 0) return null;
+    if (this.#entries.size === 0 && this.#reused.size === 0) return null;
     return this.flush(nowMs);
   }
 
@@ -135,14 +140,28 @@ export class LeaseBook {
       if (entry.idleSinceMs === null && nowMs - entry.touchedMs >= silentAfterMs)
         this.#entries.delete(leaseId);
     }
-    const beat = { leaseIds: [...this.#entries.keys()], reused: this.#reused };
-    this.#reused = 0;
+    const tenants = [...this.#reused].map(([tenant, count]) => ({ tenant, count }));
+    const beat = { leaseIds: [...this.#entries.keys()], reused: this.unreported, tenants };
+    this.#reused.clear();
     this.#beatMs = nowMs;
     return beat;
   }
 
+  /** A beat did not arrive: what it counted is told with the next one. */
+  unsent(beat: Beat): void {
+    for (const { tenant, count } of beat.tenants) this.#countReuse(tenant, count);
+  }
+
+  /** Uses of kept slots that the pool was not told of yet. */
   get unreported(): number {
-    return this.#reused;
+    let count = 0;
+    for (const each of this.#reused.values()) count += each;
+    return count;
+  }
+
+  #countReuse(tenant: string, count: number): void {
+    const named = this.#reused.has(tenant) || this.#reused.size < beatTenantsMax - 1 ? tenant : '';
+    this.#reused.set(named, (this.#reused.get(named) ?? 0) + count);
   }
 
   /** The pool's answer to a beat: which leases it no longer knows, and whether others wait. */

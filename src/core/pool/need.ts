@@ -1,9 +1,11 @@
 // How many replicas a pool wants now, and why: the floor that was paid for, the need of those who are here, the plan for those who
 // will come. The largest wins. Pure.
+import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { PoolLedger, Replica, Waiter } from './pool-state.ts';
 
 export interface Wanted {
+  /** Replicas to be hot: brought up where they are missing, or kept where the plan only keeps what there is. */
   readonly replicas: number;
   readonly because: string;
 }
@@ -18,21 +20,45 @@ interface NeedInput {
 
 /** Replicas wanted hot, within the pool's maximum, with the reason in words for an operator. */
 export function wantedReplicas(input: NeedInput): Wanted {
-  const { settings, ledger, nowMs } = input;
-  const leased = leasedSlots(input.replicas);
-  const waiting = input.waiting.length;
-  const need = Math.ceil((leased + waiting) / settings.slots);
-  const plan = ledger.plan !== null && ledger.plan.untilMs > nowMs ? ledger.plan : null;
-  const replicas = Math.min(settings.replicasMax, Math.max(settings.floor, need, plan?.replicas ?? 0));
+  const { settings } = input;
+  const need = neededReplicas(input);
+  const plan = planInForce(input);
+  const planned = plan === null ? 0 : plannedReplicas(input, plan);
+  const replicas = Math.min(settings.replicasMax, Math.max(settings.floor, need, planned));
   if (replicas === 0) return { replicas, because: 'nobody asks, nothing is planned, no floor' };
-  if (replicas > need && replicas > (plan?.replicas ?? 0))
-    return { replicas, because: `floor of ${settings.floor}` };
+  if (replicas > need && replicas > planned) return { replicas, because: `floor of ${settings.floor}` };
   if (plan !== null && replicas > need) return { replicas, because: `planned: ${plan.because}` };
   const capped = need > replicas ? `, ${need} needed, held at the maximum` : '';
+  const leased = leasedSlots(input.replicas);
+  const { length: waiting } = input.waiting;
   return {
     replicas,
     because: `slots in use ${leased}, waiting ${waiting}, slots a replica ${settings.slots}${capped}`,
   };
+}
+
+/** Replicas that those who hold a slot of a hot replica or wait for one need, were they packed; not held at the maximum. */
+export function neededReplicas(input: Pick<NeedInput, 'settings' | 'replicas' | 'waiting'>): number {
+  return Math.ceil((leasedSlots(input.replicas) + input.waiting.length) / input.settings.slots);
+}
+
+/** The same with those who still run on a replica that gets no new requests: how many levels of the pool are in use. */
+export function replicasInUse(input: Pick<NeedInput, 'settings' | 'replicas' | 'waiting'>): number {
+  let leased = 0;
+  for (const { leases } of input.replicas.values()) leased += leases.length;
+  return Math.ceil((leased + input.waiting.length) / input.settings.slots);
+}
+
+/** The planner's wish while its time lasts. */
+export function planInForce({ ledger, nowMs }: Pick<NeedInput, 'ledger' | 'nowMs'>): WarmthPlan | null {
+  return ledger.plan !== null && ledger.plan.untilMs > nowMs ? ledger.plan : null;
+}
+
+/** What the plan brings up, or what it keeps of what is hot, whichever is more. */
+function plannedReplicas({ replicas }: NeedInput, plan: WarmthPlan): number {
+  let hot = 0;
+  for (const { phase } of replicas.values()) if (phase === 'hot') hot += 1;
+  return Math.min(plan.keepHot, Math.max(plan.warmTo, hot));
 }
 
 function leasedSlots(replicas: ReadonlyMap<string, Replica>): number {

@@ -1,9 +1,16 @@
 // What happens to a pool, and what it wants done. Times are epoch milliseconds. Pure data.
+import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { BackendFailure, ReplicaSighting } from './sighting.ts';
 
 export type Warmth = 'hot' | 'parked' | 'cold';
 export type SlotOutcome = 'served' | 'client-gone' | 'replica-failed';
 export type PoolCommand = 'start' | 'park' | 'wake' | 'stop';
+
+/** Requests that an isolate served on slots it kept, by tenant; '' = of any tenant. */
+export interface TenantCount {
+  readonly tenant: string;
+  readonly count: number;
+}
 
 export type PoolEvent =
   | { readonly kind: 'restarted' }
@@ -19,8 +26,11 @@ export type PoolEvent =
       readonly kind: 'beat';
       readonly leaseIds: readonly string[];
       readonly reused: number;
+      /** Whose requests they were, as far as known; the rest of `reused` is of any tenant. */
+      readonly tenants?: readonly TenantCount[];
     }
-  | { readonly kind: 'plan'; readonly replicas: number; readonly untilMs: number; readonly because: string }
+  /** The planner's wish, which ends by itself; one that makes no sense leaves the pool to its own windows. */
+  | { readonly kind: 'plan'; readonly plan: WarmthPlan }
   | {
       readonly kind: 'command-done';
       readonly command: PoolCommand;

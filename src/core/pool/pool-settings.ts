@@ -33,6 +33,10 @@ export const backendGraceMs = 2_000;
 /** A failed start blocks further starts for this long, doubling to the maximum. */
 export const startBackoffMs = 1_000;
 export const startBackoffMsMax = 60_000;
+/** Weight of the last load among all that were measured. */
+export const loadWeight = 0.2;
+/** Rows kept of replicas that are dead, but whose stop the backend has not confirmed: more than any honest backend leaves open. */
+export const deadRowsMax = 16;
 
 /** `tiny-chat@1~local`: one pool per version and place. */
 export function poolName(version: string, place: string): string {

@@ -1,5 +1,7 @@
-// What a pool remembers. `replicas` and `ledger` are durable; `waiting`, `backend` and `turns` live in memory alone, because a
-// waiting request is a caller's open call and ends with the object that holds it. Pure data.
+// What a pool remembers. `replicas` and `ledger` are durable; the rest lives in memory alone: a waiting request is a caller's open
+// call and ends with the object that holds it, and what else is there is learned again. Pure data.
+import { soundPlan, type WarmthPlan } from '../warming/pool-plan.ts';
+import { emptyJournal, type Journal } from './journal.ts';
 import type { Warmth } from './pool-events.ts';
 import type { ReplicaPhase } from './pool-view.ts';
 
@@ -43,6 +45,18 @@ export interface Replica {
   readonly dead: boolean;
   readonly loadMs: number | null;
   readonly wakeMs: number | null;
+  /** Brought up for a floor or a plan before anybody asked, and not used yet. */
+  readonly ahead: boolean;
+  /** What its life has cost while it was `ahead`; nothing once it is used. */
+  readonly speculated: Speculated;
+  /** To be parked as soon as it is loaded. */
+  readonly toPark: boolean;
+}
+
+/** Milliseconds paid for replicas that nobody had used: hot (loading and idle) and parked. */
+export interface Speculated {
+  readonly hotMs: number;
+  readonly parkedMs: number;
 }
 
 /** One request that waits for a slot; its caller holds a call open. */
@@ -51,12 +65,6 @@ export interface Waiter {
   readonly tenant: string;
   readonly enqueuedMs: number;
   readonly deadlineMs: number;
-}
-
-export interface Plan {
-  readonly replicas: number;
-  readonly untilMs: number;
-  readonly because: string;
 }
 
 export interface Backoff {
@@ -71,7 +79,7 @@ export type ServedCounts = Readonly<Record<Warmth, number>> & { readonly failed:
 export interface PoolLedger {
   /** Highest generation ever given out; grows in the same transaction that writes the replica's row. */
   readonly generation: number;
-  readonly plan: Plan | null;
+  readonly plan: WarmthPlan | null;
   readonly backoff: Backoff | null;
   readonly past: { readonly replicas: number; readonly life: Life };
   readonly served: ServedCounts;
@@ -79,6 +87,12 @@ export interface PoolLedger {
   readonly granted: number;
   /** Arrivals per minute, oldest first, at most `arrivalMinutesMax`. */
   readonly arrivals: readonly { readonly minute: number; readonly count: number }[];
+  /** Replicas brought up ahead of demand: how many were used, how many were gone before, and what the latter cost. */
+  readonly speculation: Speculated & { readonly useful: number; readonly wasted: number };
+  /** How long requests waited that met no hot replica, summed by what they met. */
+  readonly waits: { readonly coldMs: number; readonly parkedMs: number };
+  /** What loads and wakes took of late, from being wanted to being ready; null before the first. */
+  readonly loads: { readonly loadMs: number | null; readonly wakeMs: number | null };
 }
 
 /** Two hours of minutes: what the first forecaster looks at, twice over. */
@@ -97,6 +111,10 @@ export interface PoolState {
   readonly waiting: readonly Waiter[];
   readonly backend: BackendHealth;
   readonly reconcileDueMs: number;
+  /** Set once the backend has said that it cannot park: nothing is parked, or started to be parked, in this life of the object. */
+  readonly cannotPark: boolean;
+  /** What the planner is to be told; in memory alone: events that are lost with the object cost a forecast a minute of sight. */
+  readonly journal: Journal;
   /** When each tenant had its last turn, as the number of that grant; at most `turnsMax`, the oldest first. In memory alone. */
   readonly turns: ReadonlyMap<string, number>;
 }
@@ -114,20 +132,35 @@ export const emptyLedger: PoolLedger = {
   served: { hot: 0, parked: 0, cold: 0, failed: 0 },
   granted: 0,
   arrivals: [],
+  speculation: { hotMs: 0, parkedMs: 0, useful: 0, wasted: 0 },
+  waits: { coldMs: 0, parkedMs: 0 },
+  loads: { loadMs: null, wakeMs: null },
+};
+
+export const nothingSpeculated: Speculated = { hotMs: 0, parkedMs: 0 };
+
+/** What rows of an earlier version lack. */
+const rowDefaults: Pick<Replica, 'ahead' | 'speculated' | 'toPark'> = {
+  ahead: false,
+  speculated: nothingSpeculated,
+  toPark: false,
 };
 
 /**
  * The state of a pool whose durable part was just read, or of one that never lived (`replicas` empty). Its clock goes on from what
- * was charged, even on a machine whose clock is behind.
+ * was charged, even on a machine whose clock is behind. Rows of an earlier version may lack newer fields; a plan in an earlier shape
+ * is forgotten.
  */
 export function restoreState(ledger: PoolLedger, replicas: readonly Replica[], nowMs: number): PoolState {
   return {
     nowMs: Math.max(nowMs, ...replicas.map((replica) => replica.chargedToMs)),
-    replicas: new Map(replicas.map((replica) => [replica.id, replica])),
-    ledger,
+    replicas: new Map(replicas.map((replica) => [replica.id, { ...rowDefaults, ...replica }])),
+    ledger: { ...emptyLedger, ...ledger, plan: ledger.plan === null ? null : soundPlan(ledger.plan) },
     waiting: [],
     backend: { downSinceMs: null, reason: '' },
     reconcileDueMs: nowMs,
+    cannotPark: false,
+    journal: emptyJournal,
     turns: new Map(),
   };
 }

@@ -1,4 +1,6 @@
 // What the admin API and the dashboard show of a pool. Owns the shape and nothing else.
+import type { WarmthPlan } from '../warming/pool-plan.ts';
+import type { Speculation } from './speculation.ts';
 
 /** Milliseconds of a replica's life by what it did; `busyMs + idleMs + loadingMs + parkedMs = lifetimeMs`, always. */
 export interface LifeLedger {
@@ -44,13 +46,15 @@ export interface PoolView {
     /** Replicas wanted hot now, after floor, need and plan. */
     readonly replicas: number;
     readonly because: string;
-    /** The planner's part, null when it asked for nothing or its time ran out. */
+    /** The planner's part in short (`replicas` = what it keeps hot), null when it asked for nothing or its time ran out. */
     readonly planned: {
       readonly replicas: number;
       readonly untilMs: number;
       readonly because: string;
     } | null;
   };
+  /** The plan in force, whole; without one the pool lives by the windows of its settings. */
+  readonly plan: WarmthPlan | null;
   /** Set while starts fail: no start is tried before `untilMs`. */
   readonly backoff: { readonly failures: number; readonly untilMs: number; readonly reason: string } | null;
   /** Since when the backend has been out of reach, null while it answers. */
@@ -67,6 +71,13 @@ export interface PoolView {
     readonly hot: number;
     readonly failed: number;
   };
+  /** What was paid for replicas that nobody had used, beside what was paid anyway. */
+  readonly speculation: Speculation;
+  /** How long requests waited that met no hot replica, summed by what they met. */
+  readonly waits: { readonly coldMs: number; readonly parkedMs: number };
+  /** What a load and a wake took of late, as the pool measured it; null before the first. */
+  readonly loadMs: number | null;
+  readonly wakeMs: number | null;
   /** Slots that the pool handed out itself; the other requests were served on slots that isolates kept. */
   readonly granted: number;
   /** Next alarm, null when the pool is at rest and costs nothing. */

@@ -1,7 +1,7 @@
 // Charging: every millisecond of a replica's life goes to exactly one of busy, idle, loading, parked (invariant P1). A replica is
 // charged when its phase or its being leased changes, so that a quiet replica costs no write. Pure.
 import type { LifeLedger } from './pool-view.ts';
-import type { Life, Replica } from './pool-state.ts';
+import type { Life, Replica, Speculated } from './pool-state.ts';
 
 type Bucket = keyof Life;
 
@@ -33,7 +33,15 @@ export function charge(replica: Replica, nowMs: number): Replica {
     ...replica,
     chargedToMs: nowMs,
     life: { ...replica.life, [bucket]: replica.life[bucket] + elapsedMs },
+    ...(replica.ahead && { speculated: speculate(replica.speculated, bucket, elapsedMs) }),
   };
+}
+
+/** A replica in use is not ahead of its demand any more, so no busy time comes here. */
+function speculate({ hotMs, parkedMs }: Speculated, bucket: Bucket, elapsedMs: number): Speculated {
+  return bucket === 'parkedMs'
+    ? { hotMs, parkedMs: parkedMs + elapsedMs }
+    : { hotMs: hotMs + elapsedMs, parkedMs };
 }
 
 export function addLives(a: Life, b: Life): Life {

@@ -1,13 +1,21 @@
 // Gives a new replica its id, generation and row. The row exists before any backend is asked, so that no crash can lose track of a
 // process that was begun. Pure.
-import { put, type Draft } from './draft.ts';
-import { noLife, type Replica } from './pool-state.ts';
+import { bury, put, type Draft } from './draft.ts';
+import { deadRowsMax } from './pool-settings.ts';
+import { noLife, nothingSpeculated, type Replica } from './pool-state.ts';
 
-/** Adds a row in phase `starting`; false when the pool is full, or starts are blocked after a failure. */
-export function startReplica(draft: Draft): boolean {
+/** How many replicas could be started now: none when the pool is full, or while starts are blocked after a failure. */
+export function startRoom(draft: Draft): number {
   const { settings, ledger, nowMs } = draft;
-  if (countLiving(draft) >= settings.replicasMax) return false;
-  if (ledger.backoff !== null && ledger.backoff.untilMs > nowMs) return false;
+  if (ledger.backoff !== null && ledger.backoff.untilMs > nowMs) return 0;
+  return Math.max(0, settings.replicasMax - countLiving(draft));
+}
+
+/** Adds a row in phase `starting`; false when there is no room. `ahead`: nobody waits for it; `toPark`: it is parked once loaded. */
+export function startReplica(draft: Draft, purpose: { ahead: boolean; toPark: boolean }): boolean {
+  if (startRoom(draft) === 0) return false;
+  buryDead(draft);
+  const { settings, ledger, nowMs } = draft;
   const generation = ledger.generation + 1;
   draft.ledger = { ...ledger, generation };
   put(draft, {
@@ -30,8 +38,20 @@ export function startReplica(draft: Draft): boolean {
     dead: false,
     loadMs: null,
     wakeMs: null,
+    speculated: nothingSpeculated,
+    ...purpose,
   });
   return true;
+}
+
+/**
+ * Dead replicas whose stop is never confirmed must not pile up, one with each failed start. The oldest leave the books: nothing of
+ * them runs any more, and one that the backend still lists is stopped as unknown.
+ */
+function buryDead(draft: Draft): void {
+  const dead = [...draft.replicas.values()].filter((replica) => replica.dead);
+  dead.sort((a, b) => a.generation - b.generation);
+  for (const replica of dead.slice(0, Math.max(0, dead.length + 1 - deadRowsMax))) bury(draft, replica);
 }
 
 /** Replicas whose process may exist; one on its way out counts until it is known to be dead. */

@@ -1,6 +1,8 @@
 // Renders a pool's state for the admin API: the same numbers that decisions are made from, charged up to this moment. Pure.
-import { wantedReplicas } from './need.ts';
+import { planInForce, wantedReplicas } from './need.ts';
 import { addLives, charge, ledgerOf } from './replica-life.ts';
+import { speculationOf } from './speculation.ts';
+import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { noLife, type Life, type PoolState, type Replica } from './pool-state.ts';
 import type { PoolView, ReplicaView } from './pool-view.ts';
@@ -14,7 +16,8 @@ export function viewPool(
   const replicas = [...state.replicas.values()].map((replica) => charge(replica, nowMs));
   const life = replicas.reduce((sum, replica) => addLives(sum, replica.life), state.ledger.past.life);
   const wanted = wantedReplicas({ ...state, settings, nowMs });
-  const { plan, backoff, past, served } = state.ledger;
+  const { backoff, past, served, waits, loads } = state.ledger;
+  const plan = planInForce({ ledger: state.ledger, nowMs });
   return {
     pool: settings.pool,
     version: settings.version,
@@ -27,16 +30,24 @@ export function viewPool(
       max: settings.queueMax,
       oldestWaitMs: oldestWaitMs(state, nowMs),
     },
-    target: { ...wanted, planned: plan !== null && plan.untilMs > nowMs ? plan : null },
+    target: { ...wanted, planned: plan === null ? null : shortOf(plan) },
+    plan,
     backoff: backoff !== null && backoff.untilMs > nowMs ? backoff : null,
     backend: state.backend,
     past: { replicas: past.replicas, life: ledgerOf(past.life) },
     life: ledgerOf(life),
     costMicros: costMicros(settings, life),
     requests: { served: served.hot + served.parked + served.cold, ...served },
+    speculation: speculationOf(settings, state.ledger, replicas, nowMs),
+    waits,
+    ...loads,
     granted: state.ledger.granted,
     nextWakeMs,
   };
+}
+
+function shortOf({ keepHot, untilMs, because }: WarmthPlan): PoolView['target']['planned'] {
+  return { replicas: keepHot, untilMs, because };
 }
 
 /** Price of a life in whole micro-dollars: parked time at the parked price, all other time at the hot price. */

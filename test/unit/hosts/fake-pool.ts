@@ -14,6 +14,8 @@ export class FakePool implements PoolCalls {
   readonly asked: string[] = [];
   readonly cancelled: string[] = [];
   reused = 0;
+  /** The same by tenant. */
+  readonly tenants = new Map<string, number>();
   /** How many of the next calls of this name break, as when the object restarts. */
   readonly broken: Record<string, number> = {};
   /** When true, a cancel comes too late to change anything. */
@@ -67,6 +69,8 @@ export class FakePool implements PoolCalls {
   ): Promise<{ lost: readonly string[]; expiresMs: number; contended: boolean }> {
     this.#enter('beat');
     this.reused += beat.reused;
+    for (const { tenant, count } of beat.tenants)
+      this.tenants.set(tenant, (this.tenants.get(tenant) ?? 0) + count);
     return {
       lost: beat.leaseIds.filter((id) => !this.leases.has(id)),
       expiresMs: this.#now() + 30_000,

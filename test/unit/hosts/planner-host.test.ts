@@ -47,14 +47,14 @@ function makePorts(names: readonly string[], world: World = {}): { ports: Planne
 test('a pool that is awake gets a plan that outlives one missed round, with its reason', async () => {
   const { ports, told } = makePorts(['p'], { perSecond: 1, replicas: [makeReplica('hot')] });
   expect(await planPools(['p'], t0, ports)).toEqual({ planned: ['p'], atRest: [] });
-  expect(told).toMatchObject([{ pool: 'p', replicas: 2, untilMs: t0 + 90_000 }]);
+  expect(told).toMatchObject([{ pool: 'p', keepHot: 2, warmTo: 2, untilMs: t0 + 90_000 }]);
   expect(told[0]?.because).toMatch(/^1 minutes seen: 100 % chance/);
 });
 
 test('a pool that is awake and worth nothing is told so, and stays on the list until it rests', async () => {
   const { ports, told } = makePorts(['p'], { replicas: [makeReplica('parked')] });
   expect(await planPools(['p'], t0, ports)).toEqual({ planned: ['p'], atRest: [] });
-  expect(told).toMatchObject([{ replicas: 0 }]);
+  expect(told).toMatchObject([{ keepHot: 0, warmTo: 0 }]);
 });
 
 test.each<[string, World, 'planned' | 'atRest']>([
@@ -127,7 +127,7 @@ test('longer requests need more replicas at the same rate', async () => {
     };
     const view = viewPool({ ...settings, pool: 'p' }, makeState([], { ledger }), t0, null);
     await planPools(['p'], t0, { ...ports, view: () => Promise.resolve(view) });
-    return told[0]?.replicas ?? 0;
+    return told[0]?.keepHot ?? 0;
   };
   expect(await planned(1_000)).toBe(1);
   expect(await planned(200_000)).toBe(2);

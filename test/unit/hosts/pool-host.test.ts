@@ -186,6 +186,30 @@ test('a view never charges less than was charged before, on whichever clock', ()
   expect(host.view().life.lifetimeMs).toBe(5_000);
 });
 
+describe('a report to the planner', () => {
+  test('tells what happened since the last, again until it was heard, and neither writes nor wakes', () => {
+    const world = new World();
+    const host = world.open();
+    host.handle(acquire('q'));
+    const log = [...world.log];
+    const first = host.report(0);
+    expect(first.events.map(({ kind }) => kind)).toEqual(['arrival', 'level']);
+    expect(host.report(0)).toEqual(first);
+    expect(host.report(first.seq).events).toEqual([]);
+    expect(host.state.journal.events).toEqual([]);
+    world.nowMs += 700;
+    world.commands[0]?.done({ ok: true, value: makeSighting() });
+    expect(host.report(first.seq)).toMatchObject({ nowMs: t0 + 700, busy: 1, loadMs: 700, coldWaitMs: 700 });
+    expect(world.log.slice(0, log.length)).toEqual(log);
+  });
+
+  test('of a pool at rest leaves it at rest', () => {
+    const world = new World();
+    expect(world.open([], 1).report(0)).toMatchObject({ seq: 0, events: [], hot: 0 });
+    expect(world.log).toEqual([]);
+  });
+});
+
 describe('what is written', () => {
   const state = makeState([makeReplica('hot'), makeReplica('parked', { generation: 2 })]);
 

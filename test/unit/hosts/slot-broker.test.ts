@@ -233,6 +233,15 @@ describe('a pool object that restarts', () => {
     expect(fake.leases.size).toBe(0);
   });
 
+  test('while it is told what was served hears it again, by tenant', async () => {
+    fake.broken['beat'] = 2;
+    await serve(4, 10);
+    await time.advance(3 * quietMs);
+    expect(fake.reused).toBe(3);
+    expect(fake.tenants).toEqual(new Map([['t', 3]]));
+    expect(time.sleepers).toBe(0);
+  });
+
   test('while it is told what is in use still gets back what is not', async () => {
     const [kept, idle] = [await hold(), await hold()];
     await time.advance(1_600);

@@ -119,6 +119,26 @@ test('a replica that became hot keeps what the backend measured, and starts that
   expect(decision.state.backend.downSinceMs).toBeNull();
 });
 
+describe('the time that a load or a wake takes', () => {
+  const learnt = (phase: 'starting' | 'waking', tookMs: number, loads = emptyLedger.loads) => {
+    const ledger = { ...emptyLedger, generation: 1, loads };
+    const done = { kind: 'command-done', replicaId: 'm-1-here-1', generation: 1, result: saw() } as const;
+    const event = { ...done, command: phase === 'starting' ? 'start' : 'wake' } as const;
+    return decide(makeState([makeReplica(phase)], { ledger }), event, { atMs: t0 + tookMs }).state.ledger
+      .loads;
+  };
+
+  test('is at first what was measured, then a mean in which the last counts a fifth', () => {
+    expect(learnt('starting', 800)).toEqual({ loadMs: 800, wakeMs: null });
+    expect(learnt('waking', 50)).toEqual({ loadMs: null, wakeMs: 50 });
+    expect(learnt('starting', 800, { loadMs: 1_800, wakeMs: 9 })).toEqual({ loadMs: 1_600, wakeMs: 9 });
+  });
+
+  test('is no longer than a start may take, however late the news', () => {
+    expect(learnt('starting', 900_000).loadMs).toBe(30_000);
+  });
+});
+
 test('a start that still loads is asked again soon but not at once, until its time is over: then it is stopped and blocked', () => {
   const loading = saw({ condition: 'loading', endpoint: null });
   const early = outcome('starting', loading);

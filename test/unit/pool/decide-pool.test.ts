@@ -6,6 +6,7 @@ import {
   decide,
   effectsOf,
   makeLease,
+  makePlan,
   makeReplica,
   makeState,
   makeWaiter,
@@ -127,7 +128,7 @@ describe('an idle replica', () => {
     expect(floored.sole().phase).toBe('hot');
     const planned = new PoolBench();
     planned.release(planned.warm());
-    planned.feed({ kind: 'plan', replicas: 1, untilMs: planned.nowMs + 30_000, because: 'more will come' });
+    planned.feed({ kind: 'plan', plan: makePlan(1, { untilMs: planned.nowMs + 30_000 }) });
     planned.feed({ kind: 'woke' }, 20_000);
     expect(planned.sole().phase).toBe('hot');
     planned.feed({ kind: 'woke' }, 10_000);
@@ -382,9 +383,9 @@ describe('each event', () => {
   });
 
   test('plan: brings up what it asks for, within the maximum, and ends by itself', () => {
-    const plan = { kind: 'plan', replicas: 9, untilMs: t0 + 90_000, because: 'lunch' } as const;
-    expect(phasesOf(decide(makeState([]), plan))).toEqual(['starting', 'starting']);
-    const held = decide(makeState([makeReplica('hot')]), { ...plan, replicas: 1 });
+    const plan = (hot: number) => ({ kind: 'plan', plan: makePlan(hot, { untilMs: t0 + 90_000 }) }) as const;
+    expect(phasesOf(decide(makeState([]), plan(9)))).toEqual(['starting', 'starting']);
+    const held = decide(makeState([makeReplica('hot')]), plan(1));
     const before = decide(held.state, { kind: 'woke' }, { atMs: t0 + 89_999 });
     expect(before.wakeMs).toBe(t0 + 90_000);
     expect(phasesOf(decide(before.state, { kind: 'woke' }, { atMs: t0 + 90_000 }))).toEqual(['parking']);

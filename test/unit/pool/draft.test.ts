@@ -73,13 +73,20 @@ test('a replica that is buried leaves its whole life on the books', () => {
   });
 });
 
+test('a replica that is buried unused leaves what it cost on the books as wasted', () => {
+  const ahead = makeReplica('hot', { ahead: true, speculated: { hotMs: 9, parkedMs: 8 } });
+  const draft = open(ahead, t0 + 300);
+  bury(draft, ahead);
+  expect(draft.ledger.speculation).toEqual({ hotMs: 309, parkedMs: 8, useful: 0, wasted: 1 });
+});
+
 describe('arrivals', () => {
   test('are counted into their minute', () => {
     const minute = Math.floor(t0 / 60_000);
     const draft = open();
-    countArrivals(draft, 2);
-    countArrivals(draft, 3);
-    countArrivals(draft, 0);
+    countArrivals(draft, 'a', 2);
+    countArrivals(draft, 'a', 3);
+    countArrivals(draft, 'a', 0);
     expect(draft.ledger.arrivals).toEqual([{ minute, count: 5 }]);
   });
 
@@ -87,7 +94,7 @@ describe('arrivals', () => {
     let state = makeState([]);
     for (let minute = 0; minute < arrivalMinutesMax + 5; minute += 1) {
       const draft = openDraft(settings, state, t0 + minute * 60_000);
-      countArrivals(draft, minute + 1);
+      countArrivals(draft, 'a', minute + 1);
       state = closeDraft(draft);
     }
     expect(state.ledger.arrivals).toHaveLength(arrivalMinutesMax);

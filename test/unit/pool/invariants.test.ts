@@ -1,5 +1,5 @@
 // Each invariant has a state that breaks it and nothing else, and is named.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkPool } from '../../../src/core/pool/invariants.ts';
 import { emptyLedger, noLife, type PoolState, type Replica } from '../../../src/core/pool/pool-state.ts';
 import { settings } from './pool-bench.ts';
@@ -14,6 +14,25 @@ test('a sound pool breaks none', () => {
   const state = makeState(replicas, { waiting: waiting(4) });
   expect(checkPool(settings, { state, ...wake })).toEqual([]);
   expect(checkPool(settings, { state: makeState([]), wakeMs: null })).toEqual([]);
+});
+
+describe('P10: a floor', () => {
+  const floored = { ...settings, floor: 1 };
+  const idle = makeReplica('hot');
+  const broken = (after: Replica, more: readonly Replica[] = []): readonly string[] =>
+    checkPool(floored, { state: makeState([after, ...more]), ...wake }, makeState([idle]).replicas);
+
+  test.each(['parking', 'stopping'] as const)('has no replica put away below it: %s', (phase) => {
+    expect(broken(makeReplica(phase))).toEqual(['P10: put away below the floor']);
+    expect(broken(makeReplica(phase), [makeReplica('hot', { generation: 2 })])).toEqual([]);
+  });
+
+  test('is missed without blame where a replica died or stopped serving', () => {
+    expect(broken(makeReplica('stopping', { dead: true }))).toEqual([]);
+    expect(broken(makeReplica('draining'))).toEqual([]);
+    expect(broken(makeReplica('stopping', { wasParked: true }))).toEqual([]);
+    expect(broken(makeReplica('stopping', { generation: 2 }))).toEqual([]);
+  });
 });
 
 test('at rest behind a blocked start it may have a wake', () => {
@@ -39,6 +58,13 @@ test.each<[string, readonly Replica[], Partial<PoolState>, number | null]>([
   ['P8: active without a wake', [makeReplica('parked')], {}, null],
   ['P8: active without a wake', [], { waiting: waiting(1) }, null],
   ['P8: at rest with a wake', [], {}, 1],
+  ['P11: speculated and used (m-1-here-1)', [makeReplica('hot', { ahead: true, leases: leases(1) })], {}, 1],
+  [
+    'P11: speculated and used (m-1-here-1)',
+    [makeReplica('hot', { speculated: { hotMs: 0, parkedMs: 1 } })],
+    {},
+    1,
+  ],
   ['P9: hot without an endpoint (m-1-here-1)', [makeReplica('hot', { endpoint: null })], {}, 1],
 ])('%s', (broken, replicas, patch, wakeMs) => {
   expect(checkPool(settings, { state: makeState(replicas, patch), wakeMs })).toEqual([broken]);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   askPatienceMs,
   askTrustMs,
+  beatTenantsMax,
   holdIdleMs,
   LeaseBook,
   silentAfterMs,
@@ -31,7 +32,7 @@ const answer = { lost: [] as readonly string[], expiresMs: 60_000, contended: fa
 
 describe('taking', () => {
   test('an empty book has nothing to take', () => {
-    expect(new LeaseBook().take(0)).toBeNull();
+    expect(new LeaseBook().take(0, 't')).toBeNull();
   });
 
   test('a slot is what the grant said; taken again, it meets a hot replica', () => {
@@ -43,22 +44,22 @@ describe('taking', () => {
       warmth: 'cold',
     });
     book.giveBack('x', 'served', 1);
-    expect(book.take(2)).toMatchObject({ leaseId: 'x', warmth: 'hot' });
+    expect(book.take(2, 't')).toMatchObject({ leaseId: 'x', warmth: 'hot' });
   });
 
   test('a slot in use is not taken by another', () => {
     const book = bookOf(makeGrant('x'));
-    expect(book.take(1)).toBeNull();
+    expect(book.take(1, 't')).toBeNull();
     book.giveBack('x', 'served', 1);
-    expect(book.take(1)?.leaseId).toBe('x');
-    expect(book.take(1)).toBeNull();
+    expect(book.take(1, 't')?.leaseId).toBe('x');
+    expect(book.take(1, 't')).toBeNull();
   });
 
   test('a slot near the end of its lease is not taken any more', () => {
     const book = bookOf(makeGrant('x'));
     book.giveBack('x', 'served', 1);
-    expect(book.take(25_000)).toBeNull();
-    expect(book.take(24_999)?.leaseId).toBe('x');
+    expect(book.take(25_000, 't')).toBeNull();
+    expect(book.take(24_999, 't')?.leaseId).toBe('x');
   });
 });
 
@@ -92,7 +93,7 @@ describe('giving back', () => {
       { leaseId: 'idle', outcome: 'client-gone' },
     ]);
     expect(book.size).toBe(2);
-    expect(book.take(3)?.leaseId).toBe('other');
+    expect(book.take(3, 't')?.leaseId).toBe('other');
   });
 
   test('of a slot that the book does not know says nothing', () => {
@@ -106,7 +107,7 @@ describe('while a request of our own asks the pool', () => {
     book.giveBack('y', 'served', 0);
     book.ask(askedMs);
     const isKept = book.giveBack('x', 'served', atMs).length === 0;
-    expect(book.take(atMs) !== null).toBe(isKept);
+    expect(book.take(atMs, 't') !== null).toBe(isKept);
     return isKept;
   };
 
@@ -146,7 +147,7 @@ describe('sweeping', () => {
     const contended = bookOf(makeGrant('x'));
     contended.giveBack('x', 'served', 100);
     contended.hear({ ...answer, contended: true });
-    expect(contended.take(101)).toBeNull();
+    expect(contended.take(101, 't')).toBeNull();
     expect(contended.sweep(101, false)).toHaveLength(1);
   });
 });
@@ -157,7 +158,7 @@ describe('beating', () => {
     expect(book.beat(9_000)).toBeNull();
     book.enter(makeGrant('x'), 10_000);
     expect(book.beat(11_999)).toBeNull();
-    expect(book.beat(12_000)).toEqual({ leaseIds: ['x'], reused: 0 });
+    expect(book.beat(12_000)).toEqual({ leaseIds: ['x'], reused: 0, tenants: [] });
     expect(book.beat(13_999)).toBeNull();
   });
 
@@ -165,12 +166,46 @@ describe('beating', () => {
     const book = bookOf(makeGrant('x'));
     for (let use = 1; use <= 3; use += 1) {
       book.giveBack('x', 'served', use);
-      book.take(use);
+      book.take(use, 't');
     }
     expect(book.unreported).toBe(3);
-    expect(book.beat(5_000)).toEqual({ leaseIds: ['x'], reused: 3 });
+    expect(book.beat(5_000)).toEqual({ leaseIds: ['x'], reused: 3, tenants: [{ tenant: 't', count: 3 }] });
     expect(book.unreported).toBe(0);
-    expect(book.flush(5_001)).toEqual({ leaseIds: ['x'], reused: 0 });
+    expect(book.flush(5_001)).toEqual({ leaseIds: ['x'], reused: 0, tenants: [] });
+  });
+
+  test('counts uses by tenant, and names no more tenants than fit into one beat', () => {
+    const book = bookOf(makeGrant('x'));
+    for (let tenant = 0; tenant < beatTenantsMax + 8; tenant += 1) {
+      book.giveBack('x', 'served', 1);
+      book.take(1, `t${tenant}`);
+    }
+    const { reused, tenants } = book.flush(2);
+    expect(reused).toBe(beatTenantsMax + 8);
+    expect(tenants).toHaveLength(beatTenantsMax);
+    expect(tenants.at(0)).toEqual({ tenant: 't0', count: 1 });
+    expect(tenants.at(-1)).toEqual({ tenant: '', count: 9 });
+  });
+
+  test('that did not arrive is made good by the next one', () => {
+    const book = bookOf(makeGrant('x'));
+    const use = (tenant: string): void => {
+      book.giveBack('x', 'served', 1);
+      book.take(1, tenant);
+    };
+    use('a');
+    const lost = book.flush(2);
+    use('a');
+    use('b');
+    book.unsent(lost);
+    expect(book.unreported).toBe(3);
+    expect(book.flush(3)).toMatchObject({
+      reused: 3,
+      tenants: [
+        { tenant: 'a', count: 2 },
+        { tenant: 'b', count: 1 },
+      ],
+    });
   });
 
   test('renews a slot whose request gives signs of life, and lets go of one whose request fell silent', () => {
@@ -185,7 +220,7 @@ describe('beating', () => {
     const book = bookOf(makeGrant('x'));
     book.giveBack('x', 'served', 1);
     book.hear(answer);
-    expect(book.take(54_999)?.leaseId).toBe('x');
+    expect(book.take(54_999, 't')?.leaseId).toBe('x');
   });
 
   test('a lost slot is not handed out again, whether it was idle or in use', () => {
@@ -194,7 +229,7 @@ describe('beating', () => {
     book.hear({ ...answer, lost: ['idle', 'used', 'unknown'] });
     expect(book.size).toBe(1);
     expect(book.giveBack('used', 'served', 2)).toEqual([{ leaseId: 'used', outcome: 'served' }]);
-    expect(book.take(3)).toBeNull();
+    expect(book.take(3, 't')).toBeNull();
     expect(book.size).toBe(0);
   });
 
@@ -233,7 +268,7 @@ test('whatever the requests do, no slot serves two at once and none is returned 
           for (const { leaseId } of book.giveBack(some, outcome, nowMs)) returned.push(leaseId);
         };
         const grant = makeGrant(`l${index}`, { replicaId: `r${pick % 3}`, expiresMs: nowMs + 30_000 });
-        if (kind === 'take') use(book.take(nowMs)?.leaseId);
+        if (kind === 'take') use(book.take(nowMs, 't')?.leaseId);
         if (kind === 'grant') use(book.enter(grant, nowMs).leaseId);
         if (kind === 'end') giveBack('served');
         if (kind === 'fail') giveBack('replica-failed');

@@ -1,12 +1,13 @@
 // How many replicas are wanted, and which of the three reasons is named.
 import { expect, test } from 'vitest';
 import { wantedReplicas } from '../../../src/core/pool/need.ts';
-import { emptyLedger, type Plan } from '../../../src/core/pool/pool-state.ts';
+import { emptyLedger } from '../../../src/core/pool/pool-state.ts';
 import { settings } from './pool-bench.ts';
-import { makeLease, makeReplica, makeWaiter, t0 } from './pool-fixtures.ts';
+import type { WarmthPlan } from '../../../src/core/warming/pool-plan.ts';
+import { makeLease, makePlan, makeReplica, makeWaiter, t0 } from './pool-fixtures.ts';
 
-const base = { leased: 0, draining: 0, waiting: 0, floor: 0, plan: null as Plan | null };
-const planOf = (replicas: number, untilMs = t0 + 1): Plan => ({ replicas, untilMs, because: 'lunch' });
+const base = { leased: 0, draining: 0, waiting: 0, floor: 0, plan: null as WarmthPlan | null };
+const planOf = (replicas: number, untilMs = t0 + 1): WarmthPlan => makePlan(replicas, { untilMs });
 
 test.each<[string, Partial<typeof base>, number, string]>([
   ['nothing', {}, 0, 'nobody asks, nothing is planned, no floor'],
@@ -32,6 +33,7 @@ test.each<[string, Partial<typeof base>, number, string]>([
   ['a plan above the maximum', { plan: planOf(9) }, 3, 'planned: lunch'],
   ['a plan above the floor', { plan: planOf(2), floor: 1 }, 2, 'planned: lunch'],
   ['a floor above the plan', { plan: planOf(1), floor: 2 }, 2, 'floor of 2'],
+  ['what is hot, where a plan only keeps it', { plan: makePlan(3, { warmTo: 0 }) }, 1, 'planned: lunch'],
   ['a plan whose time is over', { plan: planOf(2, t0) }, 0, 'nobody asks, nothing is planned, no floor'],
   [
     'a plan below the need',

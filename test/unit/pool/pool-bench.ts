@@ -43,7 +43,7 @@ export class PoolBench {
   feed(event: PoolEvent, afterMs = 0): readonly PoolEffect[] {
     this.nowMs += afterMs;
     const decision: PoolDecision = decidePool(this.settings, this.state, event, this.nowMs);
-    const broken = checkPool(this.settings, decision);
+    const broken = checkPool(this.settings, decision, this.state.replicas);
     if (broken.length > 0) throw new Error(broken.join('; '));
     this.state = decision.state;
     this.wakeMs = decision.wakeMs;

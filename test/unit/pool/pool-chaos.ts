@@ -11,8 +11,11 @@ import {
   type PoolState,
   type Replica,
 } from '../../../src/core/pool/pool-state.ts';
+import { journalMax } from '../../../src/core/pool/journal.ts';
 import { viewPool } from '../../../src/core/pool/view-pool.ts';
+import { farMs, type WarmthPlan } from '../../../src/core/warming/pool-plan.ts';
 import type { PoolEvent } from '../../../src/core/pool/pool-events.ts';
+import type { PoolView } from '../../../src/core/pool/pool-view.ts';
 import type { PoolSettings } from '../../../src/core/pool/pool-settings.ts';
 import type { BackendFailure, ReplicaSighting } from '../../../src/core/pool/sighting.ts';
 import { settings } from './pool-bench.ts';
@@ -80,7 +83,16 @@ const move = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: kindOf('plan'),
-      replicas: fc.nat(4),
+      keepHot: fc.nat(4),
+      warmTo: fc.nat(4),
+      keepParked: fc.nat(4),
+      parkTo: fc.nat(4),
+      windows: fc.record({
+        hotMinMs: fc.constantFrom(0, 1_000, 20_000),
+        hotMaxMs: fc.constantFrom(0, 5_000, 30_000, farMs),
+        parkedMinMs: fc.constantFrom(0, 1_000, 20_000),
+        parkedMaxMs: fc.constantFrom(0, 5_000, 40_000, farMs),
+      }),
       ms: fc.integer({ min: -5, max: 90_000 }),
     }),
   },
@@ -109,6 +121,8 @@ const move = fc.oneof(
 export type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
 export const moves = fc.array(move, { maxLength: 60, size: 'max' });
 
+const parkedShare = settings.parkedMicrosPerSecond / settings.hotMicrosPerSecond;
+
 export class ChaosPool {
   readonly settings: PoolSettings;
   state: PoolState = restoreState(emptyLedger, [], t0);
@@ -127,7 +141,8 @@ export class ChaosPool {
 
   feed(event: PoolEvent): PoolDecision {
     const decision = decidePool(this.settings, this.state, event, this.nowMs);
-    expect(checkPool(this.settings, decision)).toEqual([]);
+    const broken = checkPool(this.settings, decision, this.state.replicas);
+    if (broken.length > 0) throw new Error(broken.join('; '));
     if (decision.wakeMs !== null) expect(decision.wakeMs).toBeGreaterThan(decision.state.nowMs);
     expect(decision.state.nowMs).toBeGreaterThanOrEqual(this.state.nowMs);
     this.#keepBooks(decision);
@@ -159,7 +174,7 @@ export class ChaosPool {
       case 'beat':
         return this.#callOf(next);
       case 'plan':
-        return { kind: 'plan', replicas: next.replicas, untilMs: this.nowMs + next.ms, because: 'drawn' };
+        return { kind: 'plan', plan: this.#planOf(next) };
       case 'saw':
       case 'failed':
         return this.#outcomeOf(next);
@@ -173,6 +188,11 @@ export class ChaosPool {
       case 'wake':
         return { kind: 'woke' };
     }
+  }
+
+  #planOf({ keepHot, warmTo, keepParked, parkTo, windows, ms }: Extract<Move, { kind: 'plan' }>): WarmthPlan {
+    const untilMs = this.nowMs + ms;
+    return { keepHot, warmTo, keepParked, parkTo, ...windows, untilMs, because: 'drawn', terms: [] };
   }
 
   #callOf(next: Extract<Move, { kind: 'ask' | 'cancel' | 'release' | 'beat' }>): PoolEvent {
@@ -193,7 +213,8 @@ export class ChaosPool {
         return { kind: 'release', leaseId: chosen(leases, next.pick) ?? 'none', outcome: next.outcome };
       case 'beat': {
         const leaseIds = leases.filter((_, index) => index % 3 !== next.pick % 3);
-        return { kind: 'beat', leaseIds, reused: next.reused };
+        const tenants = [{ tenant: 'a', count: Math.min(next.pick, next.reused) }];
+        return { kind: 'beat', leaseIds, reused: next.reused, tenants };
       }
     }
   }
@@ -253,6 +274,8 @@ export class ChaosPool {
       this.#gone += 1;
     }
     const view = viewPool(this.settings, state, state.nowMs, null);
+    const broken = brokenBooks(state, view);
+    if (broken !== null) throw new Error(broken);
     expect(view.past).toMatchObject({ replicas: this.#gone, life: { lifetimeMs: this.#goneMs } });
     for (const { life, createdMs } of view.replicas) expect(life.lifetimeMs).toBe(state.nowMs - createdMs);
   }
@@ -260,4 +283,13 @@ export class ChaosPool {
 
 function chosen<T>(from: readonly T[], pick: number): T | undefined {
   return from[pick % Math.max(1, from.length)];
+}
+
+/** What is wrong with the journal or with the two sides of what was paid for idle, loading and parked time. */
+function brokenBooks({ journal }: PoolState, { speculation, life }: PoolView): string | null {
+  const { speculatedMs, groundedMs } = speculation;
+  const paidMs = life.idleMs + life.loadingMs + parkedShare * life.parkedMs;
+  if (journal.events.length > journalMax) return 'journal over its bound';
+  if (Math.abs(speculatedMs + groundedMs - paidMs) > 1) return 'speculated and grounded are not all';
+  return speculatedMs < 0 || groundedMs < 0 ? 'less than nothing paid' : null;
 }

@@ -9,6 +9,7 @@ import type { PoolSettings } from '../../../src/core/pool/pool-settings.ts';
 import type { Lease, PoolState, Replica, Waiter } from '../../../src/core/pool/pool-state.ts';
 import type { ReplicaPhase } from '../../../src/core/pool/pool-view.ts';
 import type { ReplicaSighting } from '../../../src/core/pool/sighting.ts';
+import { farMs, type WarmthPlan } from '../../../src/core/warming/pool-plan.ts';
 import { settings } from './pool-bench.ts';
 
 export const t0 = 1_000_000;
@@ -36,6 +37,27 @@ export function makeReplica(phase: ReplicaPhase, patch: Partial<Replica> = {}): 
     dead: false,
     loadMs: null,
     wakeMs: null,
+    ahead: false,
+    speculated: { hotMs: 0, parkedMs: 0 },
+    toPark: false,
+    ...patch,
+  };
+}
+
+/** A plan that brings up and keeps `hot` replicas and otherwise follows the windows of the bench's settings. */
+export function makePlan(hot: number, patch: Partial<WarmthPlan> = {}): WarmthPlan {
+  return {
+    keepHot: hot,
+    warmTo: hot,
+    keepParked: 0,
+    parkTo: 0,
+    hotMinMs: settings.hotIdleMs,
+    hotMaxMs: farMs,
+    parkedMinMs: settings.parkedIdleMs,
+    parkedMaxMs: farMs,
+    untilMs: t0 + 99_000,
+    because: 'lunch',
+    terms: [],
     ...patch,
   };
 }
@@ -68,7 +90,7 @@ export function makeSighting(patch: Partial<ReplicaSighting> = {}): ReplicaSight
   };
 }
 
-/** Decides and checks P1 to P9. */
+/** Decides and checks P1 to P11. */
 export function decide(
   state: PoolState,
   event: PoolEvent,
@@ -76,7 +98,7 @@ export function decide(
 ): PoolDecision {
   const figures = { ...settings, ...options.settings };
   const decision = decidePool(figures, state, event, options.atMs ?? t0);
-  expect(checkPool(figures, decision)).toEqual([]);
+  expect(checkPool(figures, decision, state.replicas)).toEqual([]);
   return decision;
 }
 

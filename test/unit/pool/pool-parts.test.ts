@@ -11,12 +11,14 @@ import { emptyLedger, restoreState } from '../../../src/core/pool/pool-state.ts'
 import { dropForNewcomer, nextWaiter } from '../../../src/core/pool/queue.ts';
 import { applyListing } from '../../../src/core/pool/reconcile.ts';
 import { bucketOf, charge, ledgerOf } from '../../../src/core/pool/replica-life.ts';
-import { countComing, settle } from '../../../src/core/pool/settle.ts';
+import { settle } from '../../../src/core/pool/settle.ts';
 import { replicaId, startReplica } from '../../../src/core/pool/start-replica.ts';
 import { costMicros, viewPool } from '../../../src/core/pool/view-pool.ts';
 import { nextWakeMs } from '../../../src/core/pool/wake.ts';
+import { countComing } from '../../../src/core/pool/warm-pool.ts';
 import { catalogue } from '../../../gpu-workers/models.ts';
 import { PoolBench, settings } from './pool-bench.ts';
+import { makePlan } from './pool-fixtures.ts';
 
 const grant = (leaseId: string, contended = false) => ({
   leaseId,
@@ -59,9 +61,9 @@ describe('the slots that an isolate holds', () => {
   test('are used again, and given back when idle for a while', () => {
     const book = new LeaseBook();
     book.enter(grant('l1'), 0);
-    expect(book.take(1)).toBeNull();
+    expect(book.take(1, 't')).toBeNull();
     expect(book.giveBack('l1', 'served', 100)).toEqual([]);
-    expect(book.take(200)).toMatchObject({ leaseId: 'l1', warmth: 'hot' });
+    expect(book.take(200, 't')).toMatchObject({ leaseId: 'l1', warmth: 'hot' });
     book.giveBack('l1', 'served', 300);
     expect(book.sweep(799, false)).toEqual([]);
     expect(book.sweep(800, false)).toEqual([{ leaseId: 'l1', outcome: 'served' }]);
@@ -86,7 +88,7 @@ describe('the slots that an isolate holds', () => {
     const book = new LeaseBook();
     book.enter(grant('l1'), 1);
     expect(book.beat(1_000)).toBeNull();
-    expect(book.beat(2_001)).toEqual({ leaseIds: ['l1'], reused: 0 });
+    expect(book.beat(2_001)).toEqual({ leaseIds: ['l1'], reused: 0, tenants: [] });
     book.touch('l1', 15_000);
     expect(book.flush(30_000).leaseIds).toEqual(['l1']);
     expect(book.flush(35_001).leaseIds).toEqual([]);
@@ -97,7 +99,7 @@ describe('the slots that an isolate holds', () => {
     book.enter(grant('l1'), 0);
     book.giveBack('l1', 'served', 5);
     book.hear({ lost: ['l1'], expiresMs: 60_000, contended: false });
-    expect(book.take(6)).toBeNull();
+    expect(book.take(6, 't')).toBeNull();
   });
 });
 
@@ -117,7 +119,7 @@ test('floor, need and plan: the largest is wanted, within the maximum, with its 
     replicas: 1,
     because: 'floor of 1',
   });
-  const plan = { replicas: 9, untilMs: 5, because: 'lunch' };
+  const plan = makePlan(9, { untilMs: 5 });
   expect(wantedReplicas({ ...base, ledger: { ...emptyLedger, plan } })).toEqual({
     replicas: 2,
     because: 'planned: lunch',
@@ -176,7 +178,7 @@ test('a draft leaves the state it came from as it was', () => {
   bench.warm();
   const before = structuredClone([...bench.state.replicas]);
   const draft = openDraft(settings, bench.state, bench.nowMs + 60_000);
-  startReplica(draft);
+  startReplica(draft, { ahead: false, toPark: false });
   settle(draft);
   applyListing(draft, { kind: 'listed', askedMs: draft.nowMs, result: { ok: true, sightings: [] } });
   expect(countComing(draft)).toBeLessThanOrEqual(2);

@@ -13,7 +13,7 @@ import {
 } from '../../../src/core/pool/pool-settings.ts';
 import { beatEveryMs, holdIdleMs, silentAfterMs } from '../../../src/core/pool/lease-book.ts';
 import type { ModelVersion } from '../../../src/core/registry/model.ts';
-import { acquire, commandsOf, decide, effectsOf, makeReplica, makeState } from './pool-fixtures.ts';
+import { acquire, commandsOf, decide, effectsOf, makePlan, makeReplica, makeState } from './pool-fixtures.ts';
 
 const version: ModelVersion = {
   id: 'm@1',
@@ -59,7 +59,7 @@ describe('a pool whose version is no longer served', () => {
   });
 
   test('starts nothing for a plan either', () => {
-    const plan = { kind: 'plan', replicas: 2, untilMs: 2_000_000, because: 'old news' } as const;
+    const plan = { kind: 'plan', plan: makePlan(2) } as const;
     expect(decide(makeState([]), plan, { settings: retired })).toMatchObject({ effects: [], wakeMs: null });
   });
 

@@ -44,6 +44,15 @@ test('however often a replica is charged in between, the sum is the time that pa
   );
 });
 
+test('time of a replica ahead of its demand is charged as speculated besides, hot or parked', () => {
+  const charged = (phase: ReplicaPhase, ahead: boolean) =>
+    charge(makeReplica(phase, { ahead }), t0 + 250).speculated;
+  for (const phase of ['starting', 'waking', 'hot', 'parking'] as const)
+    expect(charged(phase, true)).toEqual({ hotMs: 250, parkedMs: 0 });
+  expect(charged('parked', true)).toEqual({ hotMs: 0, parkedMs: 250 });
+  expect(charged('hot', false)).toEqual({ hotMs: 0, parkedMs: 0 });
+});
+
 test('a replica that was just charged stays the same object: a quiet moment costs no write', () => {
   const replica = makeReplica('hot');
   expect(charge(replica, t0)).toBe(replica);

@@ -1,7 +1,7 @@
 // After every event: what has run out is dropped, slots are handed out, what is wanted is brought up, what is not is let go.
 import { describe, expect, test } from 'vitest';
 import { emptyLedger, type PoolState, type Replica } from '../../../src/core/pool/pool-state.ts';
-import { countComing } from '../../../src/core/pool/settle.ts';
+import { countComing } from '../../../src/core/pool/warm-pool.ts';
 import { openDraft } from '../../../src/core/pool/draft.ts';
 import { settings } from './pool-bench.ts';
 import type { PoolSettings } from '../../../src/core/pool/pool-settings.ts';
@@ -10,6 +10,7 @@ import {
   decide,
   effectsOf,
   makeLease,
+  makePlan,
   makeReplica,
   makeState,
   makeWaiter,
@@ -27,7 +28,7 @@ const settled = (replicas: readonly Replica[], given: Given = {}) =>
   decide(makeState(replicas, given.state), { kind: 'woke' }, given);
 
 const planOf = (replicas: number, untilMs = t0 + 99_000) => ({
-  ledger: { ...emptyLedger, generation: 9, plan: { replicas, untilMs, because: 'lunch' } },
+  ledger: { ...emptyLedger, generation: 9, plan: makePlan(replicas, { untilMs }) },
 });
 
 describe('what has run out', () => {
@@ -59,17 +60,6 @@ describe('what has run out', () => {
 });
 
 describe('slots', () => {
-  test('go out on the oldest replica first, so that the others fall idle', () => {
-    const waiting = ['p', 'q', 'r'].map((id) => makeWaiter(id));
-    const pair = [makeReplica('hot', { generation: 2 }), makeReplica('hot')];
-    const grants = effectsOf(settled(pair, { state: { waiting } }), 'grant');
-    expect(grants.map(({ grant }) => grant.leaseId)).toEqual([
-      'm-1-here-1.1',
-      'm-1-here-1.2',
-      'm-1-here-2.1',
-    ]);
-  });
-
   test('are contended while somebody is left waiting, and only then', () => {
     const contended = (count: number) => {
       const waiting = Array.from({ length: count }, (_, index) => makeWaiter(`q${index}`));

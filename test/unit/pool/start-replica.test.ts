@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { replicaIdPattern } from '../../../src/backends/agent-protocol.ts';
 import { openDraft } from '../../../src/core/pool/draft.ts';
+import { deadRowsMax } from '../../../src/core/pool/pool-settings.ts';
 import { emptyLedger, type PoolLedger, type Replica } from '../../../src/core/pool/pool-state.ts';
 import { countLiving, replicaId, startReplica } from '../../../src/core/pool/start-replica.ts';
 import { settings } from './pool-bench.ts';
@@ -11,7 +12,7 @@ import { makeReplica, makeState, t0 } from './pool-fixtures.ts';
 function start(replicas: readonly Replica[], ledger: Partial<PoolLedger> = {}) {
   const state = makeState(replicas, { ledger: { ...emptyLedger, generation: 4, ...ledger } });
   const draft = openDraft(settings, state, t0);
-  return { started: startReplica(draft), draft };
+  return { started: startReplica(draft, { ahead: false, toPark: false }), draft };
 }
 
 test('it has the next generation, no lease, no life yet, and its start is due at once', () => {
@@ -52,6 +53,17 @@ describe('none is started', () => {
 test('replicas count as living until their process is known to be gone', () => {
   const { draft } = start([makeReplica('stopping', { generation: 2, dead: true }), makeReplica('parked')]);
   expect(countLiving(draft)).toBe(2);
+});
+
+test('the dead whose stop is never confirmed do not pile up: the oldest leave the books when another is started', () => {
+  const dead = Array.from({ length: deadRowsMax + 3 }, (_, index) =>
+    makeReplica('stopping', { generation: index + 1, dead: true }),
+  );
+  const { draft } = start(dead, { generation: 50 });
+  expect(draft.replicas.size).toBe(deadRowsMax);
+  expect(draft.replicas.has('m-1-here-4')).toBe(false);
+  expect(draft.replicas.has('m-1-here-5')).toBe(true);
+  expect(draft.ledger.past.replicas).toBe(4);
 });
 
 describe('the id', () => {

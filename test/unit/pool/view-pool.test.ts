@@ -5,7 +5,7 @@ import { emptyLedger, type Life } from '../../../src/core/pool/pool-state.ts';
 import { costMicros, viewPool } from '../../../src/core/pool/view-pool.ts';
 import type { ReplicaPhase } from '../../../src/core/pool/pool-view.ts';
 import { settings } from './pool-bench.ts';
-import { makeLease, makeReplica, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
+import { makeLease, makePlan, makeReplica, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
 
 const phases: ReplicaPhase[] = ['starting', 'hot', 'draining', 'parking', 'parked', 'waking', 'stopping'];
 const past = { replicas: 3, life: { busyMs: 1, idleMs: 20, loadingMs: 300, parkedMs: 4_000 } };
@@ -77,7 +77,7 @@ test('queue, target, backoff and counts are those of the state, without what has
   const ledger = {
     ...emptyLedger,
     past,
-    plan: { replicas: 2, untilMs: t0 + 50, because: 'lunch' },
+    plan: makePlan(2, { untilMs: t0 + 50 }),
     backoff: { failures: 1, untilMs: t0 + 60, reason: 'broken' },
     served: { hot: 5, parked: 2, cold: 1, failed: 3 },
     granted: 4,
@@ -88,7 +88,12 @@ test('queue, target, backoff and counts are those of the state, without what has
   expect(early).toMatchObject({
     pool: 'm@1~here',
     queue: { waiting: 2, max: 4, oldestWaitMs: 40 },
-    target: { replicas: 2, because: 'planned: lunch', planned: ledger.plan },
+    target: {
+      replicas: 2,
+      because: 'planned: lunch',
+      planned: { replicas: 2, untilMs: t0 + 50, because: 'lunch' },
+    },
+    plan: ledger.plan,
     backoff: ledger.backoff,
     requests: { served: 8, hot: 5, parked: 2, cold: 1, failed: 3 },
     past: { replicas: 3, life: { lifetimeMs: 4_321 } },
@@ -96,7 +101,7 @@ test('queue, target, backoff and counts are those of the state, without what has
     nextWakeMs: t0 + 60,
   });
   const late = viewPool(settings, state, t0 + 60, null);
-  expect(late).toMatchObject({ target: { replicas: 1, planned: null }, backoff: null });
+  expect(late).toMatchObject({ target: { replicas: 1, planned: null }, plan: null, backoff: null });
 });
 
 test('a replica shows its slots, its leases and what the backend measured', () => {

@@ -4,7 +4,7 @@ import { openDraft } from '../../../src/core/pool/draft.ts';
 import { emptyLedger, type PoolState, type Replica } from '../../../src/core/pool/pool-state.ts';
 import { nextWakeMs } from '../../../src/core/pool/wake.ts';
 import { settings } from './pool-bench.ts';
-import { makeLease, makeReplica, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
+import { makeLease, makePlan, makeReplica, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
 
 const far = t0 + 1_000_000;
 /** Milliseconds until the wake of a pool whose list is not due for a long time. */
@@ -17,14 +17,14 @@ const ledger = (patch: Partial<PoolState['ledger']>) => ({
   ledger: { ...emptyLedger, generation: 9, ...patch },
 });
 const backoff = { failures: 1, untilMs: t0 + 700, reason: '' };
-const plan = { replicas: 1, untilMs: t0 + 800, because: '' };
+const plan = makePlan(1, { untilMs: t0 + 800 });
 
 describe('at rest', () => {
   test.each<[string, Partial<PoolState>]>([
     ['never lived', {}],
     ['has a list to ask for, but of nothing', { reconcileDueMs: t0 }],
     ['was blocked, but wants nothing', ledger({ backoff })],
-    ['has a plan for nothing', ledger({ plan: { ...plan, replicas: 0 } })],
+    ['has a plan for nothing', ledger({ plan: makePlan(0) })],
     ['lost its backend, but nobody waits', { backend: { downSinceMs: t0 - 9, reason: '' } }],
   ])('a pool that %s is not woken', (_, patch) => {
     expect(wakeIn([], patch)).toBeNull();
