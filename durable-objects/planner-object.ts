@@ -1,36 +1,72 @@
-// The environment's planner: each minute it looks at the pools that are awake or have a floor, forecasts their demand, and pushes
-// targets that end by themselves. A thin shell; the forecast and the price of warmth are in src/core.
+// The environment's planner: hears of every change of load, answers with a plan, and once a minute lets its brain tick and plans for all.
+// A thin shell: what it decides is src/core/warming, the order of a round src/hosts/planner-host.ts. What was learned is written every
+// few ticks; an eviction in between costs those minutes.
 import { DurableObject } from 'cloudflare:workers';
-import { planPools } from '../src/hosts/planner-host.ts';
+import { planRound } from '../src/hosts/planner-host.ts';
+import { RecordedBrain, type PlannerRecording } from '../src/hosts/recorded-brain.ts';
+import { viewPlanner, viewWarmth } from '../src/core/warming/view-warmth.ts';
+import type { PlannerBrain } from '../src/core/warming/planner-brain.ts';
+import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
+import type { PlannerView, WarmthView } from '../src/core/warming/warmth-view.ts';
+import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { Env } from '../src/config.ts';
-import { plannerOutside } from './planner-outside.ts';
+import { openBrain, plannerPorts } from './planner-outside.ts';
+import { PlannerStore } from './planner-store.ts';
+
+/** Learned state is written this often: it is large, and five minutes of learning are little. */
+const ticksPerWrite = 5;
 
 export class PlannerObject extends DurableObject<Env> {
-  /** Pools that enlisted while a round ran: what that round saw of them is out of date. */
+  readonly #store: PlannerStore;
+  readonly #brain: PlannerBrain;
+  /** Pools that were heard while a round ran: what that round saw of them is out of date. */
   readonly #fresh = new Set<string>();
+  /** The round that runs. */
+  #round: Promise<readonly string[]> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS awake (pool TEXT PRIMARY KEY) STRICT');
+    this.#store = new PlannerStore(ctx.storage);
+    this.#brain = openBrain(env, this.#store.readBrain());
   }
 
-  /** A pool has left rest and wants to be planned for. */
-  enlist(pool: string): void {
+  /** A pool has left rest, or its load has changed. Returns its plan as of now; null for a pool that is not configured. */
+  hear(pool: string, report: DemandReport): WarmthPlan | null {
     this.#fresh.add(pool);
-    this.ctx.storage.sql.exec('INSERT OR IGNORE INTO awake VALUES (?)', pool);
+    this.#store.enlist(pool);
+    this.#brain.hear(pool, report);
+    return this.#brain.plan(pool, report.nowMs);
   }
 
-  /** One round of planning; called by the cron. Returns the pools that were planned for. */
-  async planAll(nowMs: number): Promise<readonly string[]> {
+  /** One round of planning; called by the cron. Returns the pools that were planned for. One that still runs is not begun again. */
+  planAll(nowMs: number): Promise<readonly string[]> {
+    this.#round ??= this.#planRound(nowMs).finally(() => {
+      this.#round = null;
+    });
+    return this.#round;
+  }
+
+  async #planRound(nowMs: number): Promise<readonly string[]> {
     this.#fresh.clear();
-    const rows = this.ctx.storage.sql.exec<{ pool: string }>('SELECT pool FROM awake').toArray();
-    const { atRest, planned } = await planPools(
-      rows.map((row) => row.pool),
-      nowMs,
-      plannerOutside(this.env),
-    );
-    for (const pool of atRest.filter((each) => !this.#fresh.has(each)))
-      this.ctx.storage.sql.exec('DELETE FROM awake WHERE pool = ?', pool);
-    return planned;
+    const round = await planRound(this.#brain, this.#store.readAwake(), nowMs, plannerPorts(this.env));
+    for (const pool of round.planned) this.#store.enlist(pool);
+    this.#store.dismiss(round.atRest.filter((pool) => !this.#fresh.has(pool)));
+    if (this.#brain.ticks % ticksPerWrite === 0) this.#store.writeBrain(this.#brain.snapshot());
+    return round.planned;
+  }
+
+  /** How the planner sees one pool, and why; null for one that is not configured. */
+  view(pool: string, nowMs: number): WarmthView | null {
+    return viewWarmth(this.#brain, pool, nowMs);
+  }
+
+  /** The planner as a whole: its guard, its budget, and what it saved this week. */
+  viewAll(nowMs: number): PlannerView {
+    return viewPlanner(this.#brain, nowMs);
+  }
+
+  /** What the brain was told and answered, from note `from` on; null where nothing is recorded. */
+  recording(from: number): PlannerRecording | null {
+    return this.#brain instanceof RecordedBrain ? this.#brain.recording(from) : null;
   }
 }

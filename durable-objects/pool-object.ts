@@ -3,7 +3,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import { leaseTtlMs } from '../src/core/pool/pool-settings.ts';
 import { performCommand, performList } from '../src/hosts/pool-backend.ts';
+import { PlanTeller } from '../src/hosts/plan-teller.ts';
 import { PoolHost, type PoolPorts } from '../src/hosts/pool-host.ts';
+import { PoolRecorder, type PoolRecording } from '../src/hosts/pool-recorder.ts';
 import { err, type Result } from '../src/core/base/result.ts';
 import type { Backend } from '../src/backends/backend.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
@@ -24,6 +26,8 @@ export class PoolObject extends DurableObject<Env> {
   readonly #store: PoolStore;
   readonly #waiting = new Map<string, PromiseWithResolvers<Answer>>();
   #host: PoolHost | null = null;
+  #teller: PlanTeller | null = null;
+  #recorder: PoolRecorder | null = null;
   /** Counts hosts: what comes back for an earlier one is not heard. */
   #hosts = 0;
 
@@ -91,6 +95,12 @@ export class PoolObject extends DurableObject<Env> {
     return this.#open(pool).state.ledger.arrivals;
   }
 
+  /** What happened to this pool in this life of its object, from note `from` on; null where nothing is recorded. */
+  recording(pool: string, from: number): PoolRecording | null {
+    this.#open(pool);
+    return this.#recorder?.recording(from) ?? null;
+  }
+
   override async alarm(): Promise<void> {
     const name = this.#store.readName();
     if (name === null) return;
@@ -114,13 +124,22 @@ export class PoolObject extends DurableObject<Env> {
   #open(pool: string): PoolHost {
     if (this.#host !== null) return this.#host;
     if (this.#store.readName() === null) this.#store.writeName(pool);
-    const { settings, backend, enlist } = poolOutside(this.env, pool);
+    const { settings, backend, hear, isRecorded } = poolOutside(this.env, pool);
     this.#hosts += 1;
-    this.#host = new PoolHost(settings, this.#ports(pool, settings.version, backend, enlist));
+    this.#teller = new PlanTeller({
+      report: (sinceSeq) => this.#open(pool).report(sinceSeq),
+      hear,
+      take: (plan) => this.#open(pool).handle({ kind: 'plan', plan }),
+      wait: (ms) => scheduler.wait(ms),
+    });
+    this.#recorder = isRecorded
+      ? new PoolRecorder(settings, { nowMs: Date.now(), ...this.#store.read() })
+      : null;
+    this.#host = new PoolHost(settings, this.#ports(pool, settings.version, backend));
     return this.#host;
   }
 
-  #ports(pool: string, version: string, backend: Backend, enlist: () => Promise<void>): PoolPorts {
+  #ports(pool: string, version: string, backend: Backend): PoolPorts {
     const mine = this.#hosts;
     // Two hosts over the same rows would undo each other's writes.
     const hear = async <T>(outcome: Promise<T>, done: (outcome: T) => void): Promise<void> => {
@@ -131,6 +150,7 @@ export class PoolObject extends DurableObject<Env> {
       now: () => Date.now(),
       read: () => this.#store.read(),
       write: (change) => this.#store.write(change),
+      note: (note) => this.#recorder?.note(note),
       setAlarm: (wakeMs) =>
         void (wakeMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(wakeMs)),
       command: (ref, done) =>
@@ -138,7 +158,7 @@ export class PoolObject extends DurableObject<Env> {
       list: (done) => this.ctx.waitUntil(hear(performList(backend, pool), done)),
       answer: (waiterId, answer) => this.#answer(waiterId, answer),
       // A lost word to the planner is said again at the next start; the cron looks at floors in any case.
-      enlist: () => this.ctx.waitUntil(enlist().catch(() => undefined)),
+      tell: () => this.ctx.waitUntil(this.#teller?.tell() ?? Promise.resolve()),
     };
   }
 

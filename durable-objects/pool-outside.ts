@@ -3,12 +3,17 @@
 import { makeAgentBackend } from '../src/backends/agent.ts';
 import { configOf, type Env } from '../src/config.ts';
 import type { Backend } from '../src/backends/backend.ts';
+import type { DemandReport } from '../src/core/pool/demand-report.ts';
+import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import { retiredSettings, settingsOf, type PoolSettings } from '../src/core/pool/pool-settings.ts';
 
 export interface PoolOutside {
   readonly settings: PoolSettings;
   readonly backend: Backend;
-  enlist(): Promise<void>;
+  /** Whether what happens to the pool is written down. */
+  readonly isRecorded: boolean;
+  /** Tells the planner how the pool stands; its plan comes back. */
+  hear(report: DemandReport): Promise<WarmthPlan | null>;
 }
 
 export function poolOutside(env: Env, pool: string): PoolOutside {
@@ -16,12 +21,16 @@ export function poolOutside(env: Env, pool: string): PoolOutside {
   const version = config.catalogue.versions.find((each) => `${each.id}~${config.place}` === pool);
   return {
     // A version that left the configuration serves nobody any more; what still runs of it is stopped.
-    settings: version === undefined ? retiredSettings(pool) : settingsOf(version, config.place),
+    settings:
+      version === undefined
+        ? retiredSettings(pool)
+        : settingsOf(version, config.place, config.waitCostMicrosPerSecond),
     backend: makeAgentBackend({
       url: config.agentUrl,
       token: config.agentToken,
       fetch: (url, init) => fetch(url, init),
     }),
-    enlist: async () => env.PLANNER.getByName('planner').enlist(pool),
+    isRecorded: config.recordDecisions,
+    hear: async (report) => env.PLANNER.getByName('planner').hear(pool, report),
   };
 }

@@ -2,6 +2,8 @@
 import { Hono, type Context } from 'hono';
 import { renderFailure, type Failure } from '../src/core/api/failure.ts';
 import { listPools } from './admin/pools.ts';
+import { showRecording } from './admin/recording.ts';
+import { showPool, showWarmth } from './admin/warmth.ts';
 import { workerDeps, type AppDeps } from './app-deps.ts';
 import type { AppEnv } from './context.ts';
 import { tellHealth } from './healthz.ts';
@@ -26,6 +28,9 @@ const routes: readonly RouteEntry[] = [
   { path: '/v1/models/:id', handlers: { GET: retrieveModel } },
   ...sessionRoutes,
   { path: '/admin/v1/pools', handlers: { GET: listPools } },
+  { path: '/admin/v1/pools/:pool', handlers: { GET: showPool } },
+  { path: '/admin/v1/warmth', handlers: { GET: showWarmth } },
+  { path: '/admin/v1/recording', handlers: { GET: showRecording } },
 ];
 
 export function makeApp(deps: AppDeps = workerDeps): Hono<AppEnv> {

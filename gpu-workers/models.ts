@@ -6,8 +6,12 @@ const base = {
   slots: 4,
   replicasMax: 2,
   floor: 0,
+  tier: 'standard',
+  // Short on purpose, so that a first look shows a whole life; without them windows follow from prices and demand.
   hotIdleMs: 60_000,
   parkedIdleMs: 120_000,
+  loadGuessMs: 500,
+  wakeGuessMs: 50,
   startTimeoutMs: 60_000,
   queueMax: 64,
   hotMicrosPerSecond: 220,

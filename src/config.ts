@@ -32,6 +32,12 @@ export interface Config {
   readonly adminTokenSha256: string | null;
   readonly hosts: HostPolicy;
   readonly waitCostMicrosPerSecond: number;
+  /** Replicas that may be hot in all pools together; null = no bound. */
+  readonly gpuBudget: number | null;
+  /** How often the planner is called. */
+  readonly plannerTickMs: number;
+  /** Whether planner and pools write down what they are told and what they decide. */
+  readonly recordDecisions: boolean;
   readonly dispatch: DispatchLimits;
   readonly bounds: RequestBounds;
 }
@@ -115,8 +121,14 @@ const variables = z.object({
   /** Override the idle windows of every version: short ones let tests see a whole life. */
   HOT_IDLE_MS: wholeNumber(0, hourMs).optional(),
   PARKED_IDLE_MS: wholeNumber(0, hourMs).optional(),
-  /** What a second of a user's waiting is worth: 3.6 dollars an hour of waiting. */
-  WAIT_COST_MICROS_PER_SECOND: wholeNumber(0, 1_000_000_000).default(1_000),
+  /** What a second of a user's waiting is worth: 36 dollars an hour, about what an hour of a person's work costs. */
+  WAIT_COST_MICROS_PER_SECOND: wholeNumber(0, 1_000_000_000).default(10_000),
+  /** Replicas that may be hot or loading in all pools together; 0 = no bound. */
+  GPU_BUDGET: wholeNumber(0, 100_000).default(0),
+  /** The cron's period; development may call the planner more often. */
+  PLANNER_TICK_MS: wholeNumber(100, hourMs).default(60_000),
+  /** 1 = what planner and pools are told and decide can be read by the admin; heeded in development alone. */
+  RECORD_DECISIONS: wholeNumber(0, 1).default(0),
   /** 1 MiB in this time is 35 KB/s: any phone does it, a body that trickles does not. */
   BODY_MS: wholeNumber(1, hourMs).default(30_000),
   /** Longer than any sensible answer, shorter than a forgotten connection. */
@@ -167,6 +179,13 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
   if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
   const catalogue = parseModels(vars.EXTRA_MODELS);
   if (!catalogue.ok) return err({ variables: ['EXTRA_MODELS'], reason: catalogue.error });
+  const gpuBudget = vars.GPU_BUDGET === 0 ? null : vars.GPU_BUDGET;
+  const floors = catalogue.value.versions.reduce((sum, { floor }) => sum + floor, 0);
+  if (gpuBudget !== null && floors > gpuBudget)
+    return err({
+      variables: ['GPU_BUDGET'],
+      reason: `GPU_BUDGET is ${gpuBudget}, less than the ${floors} replicas that are floors of models`,
+    });
   return ok({
     environment: vars.ENVIRONMENT,
     place: vars.PLACE,
@@ -176,6 +195,9 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     adminTokenSha256: admin.value,
     hosts: { loopbackOnly: vars.ENVIRONMENT === 'dev', allowedHosts: vars.ALLOWED_HOSTS },
     waitCostMicrosPerSecond: vars.WAIT_COST_MICROS_PER_SECOND,
+    gpuBudget,
+    plannerTickMs: vars.PLANNER_TICK_MS,
+    recordDecisions: vars.ENVIRONMENT === 'dev' && vars.RECORD_DECISIONS === 1,
     dispatch: {
       totalMs: vars.TOTAL_MS,
       firstTokenMs: vars.FIRST_TOKEN_MS,

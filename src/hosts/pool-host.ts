@@ -10,6 +10,7 @@ import type { Grant, PoolCommand, PoolEffect, PoolEvent, Refusal } from '../core
 import type { PoolView } from '../core/pool/pool-view.ts';
 import type { BackendFailure, ReplicaSighting } from '../core/pool/sighting.ts';
 import type { Result } from '../core/base/result.ts';
+import type { PoolNote } from './pool-recorder.ts';
 
 /** What changed between two states; written in one transaction. */
 export interface PoolWrite {
@@ -35,9 +36,11 @@ export interface PoolPorts {
   list(done: (outcome: Result<readonly ReplicaSighting[], BackendFailure>) => void): void;
   /** Answers the open call of a waiting request. */
   answer(waiterId: string, answer: Result<Grant, Refusal>): void;
-  enlist(): void;
+  tell(): void;
   /** Sets the one alarm, or clears it. Called only when the wake changes. */
   setAlarm(wakeMs: number | null): void;
+  /** Hears of each event and what it led to, for the record of a deployment under development. */
+  note?(note: PoolNote): void;
 }
 
 export class PoolHost {
@@ -82,7 +85,9 @@ export class PoolHost {
   /** Decides, writes, then acts. A crash after the write loses effects only, and those are decided again. */
   handle(event: PoolEvent): void {
     const before = this.#state;
-    const decision = decidePool(this.#settings, before, event, this.#ports.now());
+    const nowMs = this.#ports.now();
+    const decision = decidePool(this.#settings, before, event, nowMs);
+    this.#ports.note?.({ nowMs, event, effects: decision.effects });
     const change = diffStates(before, decision.state);
     // A wake is set before the rows that need it and cleared after those that do not: a crash in between leaves a needless alarm,
     // never a replica that nobody looks after.
@@ -111,8 +116,8 @@ export class PoolHost {
         return this.#ports.answer(effect.waiterId, { ok: true, value: effect.grant });
       case 'refuse':
         return this.#ports.answer(effect.waiterId, { ok: false, error: effect.refusal });
-      case 'enlist':
-        return this.#ports.enlist();
+      case 'tell':
+        return this.#ports.tell();
       case 'list':
         return this.#performList();
       case 'command':

@@ -48,6 +48,29 @@ describe('a configuration', () => {
     );
   });
 
+  test('says what waiting is worth and how many GPUs there are; 0 of them is no bound', () => {
+    expect(parse(dev)).toMatchObject({
+      waitCostMicrosPerSecond: 10_000,
+      gpuBudget: null,
+      plannerTickMs: 60_000,
+    });
+    expect(parse({ ...dev, GPU_BUDGET: '0' }).gpuBudget).toBeNull();
+    expect(parse({ ...dev, GPU_BUDGET: '7', WAIT_COST_MICROS_PER_SECOND: '0' })).toMatchObject({
+      gpuBudget: 7,
+      waitCostMicrosPerSecond: 0,
+    });
+  });
+
+  test('whose floors need more GPUs than there are is refused, naming the variable and both figures', () => {
+    const version = { id: 'mine@1', task: 'chat', launch: { kind: 'embedder' }, floor: 3, replicasMax: 3 };
+    const EXTRA_MODELS = JSON.stringify({ versions: [version] });
+    expect(parseConfig({ ...dev, EXTRA_MODELS, GPU_BUDGET: '2' })).toMatchObject({
+      ok: false,
+      error: { variables: ['GPU_BUDGET'], reason: /is 2, less than the 3 replicas/ },
+    });
+    expect(parseConfig({ ...dev, EXTRA_MODELS, GPU_BUDGET: '3' }).ok).toBe(true);
+  });
+
   test('may bring more models, and other meanings of a name', () => {
     const version = { id: 'mine@1', task: 'chat', launch: { kind: 'embedder' } };
     const EXTRA_MODELS = JSON.stringify({ versions: [version], aliases: { assistant: 'mine@1' } });

@@ -6,7 +6,7 @@ import { farMs } from '../../src/core/warming/pool-plan.ts';
 import type { PoolObject } from '../../durable-objects/pool-object.ts';
 import { AgentDouble } from './agent-double.ts';
 
-const { POOL, PLANNER } = env as unknown as Env;
+const { POOL } = env as unknown as Env;
 let agent: AgentDouble;
 let number = 0;
 
@@ -150,15 +150,4 @@ test('a report tells who came since the last one, and a plan that is pushed is s
   await stub.plan(pool, plan);
   await evictDurableObject(stub);
   expect((await POOL.get(stub.id).view(pool)).plan).toEqual(plan);
-});
-
-test('the planner asks awake pools only, and lets a pool at rest be', async () => {
-  const { pool } = openPool();
-  const stub = POOL.getByName(pool);
-  const planner = PLANNER.getByName(`planner#${number}`);
-  expect(await planner.planAll(Date.now())).toEqual([]);
-  await stub.acquire(pool, waiter('a'));
-  await planner.enlist(pool);
-  expect(await planner.planAll(Date.now())).toEqual([pool]);
-  expect((await stub.view(pool)).target.planned?.because).toMatch(/requests a minute/);
 });

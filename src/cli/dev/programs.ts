@@ -46,11 +46,12 @@ export function agentProgram(settings: DevSettings): Program {
 }
 
 export function workerProgram(settings: DevSettings, extraModels: string): Program {
-  const { root, port, agentPort, agentToken, stateDir, workerVars } = settings;
+  const { root, port, agentPort, agentToken, stateDir, workerVars, cronMs } = settings;
   const vars = {
     AGENT_URL: `http://127.0.0.1:${agentPort}`,
     AGENT_TOKEN: agentToken,
     ...(extraModels === '' ? {} : { EXTRA_MODELS: extraModels }),
+    PLANNER_TICK_MS: String(cronMs),
     ...workerVars,
   };
   const flags = {

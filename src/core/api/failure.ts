@@ -22,12 +22,14 @@ export type Failure =
   | { readonly kind: 'unknown-route'; readonly path: string }
   | { readonly kind: 'unknown-model'; readonly model: string }
   | { readonly kind: 'unknown-session' }
+  | { readonly kind: 'unknown-pool'; readonly pool: string }
   | { readonly kind: 'wrong-task'; readonly model: string; readonly task: string }
   // Capacity.
   | { readonly kind: 'queue-full'; readonly retryAfterMs: number }
   | { readonly kind: 'wait-timeout'; readonly retryAfterMs: number }
   | { readonly kind: 'cannot-start'; readonly retryAfterMs: number }
   | { readonly kind: 'backend-down'; readonly retryAfterMs: number }
+  | { readonly kind: 'planner-silent' }
   // The replica.
   | {
       readonly kind: 'replica-refused';
@@ -114,6 +116,7 @@ const renderers: Renderers = {
   'unknown-model': ({ model }) =>
     asked(404, 'model_not_found', `The model "${model.slice(0, echoCharsMax)}" does not exist.`, 'model'),
   'unknown-session': () => asked(404, 'session_not_found', 'No such session.'),
+  'unknown-pool': ({ pool }) => asked(404, 'pool_not_found', `No such pool: ${pool.slice(0, echoCharsMax)}`),
   'wrong-task': ({ model, task }) =>
     asked(400, 'wrong_task', `The model "${model.slice(0, echoCharsMax)}" does ${task}, not this.`, 'model'),
 
@@ -125,6 +128,7 @@ const renderers: Renderers = {
     overloaded('model_cannot_start', 'The model cannot be started at the moment.', failure.retryAfterMs),
   'backend-down': (failure) =>
     overloaded('backend_unavailable', 'The model backend is not reachable.', failure.retryAfterMs),
+  'planner-silent': () => overloaded('planner_unavailable', 'The planner did not answer in time.', 1_000),
 
   'replica-refused': ({ status, code, message, param }) => asked(status, code, message, param),
   'replica-unreachable': () => broken(502, 'replica_unreachable', 'The model server could not be reached.'),

@@ -34,8 +34,9 @@ export function decidePool(
   applyEvent(draft, event);
   settle(draft);
   draft.journal = noteLevel(draft.journal, draft.nowMs, replicasInUse(draft));
-  if (draft.replicas.size > 0 && (state.replicas.size === 0 || event.kind === 'restarted')) {
-    draft.effects.push({ kind: 'enlist' });
+  const leftRest = draft.replicas.size > 0 && (state.replicas.size === 0 || event.kind === 'restarted');
+  if (leftRest || draft.journal.busy !== state.journal.busy) {
+    draft.effects.push({ kind: 'tell' });
   }
   return { state: closeDraft(draft), effects: draft.effects, wakeMs: nextWakeMs(draft) };
 }

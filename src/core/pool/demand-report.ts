@@ -20,6 +20,9 @@ export interface DemandReport {
   readonly idle: number;
   readonly coming: number;
   readonly parked: number;
+  /** Replicas that load to be parked, and all that load ahead of demand: what that costs is not on the books yet. */
+  readonly preparking: number;
+  readonly loadingAhead: number;
   readonly waiting: number;
   readonly speculation: Speculation;
   /** What a load and a wake took of late, from being wanted to being ready; null before the first. */
@@ -29,6 +32,8 @@ export interface DemandReport {
   /** How long requests waited that met no hot replica, in all. */
   readonly coldWaitMs: number;
   readonly parkedWaitMs: number;
+  /** The same once for each replica that came up: how many were waited for with a whole load, and how long all of them. */
+  readonly levels: PoolLedger['levels'];
   /** Starts are blocked until then, after failures; null when they are not. */
   readonly blockedUntilMs: number | null;
   /** Since when the backend has been out of reach; null while it answers. */
@@ -60,6 +65,8 @@ export function reportDemand(
     parked: count(
       ({ phase, toPark }) => phase === 'parked' || phase === 'parking' || (phase === 'starting' && toPark),
     ),
+    preparking: count(({ phase, toPark }) => phase === 'starting' && toPark),
+    loadingAhead: count(({ phase, ahead }) => phase === 'starting' && ahead),
     waiting: state.waiting.length,
     speculation: speculationOf(settings, ledger, replicas, nowMs),
     loadMs: ledger.loads.loadMs,
@@ -67,6 +74,7 @@ export function reportDemand(
     served: ledger.served,
     coldWaitMs: ledger.waits.coldMs,
     parkedWaitMs: ledger.waits.parkedMs,
+    levels: ledger.levels,
     blockedUntilMs: backoff !== null && backoff.untilMs > nowMs ? backoff.untilMs : null,
     downSinceMs: backend.downSinceMs,
     plannedUntilMs: planInForce({ ledger, nowMs })?.untilMs ?? null,

@@ -65,6 +65,7 @@ function grantSlot(
   const warmth = warmthMet(replica, waiter);
   countServed(draft, warmth, 1);
   countWait(draft, warmth, nowMs - waiter.enqueuedMs);
+  if (isFirstUse(replica)) countLevel(draft, warmth, nowMs - waiter.enqueuedMs);
   draft.ledger = { ...draft.ledger, granted: draft.ledger.granted + 1 };
   noteTurn(draft, waiter.tenant);
   return { leaseId, replicaId: replica.id, endpoint, warmth, expiresMs };
@@ -84,6 +85,19 @@ function countWait(draft: Draft, warmth: Warmth, waitedMs: number): void {
   const { waits } = draft.ledger;
   const key = warmth === 'cold' ? 'coldMs' : 'parkedMs';
   draft.ledger = { ...draft.ledger, waits: { ...waits, [key]: waits[key] + waitedMs } };
+}
+
+/** Nobody has used it since it became hot. */
+function isFirstUse({ leases, idleSinceMs, hotSinceMs }: Replica): boolean {
+  return leases.length === 0 && idleSinceMs === hotSinceMs;
+}
+
+/** Whoever comes first waits longest: one wait for each replica, however many requests one takes at once. */
+function countLevel(draft: Draft, warmth: Warmth, waitedMs: number): void {
+  if (warmth === 'hot') return;
+  const { colds, waitMs } = draft.ledger.levels;
+  const levels = { colds: colds + (warmth === 'cold' ? 1 : 0), waitMs: waitMs + waitedMs };
+  draft.ledger = { ...draft.ledger, levels };
 }
 
 function noteTurn(draft: Draft, tenant: string): void {

@@ -75,5 +75,5 @@ export type PoolEffect =
       readonly generation: number;
     }
   | { readonly kind: 'list' }
-  /** The pool has left rest: the planner is to look at it from now on. */
-  | { readonly kind: 'enlist' };
+  /** The pool has left rest, or its load has changed: the planner is to hear of it. */
+  | { readonly kind: 'tell' };

@@ -1,5 +1,6 @@
 // The figures one pool lives by, derived once from its version's configuration. Pure.
 import type { ModelVersion } from '../registry/model.ts';
+import { brainPoolOf, restingWindows } from '../warming/brain-settings.ts';
 
 export interface PoolSettings {
   readonly pool: string;
@@ -43,18 +44,19 @@ export function poolName(version: string, place: string): string {
   return `${version}~${place}`;
 }
 
-export function settingsOf(version: ModelVersion, place: string): PoolSettings {
+/** `standardWaitMicros` is the deployment's worth of a second of waiting: windows that nobody asked for follow from it. */
+export function settingsOf(version: ModelVersion, place: string, standardWaitMicros: number): PoolSettings {
+  const pool = poolName(version.id, place);
+  const brainPool = brainPoolOf(version, pool, standardWaitMicros);
   return {
-    pool: poolName(version.id, place),
+    pool,
     version: version.id,
     place,
     slots: version.slots,
     replicasMax: version.replicasMax,
     floor: version.floor,
-    // A foreign program speaks only the OpenAI API and cannot give its weights back.
-    parking: version.launch.kind !== 'command' && version.parkedIdleMs > 0,
-    hotIdleMs: version.hotIdleMs,
-    parkedIdleMs: version.parkedIdleMs,
+    parking: brainPool.parking,
+    ...restingWindows(brainPool),
     startTimeoutMs: version.startTimeoutMs,
     queueMax: version.queueMax,
     hotMicrosPerSecond: version.hotMicrosPerSecond,

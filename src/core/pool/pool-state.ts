@@ -45,7 +45,7 @@ export interface Replica {
   readonly dead: boolean;
   readonly loadMs: number | null;
   readonly wakeMs: number | null;
-  /** Brought up for a floor or a plan before anybody asked, and not used yet. */
+  /** Brought up for a plan before anybody asked, and not used yet; what a floor holds is paid for in any case. */
   readonly ahead: boolean;
   /** What its life has cost while it was `ahead`; nothing once it is used. */
   readonly speculated: Speculated;
@@ -91,6 +91,8 @@ export interface PoolLedger {
   readonly speculation: Speculated & { readonly useful: number; readonly wasted: number };
   /** How long requests waited that met no hot replica, summed by what they met. */
   readonly waits: { readonly coldMs: number; readonly parkedMs: number };
+  /** Once for each replica that came up: whether its first user waited for a load, and for how long that one waited. */
+  readonly levels: { readonly colds: number; readonly waitMs: number };
   /** What loads and wakes took of late, from being wanted to being ready; null before the first. */
   readonly loads: { readonly loadMs: number | null; readonly wakeMs: number | null };
 }
@@ -134,6 +136,7 @@ export const emptyLedger: PoolLedger = {
   arrivals: [],
   speculation: { hotMs: 0, parkedMs: 0, useful: 0, wasted: 0 },
   waits: { coldMs: 0, parkedMs: 0 },
+  levels: { colds: 0, waitMs: 0 },
   loads: { loadMs: null, wakeMs: null },
 };
 

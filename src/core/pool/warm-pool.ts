@@ -16,8 +16,8 @@ export function bringUp(draft: Draft): void {
   parkLoaded(draft);
   const step = decideWarmth(draft);
   const coming = countComing(draft);
-  const need = neededReplicas(draft);
-  const ahead = (index: number): boolean => coming + index >= need;
+  const paid = Math.max(draft.settings.floor, neededReplicas(draft));
+  const ahead = (index: number): boolean => coming + index >= paid;
   let index = 0;
   for (const replica of lastParked(draft, step.wake)) {
     enterPhase(draft, replica, 'waking', { ahead: replica.ahead || ahead(index) });

@@ -1,5 +1,6 @@
 // What the platform knows about a model that it may serve. Owns the shape of a version's configuration; owns no routing and
 // nothing of how a replica is reached. Pure data.
+import type { Tier } from '../warming/tiers.ts';
 
 /** How the agent brings a replica of a version to life. Read by the agent alone; the Worker sends only the version's id. */
 export type Launch =
@@ -35,10 +36,17 @@ export interface ModelVersion {
   readonly replicasMax: number;
   /** Replicas kept hot at all times. */
   readonly floor: number;
-  /** After this long without a request a hot replica is parked; 0 = never parked, stopped at once. */
-  readonly hotIdleMs: number;
-  /** After this long parked a replica is stopped. */
-  readonly parkedIdleMs: number;
+  /** How dear waiting is to those who use it: a multiple of the deployment's own figure. */
+  readonly tier: Tier;
+  /**
+   * After this long without a request a hot replica is parked, after this long parked it is stopped (0 = never parked). Null, the usual
+   * case: derived from prices and demand; a number is obeyed exactly.
+   */
+  readonly hotIdleMs: number | null;
+  readonly parkedIdleMs: number | null;
+  /** What a load and a wake are taken to be until one was measured. */
+  readonly loadGuessMs: number;
+  readonly wakeGuessMs: number;
   /** A start that takes longer has failed. */
   readonly startTimeoutMs: number;
   /** Waiting requests the pool holds before it refuses more. */

@@ -2,10 +2,13 @@
 // bounds of every figure and the words that tell the file's author what is wrong. Unknown fields are errors: most are misspelt. Pure.
 import { z } from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
+import { tiers } from '../warming/tiers.ts';
 import type { Catalogue, ModelVersion } from './model.ts';
 
 /** Versions per deployment: each is a pool, and the admin view asks every one of them. */
 const versionsMax = 200;
+/** A month: whoever wants a replica kept for longer wants a floor. */
+const windowMsMax = 30 * 86_400_000;
 
 const pace = z.strictObject({
   loadMs: z.number().min(0),
@@ -43,8 +46,11 @@ const version = z
     slots: z.int().min(1).max(1024).default(4),
     replicasMax: z.int().min(1).max(1000).default(2),
     floor: z.int().min(0).max(1000).default(0),
-    hotIdleMs: z.int().min(0).default(60_000),
-    parkedIdleMs: z.int().min(0).default(120_000),
+    tier: z.enum(tiers).default('standard'),
+    hotIdleMs: z.int().min(0).max(windowMsMax).nullable().default(null),
+    parkedIdleMs: z.int().min(0).max(windowMsMax).nullable().default(null),
+    loadGuessMs: z.number().positive().max(3_600_000).default(5_000),
+    wakeGuessMs: z.number().positive().max(3_600_000).default(500),
     startTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
     queueMax: z.int().min(1).max(10_000).default(64),
     hotMicrosPerSecond: z.number().min(0).default(220),

@@ -24,11 +24,13 @@ const samples: Sample = {
   'unknown-route': [{ kind: 'unknown-route', path: '/x' }, 404, 'unknown_route'],
   'unknown-model': [{ kind: 'unknown-model', model: 'x' }, 404, 'model_not_found'],
   'unknown-session': [{ kind: 'unknown-session' }, 404, 'session_not_found'],
+  'unknown-pool': [{ kind: 'unknown-pool', pool: 'x@1~here' }, 404, 'pool_not_found'],
   'wrong-task': [{ kind: 'wrong-task', model: 'x', task: 'embeddings' }, 400, 'wrong_task'],
   'queue-full': [{ kind: 'queue-full', ...retry }, 503, 'overloaded'],
   'wait-timeout': [{ kind: 'wait-timeout', ...retry }, 503, 'wait_timeout'],
   'cannot-start': [{ kind: 'cannot-start', ...retry }, 503, 'model_cannot_start'],
   'backend-down': [{ kind: 'backend-down', ...retry }, 503, 'backend_unavailable'],
+  'planner-silent': [{ kind: 'planner-silent' }, 503, 'planner_unavailable'],
   'replica-refused': [
     { kind: 'replica-refused', status: 400, message: 'm', param: 'p', code: 'model_refused' },
     400,
@@ -90,6 +92,7 @@ describe('a failure', () => {
     const echoes: readonly Failure[] = [
       { kind: 'unknown-route', path: long },
       { kind: 'unknown-model', model: long },
+      { kind: 'unknown-pool', pool: long },
       { kind: 'wrong-task', model: long, task: 'embeddings' },
     ];
     for (const failure of echoes) {

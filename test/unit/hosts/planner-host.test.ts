@@ -1,134 +1,138 @@
-// One round of the planner: each pool that is awake or has a floor is asked, priced and told; one that rests is let be.
+// One round of the planner: each pool that is awake is heard, the brain ticks once, each that is worth it is told its plan; one that
+// rests and is worth nothing is let be.
 import { expect, test } from 'vitest';
-import { planPools, type PlannerPorts } from '../../../src/hosts/planner-host.ts';
-import { emptyLedger } from '../../../src/core/pool/pool-state.ts';
-import { viewPool } from '../../../src/core/pool/view-pool.ts';
-import type { Replica } from '../../../src/core/pool/pool-state.ts';
-import type { PoolSettings } from '../../../src/core/pool/pool-settings.ts';
-import { settings } from '../pool/pool-bench.ts';
-import { makeReplica, makeState, makeWaiter, t0 } from '../pool/pool-fixtures.ts';
+import { planRound, type PlannerPorts } from '../../../src/hosts/planner-host.ts';
+import type { DemandReport } from '../../../src/core/pool/demand-report.ts';
+import type { BrainPool } from '../../../src/core/warming/brain-settings.ts';
+import type { PlannerBrain } from '../../../src/core/warming/planner-brain.ts';
+import type { WarmthPlan } from '../../../src/core/warming/pool-plan.ts';
+import { makeBrain, makeReport, makeUsedBrain, monday, visit } from '../warming/brain-fixtures.ts';
 
-type Told = Parameters<PlannerPorts['plan']>[1] & { readonly pool: string };
+const nowMs = monday + 60_000;
+const a = 'a@1~here';
+const b = 'b@1~here';
+/** Nobody pays for waiting: nothing is kept or brought up. */
+const worthless: Partial<BrainPool> = { waitMicrosPerSecond: 0 };
 
 interface World {
-  readonly floor?: number;
-  readonly perSecond?: number;
-  readonly replicas?: readonly Replica[];
-  readonly waiting?: number;
-  /** Pools that do not answer, or never end to. */
-  readonly broken?: readonly string[];
-  readonly silent?: readonly string[];
-  readonly waitCost?: number;
+  readonly ports: PlannerPorts;
+  readonly told: { readonly pool: string; readonly plan: WarmthPlan }[];
+  readonly asked: (readonly [pool: string, sinceSeq: number])[];
 }
 
-function makePorts(names: readonly string[], world: World = {}): { ports: PlannerPorts; told: Told[] } {
-  const told: Told[] = [];
-  const figures = (pool: string): PoolSettings => ({ ...settings, pool, floor: world.floor ?? 0 });
-  const waiting = Array.from({ length: world.waiting ?? 0 }, (_, index) => makeWaiter(`q${index}`));
-  const state = makeState(world.replicas ?? [], { waiting });
+function makeWorld(reports: Readonly<Record<string, Partial<DemandReport>>> = {}): World {
+  const told: World['told'] = [];
+  const asked: World['asked'] = [];
   const ports: PlannerPorts = {
-    forecaster: {
-      name: 'fixed',
-      forecast: (history) => ({ perSecond: world.perSecond ?? 0, because: `${history.length} minutes seen` }),
+    report: (pool, sinceSeq) => {
+      asked.push([pool, sinceSeq]);
+      return Promise.resolve(makeReport(nowMs, reports[pool]));
     },
-    waitCostMicrosPerSecond: world.waitCost ?? 1_000_000,
-    settings: () => names.map(figures),
-    view: (pool) => {
-      if (world.broken?.includes(pool) === true) return Promise.reject(new Error('restarted'));
-      if (world.silent?.includes(pool) === true) return new Promise(() => undefined);
-      return Promise.resolve(viewPool(figures(pool), state, t0, null));
-    },
-    arrivals: () => Promise.resolve([{ minute: 1, count: 1 }]),
-    plan: async (pool, plan) => void told.push({ pool, ...plan }),
+    plan: async (pool, plan) => void told.push({ pool, plan }),
   };
-  return { ports, told };
+  return { ports, told, asked };
 }
 
-test('a pool that is awake gets a plan that outlives one missed round, with its reason', async () => {
-  const { ports, told } = makePorts(['p'], { perSecond: 1, replicas: [makeReplica('hot')] });
-  expect(await planPools(['p'], t0, ports)).toEqual({ planned: ['p'], atRest: [] });
-  expect(told).toMatchObject([{ pool: 'p', keepHot: 2, warmTo: 2, untilMs: t0 + 90_000 }]);
-  expect(told[0]?.because).toMatch(/^1 minutes seen: 100 % chance/);
+test('a pool that is awake is heard from where it was last heard, and told a plan that outlives two missed rounds', async () => {
+  const { ports, told, asked } = makeWorld({ [a]: { hot: 1, idle: 1 } });
+  const brain = makeUsedBrain();
+  const before = brain.heardSeq(a);
+  expect(await planRound(brain, [a], nowMs, ports)).toEqual({ planned: [a], atRest: [] });
+  expect(asked).toEqual([[a, before]]);
+  expect(told).toMatchObject([{ pool: a, plan: { keepHot: 1, untilMs: nowMs + 150_000 } }]);
+  expect(told[0]?.plan.because).toMatch(/^replica 1 is kept: needed in the next minute/);
 });
 
-test('a pool that is awake and worth nothing is told so, and stays on the list until it rests', async () => {
-  const { ports, told } = makePorts(['p'], { replicas: [makeReplica('parked')] });
-  expect(await planPools(['p'], t0, ports)).toEqual({ planned: ['p'], atRest: [] });
-  expect(told).toMatchObject([{ keepHot: 0, warmTo: 0 }]);
+test('the clock ticks once a round, after all pools were heard', async () => {
+  const { ports } = makeWorld({ [a]: { events: visit(nowMs - 900, nowMs - 100) } });
+  const brain = makeBrain([{}, {}]);
+  await planRound(brain, [a, b], nowMs, ports);
+  expect(brain.ticks).toBe(1);
+  expect(brain.warmer.model.highest(0)).toBe(1);
 });
 
-test.each<[string, World, 'planned' | 'atRest']>([
-  ['has nothing and nothing to come', {}, 'atRest'],
-  ['has a request that waits', { waiting: 1 }, 'planned'],
-  ['has a replica left', { replicas: [makeReplica('stopping')] }, 'planned'],
-  ['is expected to be asked', { perSecond: 1 }, 'planned'],
-  ['has a floor', { floor: 1 }, 'planned'],
-])('a pool that %s is %3$s', async (_, world, outcome) => {
-  const { ports, told } = makePorts(['p'], world);
-  const round = await planPools(['p'], t0, ports);
-  expect(round).toEqual({ planned: [], atRest: [], [outcome]: ['p'] });
+test.each<[string, Partial<BrainPool>, Partial<DemandReport>, 'planned' | 'atRest']>([
+  ['has nothing and is worth nothing', worthless, {}, 'atRest'],
+  ['has a request that waits', worthless, { waiting: 1, busy: 1 }, 'planned'],
+  ['has a replica on its way', worthless, { coming: 1 }, 'planned'],
+  ['has a parked replica', worthless, { parked: 1 }, 'planned'],
+  ['has nothing, and is worth warming', {}, {}, 'planned'],
+  ['has nothing but a floor', { ...worthless, floor: 1 }, {}, 'planned'],
+])('a pool that %s is %4$s', async (_, pool, report, outcome) => {
+  const { ports, told } = makeWorld({ [a]: report });
+  const round = await planRound(makeUsedBrain([pool]), [a], nowMs, ports);
+  expect(round).toEqual({ planned: [], atRest: [], [outcome]: [a] });
   expect(told).toHaveLength(outcome === 'planned' ? 1 : 0);
 });
 
-test('a pool with a floor is planned for though it never woke; one without is not touched', async () => {
-  const floored = makePorts(['p'], { floor: 1 });
-  expect((await planPools([], t0, floored.ports)).planned).toEqual(['p']);
-  const plain = makePorts(['p'], { perSecond: 99 });
-  expect(await planPools([], t0, plain.ports)).toEqual({ planned: [], atRest: [] });
-});
-
-test('a pool that is on the list twice, or has a floor besides, is planned for once', async () => {
-  const { ports, told } = makePorts(['p'], { floor: 1 });
-  await planPools(['p', 'p'], t0, ports);
-  expect(told).toHaveLength(1);
+test('pools at rest are not asked; one of them is warmed ahead of demand, or held by its floor, all the same', async () => {
+  const { ports, told, asked } = makeWorld();
+  const brain = makeUsedBrain([{ parking: false }, { ...worthless, floor: 1 }, worthless]);
+  const round = await planRound(brain, [], nowMs, ports);
+  expect(asked).toEqual([]);
+  expect(round).toEqual({ planned: [a, b], atRest: [] });
+  expect(told).toMatchObject([{ plan: { warmTo: 1 } }, { plan: { because: /floor of 1/ } }]);
 });
 
 test('a pool that left the configuration is let be', async () => {
-  const { ports, told } = makePorts([]);
-  expect(await planPools(['gone@1~here'], t0, ports)).toEqual({ planned: [], atRest: ['gone@1~here'] });
+  const { ports, told } = makeWorld();
+  expect(await planRound(makeBrain(), ['gone@1~here'], nowMs, ports)).toEqual({
+    planned: [],
+    atRest: ['gone@1~here'],
+  });
   expect(told).toEqual([]);
 });
 
-test('a pool that fails is left for the next round, and the others get their plans', async () => {
-  const { ports, told } = makePorts(['a', 'b'], { perSecond: 1, broken: ['a'] });
-  expect(await planPools(['a', 'b'], t0, ports)).toEqual({ planned: ['b'], atRest: [] });
-  expect(told.map(({ pool }) => pool)).toEqual(['b']);
-});
-
-test('a pool that never answers keeps no other from its plan', async () => {
-  const { ports, told } = makePorts(['a', 'b'], { perSecond: 1, silent: ['a'] });
-  void planPools(['a', 'b'], t0, ports);
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-  expect(told.map(({ pool }) => pool)).toEqual(['b']);
-});
-
-test('the cold wait is what the pool measured, and five seconds before it measured any', async () => {
-  const because = async (replicas: readonly Replica[]): Promise<string> => {
-    const { ports, told } = makePorts(['p'], { replicas, waiting: 1 });
-    await planPools(['p'], t0, ports);
-    return told[0]?.because ?? '';
+test('a pool that cannot be heard is left for the next round, and the others get their plans', async () => {
+  const { ports, told } = makeWorld({ [b]: { hot: 1 } });
+  const broken: PlannerPorts = {
+    ...ports,
+    report: (pool, sinceSeq) =>
+      pool === a ? Promise.reject(new Error('restarted')) : ports.report(pool, sinceSeq),
   };
-  expect(await because([])).toContain('a cold wait of 5.0 s');
-  const slow = [
-    makeReplica('parked', { loadMs: 800 }),
-    makeReplica('parked', { generation: 2, loadMs: 2_300 }),
-  ];
-  expect(await because(slow)).toContain('a cold wait of 2.3 s');
+  expect(await planRound(makeUsedBrain([{}, {}]), [a, b], nowMs, broken)).toEqual({
+    planned: [b],
+    atRest: [],
+  });
+  expect(told.map(({ pool }) => pool)).toEqual([b]);
 });
 
-test('longer requests need more replicas at the same rate', async () => {
-  const planned = async (busyMs: number): Promise<number> => {
-    const { ports, told } = makePorts(['p'], { perSecond: 0.2, waitCost: 10_000 });
-    const life = { busyMs, idleMs: 0, loadingMs: 0, parkedMs: 0 };
-    const ledger = {
-      ...emptyLedger,
-      past: { replicas: 1, life },
-      served: { hot: 10, parked: 0, cold: 0, failed: 0 },
-    };
-    const view = viewPool({ ...settings, pool: 'p' }, makeState([], { ledger }), t0, null);
-    await planPools(['p'], t0, { ...ports, view: () => Promise.resolve(view) });
-    return told[0]?.keepHot ?? 0;
+test('a pool that cannot be told is neither planned for nor at rest', async () => {
+  const { ports } = makeWorld({ [a]: { hot: 1 } });
+  const broken: PlannerPorts = { ...ports, plan: () => Promise.reject(new Error('restarted')) };
+  expect(await planRound(makeUsedBrain(), [a], nowMs, broken)).toEqual({ planned: [], atRest: [] });
+});
+
+test('no more than 32 pools are spoken to at once, and one that is slow keeps no other from being heard', async () => {
+  const names = Array.from({ length: 100 }, (_, at) => `p${at}@1~here`);
+  const brain: PlannerBrain = makeBrain(names.map((pool) => ({ pool })));
+  const { ports } = makeWorld();
+  const slow = Promise.withResolvers<undefined>();
+  let open = 0;
+  let most = 0;
+  let heard = 0;
+  const counted = async <T>(call: Promise<T>): Promise<T> => {
+    open += 1;
+    most = Math.max(most, open);
+    const value = await call;
+    open -= 1;
+    return value;
   };
-  expect(await planned(1_000)).toBe(1);
-  expect(await planned(200_000)).toBe(2);
+  const round = planRound(brain, names, nowMs, {
+    report: async (pool, sinceSeq) => {
+      const report = await counted(
+        pool === names[0]
+          ? slow.promise.then(() => ports.report(pool, sinceSeq))
+          : ports.report(pool, sinceSeq),
+      );
+      heard += 1;
+      return report;
+    },
+    plan: (pool, plan) => counted(ports.plan(pool, plan)),
+  });
+  for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+  expect(heard).toBe(99);
+  slow.resolve(undefined);
+  expect((await round).atRest).toHaveLength(100);
+  expect(most).toBe(32);
 });

@@ -51,7 +51,7 @@ class World {
       },
       answer: (waiterId, answer) =>
         void this.answers.push(`${waiterId}: ${answer.ok ? 'granted' : answer.error.kind}`),
-      enlist: () => void this.log.push('enlist'),
+      tell: () => void this.log.push('tell'),
     };
   }
 }
@@ -59,7 +59,7 @@ class World {
 test('the row is written and the alarm set before anything is done', () => {
   const world = new World();
   world.open().handle(acquire('q'));
-  expect(world.log).toEqual(['set alarm', 'write', 'start', 'list', 'enlist']);
+  expect(world.log).toEqual(['set alarm', 'write', 'start', 'list', 'tell']);
   expect(world.writes).toMatchObject([
     { put: [{ id: 'm-1-here-1', phase: 'starting' }], ledger: { generation: 1 } },
   ]);
@@ -102,7 +102,7 @@ describe('an object that is built anew', () => {
   test('with rows sends every command again, compares the list, and says that it is awake', () => {
     const world = new World();
     world.open([makeReplica('waking'), makeReplica('hot', { generation: 2 })]);
-    expect(world.log).toEqual(['set alarm', 'write', 'wake', 'list', 'enlist']);
+    expect(world.log).toEqual(['set alarm', 'write', 'wake', 'list', 'tell']);
   });
 
   test('keeps the leases that were out', () => {

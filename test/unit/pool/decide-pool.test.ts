@@ -267,7 +267,7 @@ describe('each event', () => {
     expect(commandsOf(decision)).toEqual(
       ['start', 'park', 'wake', 'stop'].map((command, index) => `${command} m-1-here-${index + 1}`),
     );
-    expect(decision.effects.slice(-2)).toEqual([{ kind: 'list' }, { kind: 'enlist' }]);
+    expect(decision.effects.slice(-2)).toEqual([{ kind: 'list' }, { kind: 'tell' }]);
   });
 
   test('restarted or woken at rest: nothing at all', () => {
@@ -278,8 +278,8 @@ describe('each event', () => {
 
   test('acquire: the planner is told when the pool leaves rest, and only then', () => {
     const first = decide(makeState([]), acquire('p'));
-    expect(effectsOf(first, 'enlist')).toHaveLength(1);
-    expect(effectsOf(decide(first.state, acquire('q')), 'enlist')).toEqual([]);
+    expect(effectsOf(first, 'tell')).toHaveLength(1);
+    expect(effectsOf(decide(first.state, acquire('q')), 'tell')).toEqual([]);
   });
 
   test('acquire: a slot that is free is granted at once, for the time of a lease', () => {
@@ -297,6 +297,7 @@ describe('each event', () => {
           contended: false,
         },
       },
+      { kind: 'tell' },
     ]);
     expect(decision.state.ledger).toMatchObject({ granted: 1, served: { hot: 1 } });
   });

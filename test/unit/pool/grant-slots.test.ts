@@ -55,6 +55,19 @@ describe('what it adds to the books', () => {
     expect(grant([makeReplica('hot', patch)]).state.ledger.waits).toEqual(waits);
   });
 
+  test.each<[string, Partial<Replica>, object]>([
+    ['cold', { hotSinceMs: t0 + 1, idleSinceMs: t0 + 1 }, { colds: 1, waitMs: 90 }],
+    ['parked', { hotSinceMs: t0 + 1, idleSinceMs: t0 + 1, broughtBy: 'wake' }, { colds: 0, waitMs: 90 }],
+    ['hot', {}, { colds: 0, waitMs: 0 }],
+    [
+      'cold by one that was used before',
+      { hotSinceMs: t0 + 1, idleSinceMs: t0 + 9 },
+      { colds: 0, waitMs: 0 },
+    ],
+  ])('is one wait for a replica that came up, whoever else it serves, as %s', (_, patch, levels) => {
+    expect(grant([makeReplica('hot', patch)], 2).state.ledger.levels).toEqual(levels);
+  });
+
   test('is one useful warm-up, at the first use of a replica that was brought up ahead, and not at the second', () => {
     const ahead = makeReplica('hot', { ahead: true, speculated: { hotMs: 40, parkedMs: 7 } });
     const { state } = grant([ahead], 2);

@@ -107,7 +107,11 @@ test('a pool is named by version and place, and its figures come from its versio
   const version = catalogue.versions[0];
   if (version === undefined) throw new Error('no version');
   expect(poolName(version.id, 'local')).toBe('tiny-chat@1~local');
-  expect(settingsOf(version, 'local')).toMatchObject({ pool: 'tiny-chat@1~local', slots: 4, parking: true });
+  expect(settingsOf(version, 'local', 10_000)).toMatchObject({
+    pool: 'tiny-chat@1~local',
+    slots: 4,
+    parking: true,
+  });
   expect(retiredSettings('gone@1~local')).toMatchObject({ version: 'gone@1', replicasMax: 0, hotIdleMs: 0 });
   expect(replicaId('a-b@1~eu-1', 3)).toBe('a-b-1-eu-1-3');
 });

@@ -22,8 +22,11 @@ const version: ModelVersion = {
   slots: 3,
   replicasMax: 5,
   floor: 1,
+  tier: 'standard',
   hotIdleMs: 10,
   parkedIdleMs: 20,
+  loadGuessMs: 5_000,
+  wakeGuessMs: 500,
   startTimeoutMs: 30,
   queueMax: 40,
   hotMicrosPerSecond: 50,
@@ -32,8 +35,9 @@ const version: ModelVersion = {
 
 test('a pool is named by version and place and takes its figures from its version', () => {
   expect(poolName('m@1', 'eu')).toBe('m@1~eu');
-  const { id: _, task: __, launch: ___, ...figures } = version;
-  expect(settingsOf(version, 'eu')).toEqual({
+  const { id: _, task: __, launch: ___, tier: ____, loadGuessMs, wakeGuessMs, ...figures } = version;
+  expect([loadGuessMs, wakeGuessMs]).not.toContain(0);
+  expect(settingsOf(version, 'eu', 10_000)).toEqual({
     ...figures,
     pool: 'm@1~eu',
     version: 'm@1',
@@ -46,7 +50,21 @@ test.each<[string, Partial<ModelVersion>]>([
   ['a foreign program', { launch: { kind: 'command', command: ['x'], env: {}, readyPath: '/' } }],
   ['one with no time to be parked', { parkedIdleMs: 0 }],
 ])('%s is never parked', (_, patch) => {
-  expect(settingsOf({ ...version, ...patch }, 'eu').parking).toBe(false);
+  expect(settingsOf({ ...version, ...patch }, 'eu', 10_000).parking).toBe(false);
+});
+
+test('windows that nobody asked for follow from prices and the worth of waiting, and are a day at most', () => {
+  const derived = { ...version, hotIdleMs: null, parkedIdleMs: null };
+  // gamma = 100 / 50: a wake of 0.5 s is worth 1.5 GPU-seconds, at 0.88 of which each second of idling is dearer than of parking.
+  expect(settingsOf(derived, 'eu', 100)).toMatchObject({ hotIdleMs: 1_705, parkedIdleMs: 110_795 });
+  expect(settingsOf(derived, 'eu', 1e9)).toMatchObject({ hotIdleMs: 86_400_000, parkedIdleMs: 86_400_000 });
+  expect(settingsOf({ ...derived, tier: 'premium' }, 'eu', 20)).toEqual(settingsOf(derived, 'eu', 100));
+});
+
+test('a window that was asked for is obeyed to the millisecond, however long', () => {
+  const month = 30 * 86_400_000;
+  const asked = settingsOf({ ...version, hotIdleMs: month, parkedIdleMs: month }, 'eu', 100);
+  expect(asked).toMatchObject({ hotIdleMs: month, parkedIdleMs: month });
 });
 
 describe('a pool whose version is no longer served', () => {

@@ -119,6 +119,7 @@ test('a replica that was wrongly taken for dead serves as the hot one that it al
   } as const;
   expect(decide(state, event, { atMs: t0 + 1_000 }).effects).toMatchObject([
     { kind: 'grant', grant: { warmth: 'hot' } },
+    { kind: 'tell' },
   ]);
 });
 

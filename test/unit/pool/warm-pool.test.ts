@@ -42,8 +42,11 @@ describe('what is brought up', () => {
     ]);
   });
 
-  test('for a floor is ahead of demand', () => {
-    expect(rows(planned([], {}, {}, { floor: 1 }))).toMatchObject([{ ahead: true, toPark: false }]);
+  test('for a floor is paid for in any case; what a plan wants beyond it is ahead of demand', () => {
+    expect(rows(planned([], { keepHot: 2, warmTo: 2 }, {}, { floor: 1 }))).toMatchObject([
+      { ahead: false, toPark: false },
+      { ahead: true, toPark: false },
+    ]);
   });
 
   test('to be parked is parked the moment it is loaded, and costs nothing hot', () => {
