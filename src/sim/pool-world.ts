@@ -139,7 +139,7 @@ export class PoolWorld {
       read: () => ({ ledger: this.#ledger, replicas: [...this.#rows.values()] }),
       write: (change) => this.#crashable(() => this.#write(change)),
       setAlarm: (wakeMs) => this.#crashable(() => this.#arm(wakeMs)),
-      enlist: () => this.#crashable(() => undefined),
+      tell: () => this.#crashable(() => undefined),
       answer: (waiterId, answer) => this.#crashable(() => this.#answer(waiterId, answer)),
       list: (done) => this.#crashable(() => this.fleet.list((outcome) => stillAlive(() => done(outcome)))),
       command: (ref, done) =>

@@ -1,0 +1,324 @@
+// The fleet of a replay: which replica a request gets at each event, and the eyes and hands that a policy gets. Owns the rules of
+// placement (see ReplayOptions.queueing); run-replay.ts owns the order of time, replica-yard.ts what becomes of replicas. No I/O.
+import { assert } from '../../core/base/assert.ts';
+import { ranks, type FleetEvent } from './event-heap.ts';
+import type { Fleet, FleetFigures, FleetPolicy } from './fleet-policy.ts';
+import type { ReplayPool } from './replay-pool.ts';
+import { ReplicaYard } from './replica-yard.ts';
+import { RequestLog } from './request-log.ts';
+import { phases, type ReplicaList, type SimReplica } from './sim-replica.ts';
+import type { Workload } from './workload.ts';
+
+/** A policy that sets its timer to the present moment again and again would hold time still. */
+const timersPerInstantMax = 1_000_000;
+
+export interface ReplayFleetOptions {
+  readonly workload: Workload;
+  readonly figures: FleetFigures;
+  readonly policy: FleetPolicy;
+  readonly queueing: 'own' | 'shared';
+  readonly beginMs: number;
+  readonly days: number;
+  readonly drawLoadMs: (() => number) | undefined;
+  readonly onServed: ((request: number, waitMs: number) => void) | undefined;
+}
+
+export class ReplayFleet implements Fleet {
+  readonly poolCount: number;
+  readonly figures: FleetFigures;
+  readonly yard: ReplicaYard;
+  readonly log: RequestLog;
+  readonly #options: ReplayFleetOptions;
+  readonly #policy: FleetPolicy;
+  readonly #shared: boolean;
+  /** After the end of the span what is under way is finished and nothing is kept; the policy is not asked any more. */
+  #closed = false;
+  #timersNow = 0;
+
+  constructor(options: ReplayFleetOptions) {
+    const { workload, figures, beginMs, days, drawLoadMs } = options;
+    this.figures = figures;
+    this.poolCount = workload.pools.length;
+    this.yard = new ReplicaYard({ figures, beginMs, days, drawLoadMs, poolCount: this.poolCount });
+    this.log = new RequestLog(workload.arrivalMs.length, days);
+    this.#options = options;
+    this.#policy = options.policy;
+    this.#shared = options.queueing === 'shared';
+  }
+
+  // What a policy sees.
+
+  get nowMs(): number {
+    return this.yard.nowMs;
+  }
+
+  busy(pool: number): number {
+    return this.yard.pool(pool).busy;
+  }
+
+  idle(pool: number): number {
+    return this.yard.pool(pool).idle.size;
+  }
+
+  coming(pool: number): number {
+    const { coming, waiting } = this.yard.pool(pool);
+    return coming.size - waiting.size;
+  }
+
+  preparking(pool: number): number {
+    let count = 0;
+    for (let each = this.yard.pool(pool).coming.first; each !== null; each = each.after)
+      if (each.parkWhenReady) count += 1;
+    return count;
+  }
+
+  parked(pool: number): number {
+    return this.yard.pool(pool).parked.size;
+  }
+
+  oldestIdleMs(pool: number): number {
+    return this.#ageOfFirst(this.yard.pool(pool).idle);
+  }
+
+  oldestParkedMs(pool: number): number {
+    return this.#ageOfFirst(this.yard.pool(pool).parked);
+  }
+
+  idleAgesMs(pool: number): readonly number[] {
+    return this.#agesOf(this.yard.pool(pool).idle);
+  }
+
+  parkedAgesMs(pool: number): readonly number[] {
+    return this.#agesOf(this.yard.pool(pool).parked);
+  }
+
+  waitedSeconds(): number {
+    return this.log.waitSumMs / 1000;
+  }
+
+  speculatedSeconds(): number {
+    return this.yard.ledger.speculatedMs(this.nowMs) / 1000;
+  }
+
+  groundedSeconds(): number {
+    return this.yard.ledger.groundedMs(this.nowMs) / 1000;
+  }
+
+  // What a policy may do.
+
+  prewarm(pool: number): void {
+    this.yard.pool(pool).coming.append(this.yard.start(pool, true));
+  }
+
+  prepark(pool: number): void {
+    assert(this.figures.wakeMs !== null, 'this fleet cannot park');
+    const replica = this.yard.start(pool, true);
+    replica.parkWhenReady = true;
+    this.yard.pool(pool).coming.append(replica);
+  }
+
+  claim(pool: number): boolean {
+    for (let each = this.yard.pool(pool).coming.first; each !== null; each = each.after) {
+      if (!each.parkWhenReady) continue;
+      each.parkWhenReady = false;
+      return true;
+    }
+    return false;
+  }
+
+  wake(pool: number): boolean {
+    const state = this.yard.pool(pool);
+    const replica = state.parked.last;
+    if (replica === null) return false;
+    this.yard.wake(replica, true);
+    state.coming.append(replica);
+    return true;
+  }
+
+  stopIdle(pool: number): boolean {
+    return this.yard.stop(this.yard.pool(pool).idle.first);
+  }
+
+  parkIdle(pool: number): boolean {
+    const replica = this.yard.pool(pool).idle.first;
+    if (replica === null || this.figures.wakeMs === null) return false;
+    this.yard.park(replica);
+    return true;
+  }
+
+  stopParked(pool: number): boolean {
+    return this.yard.stop(this.yard.pool(pool).parked.first);
+  }
+
+  callAt(pool: number, atMs: number | null): void {
+    const state = this.yard.pool(pool);
+    state.timer = null;
+    if (atMs === null || atMs === Infinity) return;
+    const due = { atMs: Math.max(atMs, this.nowMs), rank: ranks.timer, replica: null, pool };
+    state.timer = this.yard.events.push(due);
+  }
+
+  // What happens to it.
+
+  /** A request comes in now. */
+  arrive(request: number): void {
+    const { workload } = this.#options;
+    const pool = workload.pool[request] ?? 0;
+    const state = this.yard.pool(pool);
+    this.#policy.onArrival?.(pool, workload.tenant[request] ?? 0, this);
+    this.log.countArrival(this.yard.ledger.dayOf(this.nowMs));
+    state.busy += 1;
+    const hot = state.idle.last;
+    if (hot !== null) {
+      state.idle.remove(hot);
+      this.#serve(hot, request);
+      this.#countWait(request, 0);
+    } else if (this.#shared) {
+      this.#queue(request, pool);
+    } else {
+      this.#own(request, pool);
+    }
+  }
+
+  /** One event of the queue happens now. */
+  happen(event: FleetEvent): void {
+    const { replica } = event;
+    if (event.rank === ranks.free && replica !== null) {
+      if (replica.phase === phases.busy) this.#end(replica);
+      else this.#ready(replica);
+      return;
+    }
+    if (this.#closed) return;
+    if (replica !== null) this.yard.expire(replica, event);
+    else this.#fireTimer(event);
+  }
+
+  /** The span ends now: what is kept without work is removed, what is under way is left to finish. */
+  close(): void {
+    this.#closed = true;
+    for (const { idle, parked } of this.yard.pools) {
+      while (this.yard.stop(idle.first));
+      while (this.yard.stop(parked.first));
+    }
+  }
+
+  #agesOf(list: ReplicaList): readonly number[] {
+    const agesMs: number[] = [];
+    for (let each = list.first; each !== null; each = each.after) agesMs.push(this.nowMs - each.sinceMs);
+    return agesMs;
+  }
+
+  #ageOfFirst(list: ReplicaList): number {
+    return list.first === null ? -1 : this.nowMs - list.first.sinceMs;
+  }
+
+  /** Nothing is hot: the request gets a replica of its own to wait for. */
+  #own(request: number, pool: number): void {
+    const { parked, coming } = this.yard.pool(pool);
+    let replica = parked.last;
+    if (replica !== null) {
+      this.yard.wake(replica, false);
+    } else if (coming.first !== null) {
+      replica = readyFirst(coming.first);
+      coming.remove(replica);
+      this.yard.claim(replica);
+    } else {
+      replica = this.yard.start(pool, false);
+    }
+    replica.owner = request;
+    this.#countMiss(replica.waking);
+    this.#countWait(request, replica.readyMs - this.nowMs);
+  }
+
+  /** Nothing is hot: the request joins the queue, and a replica is asked for unless those that come suffice. */
+  #queue(request: number, pool: number): void {
+    const { parked, coming, waiting } = this.yard.pool(pool);
+    waiting.join(request);
+    if (coming.first !== null && coming.size >= waiting.size) {
+      this.#countMiss(readyFirst(coming.first).waking);
+      return;
+    }
+    const replica = parked.last ?? this.yard.start(pool, false);
+    if (replica.phase === phases.parked) this.yard.wake(replica, false);
+    coming.append(replica);
+    this.#countMiss(replica.waking);
+  }
+
+  #countMiss(waking: boolean): void {
+    if (waking) this.log.woken += 1;
+    else this.log.countCold(this.yard.ledger.dayOf(this.nowMs));
+  }
+
+  #countWait(request: number, waitMs: number): void {
+    const { workload, beginMs, onServed } = this.#options;
+    const arrivalMs = beginMs + (workload.arrivalMs[request] ?? 0);
+    if (waitMs > 0) this.log.countWait(waitMs, this.yard.ledger.dayOf(arrivalMs));
+    onServed?.(request, waitMs);
+  }
+
+  /** A replica has loaded or woken. */
+  #ready(replica: SimReplica): void {
+    const state = this.yard.pool(replica.pool);
+    let request = replica.owner;
+    if (request < 0) {
+      state.coming.remove(replica);
+      request = this.#takeWaiting(state);
+    }
+    if (request >= 0) return this.#serve(replica, request);
+    if (this.#closed) return this.yard.remove(replica);
+    if (replica.parkWhenReady) this.yard.park(replica);
+    else this.yard.rest(replica);
+    this.#policy.onReady?.(replica.pool, this);
+    this.#askWindows(replica);
+  }
+
+  /** A request has ended. */
+  #end(replica: SimReplica): void {
+    const state = this.yard.pool(replica.pool);
+    state.busy -= 1;
+    const next = this.#takeWaiting(state);
+    if (next >= 0) this.#serve(replica, next);
+    else if (this.#closed) this.yard.remove(replica);
+    else this.yard.rest(replica);
+    if (this.#closed) return;
+    this.#policy.onEnd?.(replica.pool, this);
+    this.#askWindows(replica);
+  }
+
+  /** The request that waits longest in the shared queue, its wait counted; -1 when nobody waits. */
+  #takeWaiting(state: ReplayPool): number {
+    const request = state.waiting.take();
+    if (request < 0) return request;
+    const { beginMs, workload } = this.#options;
+    this.#countWait(request, this.nowMs - beginMs - (workload.arrivalMs[request] ?? 0));
+    return request;
+  }
+
+  #serve(replica: SimReplica, request: number): void {
+    this.yard.serve(replica, this.#options.workload.execMs[request] ?? 0);
+  }
+
+  #askWindows(replica: SimReplica): void {
+    // It may serve the next one, and the policy may have put it away a moment ago; then there is no window to ask for.
+    if (replica.phase !== phases.idle || replica.buried) return;
+    const windows = this.#policy.windows?.(replica.pool, this);
+    if (windows !== undefined && replica.phase === phases.idle && !replica.buried)
+      this.yard.keep(replica, windows);
+  }
+
+  #fireTimer(event: FleetEvent): void {
+    const state = this.yard.pool(event.pool);
+    if (state.timer !== event) return;
+    state.timer = null;
+    this.#policy.onTimer?.(event.pool, this);
+    this.#timersNow = this.yard.events.peek()?.atMs === this.nowMs ? this.#timersNow + 1 : 0;
+    assert(this.#timersNow < timersPerInstantMax, 'the policy lets time pass');
+  }
+}
+
+/** Of those that come, the one that is ready first; of several the one that was asked for first. */
+function readyFirst(first: SimReplica): SimReplica {
+  let best = first;
+  for (let each = first.after; each !== null; each = each.after) if (each.readyMs < best.readyMs) best = each;
+  return best;
+}

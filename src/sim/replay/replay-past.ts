@@ -1,0 +1,36 @@
+// Lets a demand model watch traffic of the past as if every request had been served at once: what a policy that was there would have
+// learned. Owns the order of events; measures nothing.
+import { Heap } from '../../core/base/heap.ts';
+import type { HazardModel } from '../../core/demand/hazard-model.ts';
+import type { PastArrival } from './fleet-policy.ts';
+
+/** Feeds arrivals, the loads that follow from them, and every tick until `endMs`. */
+export function replayPast(model: HazardModel, arrivals: Iterable<PastArrival>, endMs: number): void {
+  const ends = new Heap<number>();
+  const busy = new Int32Array(model.poolCount);
+  let tickMs = model.tickMs;
+  let nextEnd = ends.pop();
+  const passTo = (untilMs: number): void => {
+    for (;;) {
+      if (nextEnd !== undefined && nextEnd.key <= Math.min(untilMs, tickMs)) {
+        const pool = nextEnd.value;
+        busy[pool] = (busy[pool] ?? 0) - 1;
+        model.load(pool, busy[pool] ?? 0, nextEnd.key);
+        nextEnd = ends.pop();
+      } else if (tickMs <= untilMs) {
+        model.tick(tickMs);
+        tickMs += model.tickMs;
+      } else return;
+    }
+  };
+  for (const { atMs, pool, tenant, execMs } of arrivals) {
+    passTo(atMs);
+    model.arrive(pool, tenant, atMs);
+    busy[pool] = (busy[pool] ?? 0) + 1;
+    model.load(pool, busy[pool] ?? 0, atMs);
+    if (nextEnd !== undefined) ends.push(nextEnd.key, nextEnd.value);
+    ends.push(atMs + execMs, pool);
+    nextEnd = ends.pop();
+  }
+  passTo(endMs);
+}
