@@ -14,7 +14,7 @@ import {
   startRawWorker,
   waitForHttp,
 } from '../support/raw-workerd.ts';
-import { makeCheck, median, printChecks, writeChecks, type Check } from './checks.ts';
+import { makeCheck, median, printChecks, writeChecks, type Check } from '../../src/cli/checks.ts';
 
 const help = `npm run bench:client-gone -- [--tries N] [--json FILE]
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeCheck, median, printChecks, quantile, writeChecks, type Check } from './checks.ts';
+import { makeCheck, median, printChecks, quantile, writeChecks, type Check } from '../../src/cli/checks.ts';
 import { startRig, type Rig, type Target } from './gateway/rig.ts';
 import { runLoad, type LoadResult } from './gateway/load.ts';
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { makeRng } from '../../src/core/base/rng.ts';
 import type { PoolsReply } from '../../src/core/pool/pool-view.ts';
-import { printChecks, writeChecks, type Check } from '../bench/checks.ts';
+import { printChecks, writeChecks, type Check } from '../../src/cli/checks.ts';
 import { askFrance, chat, eventually, listModelProcesses, startStack, type Stack } from '../support/stack.ts';
 import { kill, type Victim } from './killer.ts';
 import { plantBug, plants } from './plants.ts';
