@@ -1,15 +1,19 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useCredentials } from './credentials.ts';
+import { Overview } from './overview.tsx';
 import { Playground } from './playground.tsx';
-import { PoolCard } from './pool-card.tsx';
+import { PoolDetail } from './pool-detail.tsx';
+import { linkToPool } from './pool-link.ts';
 import { SignIn } from './sign-in.tsx';
-import { Totals } from './totals.tsx';
+import { useOpenPool } from './use-open-pool.ts';
 import { usePools } from './use-pools.ts';
 
 export function App() {
   const { credentials, environment, save } = useCredentials();
-  const { reply, problem, history } = usePools(credentials.admin);
+  const pool = useOpenPool();
+  const pools = usePools(credentials.admin, pool === null);
   const [open, setOpen] = useState(false);
+  useFocusOnReturn(pool);
   return (
     <>
       <header className="top">
@@ -25,30 +29,23 @@ export function App() {
         <SignIn credentials={credentials} dev={environment === 'dev'} onSave={save} />
       )}
       <main>
-        <section aria-labelledby="pools-title">
-          <div className="section-head">
-            <h2 id="pools-title">Pools</h2>
-            {reply !== null && <Totals pools={reply.pools} />}
-          </div>
-          {problem !== null && (
-            <p className="problem" role="alert">
-              {problem}
-            </p>
-          )}
-          {reply === null && problem === null && <p className="muted">Asking the pools…</p>}
-          <div className="pools">
-            {reply?.pools.map((pool) => (
-              <PoolCard key={pool.pool} pool={pool} samples={history.get(pool.pool) ?? []} />
-            ))}
-          </div>
-          {reply?.silent.map((name) => (
-            <p key={name} className="problem">
-              {name} does not answer.
-            </p>
-          ))}
-        </section>
+        {pool === null ? (
+          <Overview {...pools} token={credentials.admin} />
+        ) : (
+          <PoolDetail key={pool} pool={pool} token={credentials.admin} />
+        )}
         <Playground apiKey={credentials.key} />
       </main>
     </>
   );
+}
+
+/** Who comes back from a pool's detail finds the keyboard at that pool's card. */
+function useFocusOnReturn(pool: string | null): void {
+  const before = useRef(pool);
+  useEffect(() => {
+    if (pool === null && before.current !== null)
+      document.querySelector<HTMLElement>(`a[href="${linkToPool(before.current)}"]`)?.focus();
+    before.current = pool;
+  }, [pool]);
 }

@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import './styles.css';
+import './detail.css';
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('the page has no root');

@@ -2,6 +2,7 @@ import type { PoolView } from '../core/pool/pool-view.ts';
 import { formatCost, formatMs } from './format.ts';
 import type { Sample } from './history.ts';
 import { LifeBar } from './life-bar.tsx';
+import { linkToPool } from './pool-link.ts';
 import { ReplicaTile } from './replica-tile.tsx';
 import { WarmthChart } from './warmth-chart.tsx';
 
@@ -17,7 +18,11 @@ export function PoolCard({ pool, samples }: PoolCardProps) {
   return (
     <article className={`pool ${state}`} aria-label={`pool ${pool.version}`}>
       <header>
-        <h3>{pool.version}</h3>
+        <h3>
+          <a className="open" href={linkToPool(pool.pool)} title="its plan, and why">
+            {pool.version}
+          </a>
+        </h3>
         <span className={`badge ${state}`}>{state === 'gone' ? 'at zero' : state}</span>
       </header>
       <div className="replicas">

@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'react';
+import { useMemo } from 'react';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import { countNew, type Sample } from './history.ts';
+import { axisStyle, readColor, usePlot } from './use-plot.ts';
 
 const heightPx = 110;
 /** A shorter span would make a second look like a trend. */
@@ -9,24 +9,8 @@ const spanSecondsMin = 120;
 
 /** Replicas by warmth over time as steps, and cold starts as marks. */
 export function WarmthChart({ samples }: { readonly samples: readonly Sample[] }) {
-  const holder = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
-  useEffect(() => {
-    const element = holder.current;
-    if (element === null) return undefined;
-    chart.current = new uPlot(makeOptions(element), [[], [], [], [], []], element);
-    const observer = new ResizeObserver(() =>
-      chart.current?.setSize({ width: element.clientWidth, height: heightPx }),
-    );
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      chart.current?.destroy();
-    };
-  }, []);
-  useEffect(() => {
-    chart.current?.setData(toColumns(samples));
-  }, [samples]);
+  const columns = useMemo(() => toColumns(samples), [samples]);
+  const { holder } = usePlot(makeOptions, columns);
   return (
     <div
       className="chart"
@@ -54,23 +38,17 @@ function formatClock(seconds: number): string {
 }
 
 function makeOptions(element: HTMLElement): uPlot.Options {
-  const style = getComputedStyle(element);
-  const color = (name: string): string => style.getPropertyValue(name).trim();
-  const axis = {
-    stroke: color('--muted'),
-    grid: { stroke: color('--line'), width: 1 },
-    ticks: { show: false },
-    font: '11px system-ui',
-  };
+  const axis = axisStyle(element);
   const steps = uPlot.paths.stepped?.({ align: 1 });
   const area = (label: string, name: string): uPlot.Series => ({
     label,
-    stroke: color(name),
-    fill: color(name),
+    stroke: readColor(element, name),
+    fill: readColor(element, name),
     width: 0,
     points: { show: false },
     ...(steps === undefined ? {} : { paths: steps }),
   });
+  const cold = readColor(element, '--cold');
   return {
     width: element.clientWidth,
     height: heightPx,
@@ -92,7 +70,7 @@ function makeOptions(element: HTMLElement): uPlot.Options {
       {
         label: 'cold starts',
         stroke: 'transparent',
-        points: { show: true, size: 7, fill: color('--cold'), stroke: color('--cold') },
+        points: { show: true, size: 7, fill: cold, stroke: cold },
       },
     ],
   };

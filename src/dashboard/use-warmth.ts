@@ -1,0 +1,44 @@
+// The planner's mind: one pool's, asked every two seconds while its detail is seen, and the whole planner's. A hidden page asks nothing.
+import { useQuery } from '@tanstack/react-query';
+import type { PlannerView, PoolReply } from '../core/warming/warmth-view.ts';
+import { AdminProblem, readAdmin } from './admin-api.ts';
+
+const detailPollMs = 2_000;
+/** The week's figures move slowly. */
+const plannerPollMs = 5_000;
+
+export interface Asked<Reply> {
+  readonly reply: Reply | null;
+  readonly problem: AdminProblem | null;
+}
+
+export function usePoolDetail(token: string, pool: string): Asked<PoolReply> {
+  const query = useQuery({
+    queryKey: ['pool', token, pool],
+    queryFn: ({ signal }) => readAdmin<PoolReply>({ path: `/admin/v1/pools/${pool}`, token, signal }),
+    // A pool that does not exist will not come into being while one looks.
+    refetchInterval: ({ state }) => (isMissing(state.error) ? false : detailPollMs),
+    enabled: token !== '',
+  });
+  return { reply: query.data ?? null, problem: problemOf(query.error, token) };
+}
+
+export function usePlanner(token: string): Asked<PlannerView> {
+  const query = useQuery({
+    queryKey: ['planner', token],
+    queryFn: ({ signal }) => readAdmin<PlannerView>({ path: '/admin/v1/warmth', token, signal }),
+    refetchInterval: plannerPollMs,
+    enabled: token !== '',
+  });
+  return { reply: query.data ?? null, problem: problemOf(query.error, token) };
+}
+
+function isMissing(error: Error | null): boolean {
+  return error instanceof AdminProblem && error.status === 404;
+}
+
+function problemOf(error: Error | null, token: string): AdminProblem | null {
+  if (token === '') return new AdminProblem('Give the admin token to see the pools.', 401);
+  if (error === null || error instanceof AdminProblem) return error;
+  return new AdminProblem('The answer could not be read.', null);
+}
