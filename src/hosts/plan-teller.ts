@@ -35,11 +35,12 @@ export class PlanTeller {
     try {
       // The pool is in the middle of the very change, maybe of its own beginning.
       await Promise.resolve();
-      for (let round = 0; round < roundsMax && this.#isStale; round += 1) {
+      for (let round = 0; round < roundsMax; round += 1) {
         this.#isStale = false;
         await this.#tellOnce();
         // Waited out after the last call as well: the next change comes at its own time.
         await this.#ports.wait(paceMs);
+        if (!this.#isStale) break;
       }
     } catch {
       // The object goes while it waits: there is nothing left to tell.

@@ -1,0 +1,60 @@
+// Half an hour of made-up traffic, sixty times as fast, through the real Worker and the real agent: planner and pools decided what the
+// simulator decides, and every second of every replica is accounted for.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Check } from '../../src/cli/checks.ts';
+
+const program = resolve(import.meta.dirname, '../../src/cli/replay.ts');
+/** Half a minute of traffic, the start of everything before it and its end after it. */
+const runMsMax = 180_000;
+
+test(
+  'a replay against the real deployment decides what the simulator decides, and no second is lost',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pilotlight-conformance-'));
+    const json = join(folder, 'checks.json');
+    try {
+      const { code, output } = await run([
+        '--stack',
+        '--minutes',
+        '30',
+        '--speed',
+        '60',
+        '--pools',
+        '8',
+        '--json',
+        json,
+      ]);
+      console.log(output);
+      const { checks } = JSON.parse(readFileSync(json, 'utf8')) as { checks: readonly Check[] };
+      const valueOf = (id: string): number | undefined => checks.find((check) => check.id === id)?.value;
+      expect(valueOf('replay.requests')).toBeGreaterThan(100);
+      expect(valueOf('replay.failed')).toBe(0);
+      expect(valueOf('replay.planMismatches')).toBe(0);
+      expect(valueOf('replay.poolMismatches')).toBe(0);
+      expect(valueOf('replay.unrecordedCommands')).toBe(0);
+      expect(valueOf('replay.lifetimeMismatches')).toBe(0);
+      expect(valueOf('replay.commandMismatchShare')).toBeLessThanOrEqual(0.1);
+      expect(checks.filter((check) => !check.ok)).toEqual([]);
+      expect(code).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+  runMsMax,
+);
+
+async function run(
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (piece: string) => (output += piece));
+  const { promise, resolve: done } = Promise.withResolvers<number | null>();
+  child.once('close', done);
+  return { code: await promise, output };
+}
