@@ -30,6 +30,7 @@ Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everyt
   PILOTLIGHT_CRON_MS          how often the planner runs (default 60000)
   PILOTLIGHT_WAIT_COST_MICROS_PER_SECOND   what a second of a user's waiting is worth (default 10000)
   PILOTLIGHT_GPU_BUDGET       replicas that may be hot in all pools together (default 0: no bound)
+  PILOTLIGHT_RECORD_DECISIONS 1 = planner and pools write down what they decide, for npm run replay
   PILOTLIGHT_GRACE_MS, _KEEP_ALIVE_MS, _FIRST_TOKEN_MS, _IDLE_MS, _TOTAL_MS   time limits of requests`;
 
 /** Variables of the Worker (src/config.ts) that may be given here, with PILOTLIGHT_ in front. */
@@ -43,6 +44,7 @@ const workerVarNames = [
   'TOTAL_MS',
   'WAIT_COST_MICROS_PER_SECOND',
   'GPU_BUDGET',
+  'RECORD_DECISIONS',
 ];
 
 /** Throws with one clear line when a variable is not usable. */

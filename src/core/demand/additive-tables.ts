@@ -12,6 +12,8 @@ export interface Axis {
 /** AdaGrad (Duchi, Hazan, Singer 2011): the step of a knot is `rate * g / sqrt(sum of g^2 + calm)`. */
 const rate = 0.2;
 const calm = 3;
+/** What was seen fades a little with each step, by half in some weeks of ticks, so that a knot never stops learning. */
+const keep = 0.99998;
 
 /** What `snapshot` gives and `restore` takes: plain numbers, one per knot, the bias first. */
 export interface TablesSnapshot {
@@ -82,7 +84,7 @@ export class AdditiveTables {
     for (let at = 0; at < gradient.length; at += 1) {
       const g = gradient[at] ?? 0;
       if (g === 0) continue;
-      const seen = (this.#seen[at] ?? 0) + g * g;
+      const seen = (this.#seen[at] ?? 0) * keep + g * g;
       this.#seen[at] = seen;
       this.weights[at] = (this.weights[at] ?? 0) + (rate * g) / Math.sqrt(seen + calm);
       gradient[at] = 0;

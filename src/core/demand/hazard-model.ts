@@ -21,9 +21,9 @@ const priorLog = -6;
 export const hazardLogMax = 3;
 /** What was expected of a tick says little of one that was half as long again: planning had paused, or ran twice. */
 const tickErrorMax = 0.5;
-/** A pool that was not used for this long is predicted at every fourth tick. */
+/** A pool that was not used for this long is predicted at every other tick. */
 const quietMs = 2 * 3_600_000;
-const quietTicks = 4;
+const quietTicks = 2;
 const per30m = fadePerMs(30 * 60_000);
 const hourMs = 3_600_000;
 

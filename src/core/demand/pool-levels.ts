@@ -13,8 +13,11 @@ export const levelsMax = 256;
 const levelForgottenMs = 72 * 3_600_000;
 /** Levels whose gaps are told apart over all pools; higher ones count as the last. */
 const sharedGapLevels = 4;
-/** Levels looked at above the present load: this many and a quarter of the load. */
-const lookAhead = 4;
+/**
+ * Levels looked at above the present load: this many and a quarter of the load. Far more than will be needed at once as a rule, because
+ * what is not looked at is put away: after a burst its replicas are worth keeping parked, one by one, by their own chances.
+ */
+const lookAhead = 16;
 
 const minuteMs = 60_000;
 const per5m = fadePerMs(5 * minuteMs);

@@ -5,7 +5,8 @@
 // dA. While it is positive, A grows as it likes; when it is empty, ski-rental decides, whose dA = dS up to the replicas that were in
 // another state at the switch, each of which costs at most one start and its wait more. Hence over every interval
 //   A <= ratio x S + cap + (what one tick can overdraw) + (starts of the replicas in use at a switch),
-// whatever the forecast says; and since an empty account must first earn `resume`, switches cannot come often.
+// whatever the forecast says. S is priced on the loads as they were in this run: who had to wait keeps a replica busy for longer, so that
+// ski-rental on its own would have seen slightly shorter ones (test/unit/warming/guard-attacks.test.ts measures by how much). And since an empty account must first earn `resume`, switches cannot come often.
 
 export interface GuardLimits {
   /** What is paid may be this many times what ski-rental would pay. */

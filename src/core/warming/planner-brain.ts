@@ -117,7 +117,6 @@ export class PlannerBrain {
     pool.meter.hold(pool.config.floor, report.nowMs);
     if (this.gpuBudget === null) return;
     this.warmer.model.look(at, report.nowMs);
-    this.#shares.refresh();
   }
 
   #load(at: number, busy: number, nowMs: number): void {

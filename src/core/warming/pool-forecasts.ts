@@ -28,7 +28,10 @@ export class PoolForecasts {
   forecast(at: number, nowMs: number): readonly ForecastView[] {
     const track = this.#tracks[at];
     if (track === undefined) return [];
-    return horizonsMs.map((horizonMs) => ({ horizonMs, ...track.forecast(nowMs, horizonMs) }));
+    return horizonsMs.map((horizonMs) => {
+      const { meanCount, lowCount, midCount, highCount, anyChance } = track.forecast(nowMs, horizonMs);
+      return { horizonMs, meanCount, lowCount, midCount, highCount, anyChance };
+    });
   }
 
   track(at: number, nowMs: number): readonly TrackPoint[] {

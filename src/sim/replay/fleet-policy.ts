@@ -50,6 +50,8 @@ export interface Fleet {
   speculatedSeconds(): number;
   /** GPU-seconds paid so far that any policy pays: idle time of replicas that were used, and loads that a request waited for. */
   groundedSeconds(): number;
+  /** GPU-seconds paid so far in all: idle, loading, and parked at its share. */
+  paidSeconds(): number;
   /** Seconds that requests have waited so far, as far as their wait is certain. */
   waitedSeconds(): number;
 }

@@ -38,6 +38,8 @@ export class Ledger {
   readonly #weights: Float64Array;
   readonly #speculated = new Accrual();
   readonly #grounded = new Accrual();
+  /** Loads ahead of demand that turned out useful: paid like any other, though nobody waited for them. */
+  #redeemedLoadMs = 0;
   #lifetimesMs = 0;
   #replicaGapMs = 0;
 
@@ -75,6 +77,7 @@ export class Ledger {
     if (replica.ahead === 'no') return;
     this.#speculated.paidMs -= replica.aheadLoadMs + replica.aheadHoldMs;
     this.#grounded.paidMs += replica.aheadHoldMs;
+    this.#redeemedLoadMs += replica.aheadLoadMs;
     this.prewarms.useful += 1;
     forget(replica);
   }
@@ -106,6 +109,11 @@ export class Ledger {
 
   groundedMs(nowMs: number): number {
     return this.#grounded.at(nowMs);
+  }
+
+  /** Idle, loading and (at its share) parked time of all replicas so far. */
+  paidMs(nowMs: number): number {
+    return this.#speculated.at(nowMs) + this.#grounded.at(nowMs) + this.#redeemedLoadMs;
   }
 
   /** Busy seconds are not kept by day. */

@@ -36,6 +36,8 @@ export class OwnPolicy implements FleetPolicy {
   readonly #gamma: number;
   readonly #learned: HazardSnapshot | null;
   readonly #plans: PoolPlan[] = [];
+  /** The same as the pool would be told. */
+  readonly #rendered: WarmthPlan[] = [];
   readonly #nextMs: Float64Array;
 
   constructor(options: OwnPolicyOptions) {
@@ -93,7 +95,7 @@ export class OwnPolicy implements FleetPolicy {
 
   onTick(fleet: Fleet): void {
     // Priced as the policy prices, so that it compares with what ski-rental would have paid.
-    const paid = fleet.groundedSeconds() + fleet.speculatedSeconds() + this.#gamma * fleet.waitedSeconds();
+    const paid = fleet.paidSeconds() + this.#gamma * fleet.waitedSeconds();
     const wasTrusting = this.warmer.isTrusting;
     this.warmer.tick(fleet.nowMs, paid);
     for (let pool = 0; pool < fleet.poolCount; pool += 1) {
@@ -107,19 +109,25 @@ export class OwnPolicy implements FleetPolicy {
       )
         continue;
       const plan = this.warmer.plan(pool);
-      this.#plans[pool] = plan;
+      this.#take(pool, plan);
       if (before !== plan || isDue) this.#apply(pool, fleet);
     }
   }
 
   #planNow(pool: number, fleet: Fleet): void {
     this.warmer.model.look(pool, fleet.nowMs);
-    this.#plans[pool] = this.warmer.plan(pool);
+    this.#take(pool, this.warmer.plan(pool));
     this.#apply(pool, fleet);
   }
 
+  #take(pool: number, plan: PoolPlan): void {
+    if (this.#plans[pool] === plan) return;
+    this.#plans[pool] = plan;
+    this.#rendered[pool] = { ...plan, untilMs: farMs, because: '', terms: [] };
+  }
+
   #apply(pool: number, fleet: Fleet): void {
-    const plan = this.#plans[pool];
+    const plan = this.#rendered[pool];
     if (plan === undefined) return;
     const parks = this.#parks;
     let step = decide(pool, plan, fleet, parks);
@@ -153,23 +161,12 @@ export class OwnPolicy implements FleetPolicy {
   }
 }
 
-const rendered = new WeakMap<PoolPlan, WarmthPlan>();
-
-/** The warmer gives the same plan while nothing changes: it is rendered once. */
-function asWarmthPlan(plan: PoolPlan): WarmthPlan {
-  const known = rendered.get(plan);
-  if (known !== undefined) return known;
-  const whole = { ...plan, untilMs: farMs, because: '', terms: [] };
-  rendered.set(plan, whole);
-  return whole;
-}
-
-function decide(pool: number, plan: PoolPlan, fleet: Fleet, parks: boolean): WarmthStep {
+function decide(pool: number, plan: WarmthPlan, fleet: Fleet, parks: boolean): WarmthStep {
   const busy = fleet.busy(pool);
   const preparking = fleet.preparking(pool);
   return applyPlan({
     nowMs: fleet.nowMs,
-    plan: asWarmthPlan(plan),
+    plan,
     windows: { hotIdleMs: plan.hotMaxMs, parkedIdleMs: plan.parkedMaxMs },
     floor: 0,
     need: busy,

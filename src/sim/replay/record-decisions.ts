@@ -108,6 +108,10 @@ class WatchedFleet implements Fleet {
     return this.#fleet.parkedAgesMs(pool);
   }
 
+  paidSeconds(): number {
+    return this.#fleet.paidSeconds();
+  }
+
   waitedSeconds(): number {
     return this.#fleet.waitedSeconds();
   }

@@ -92,6 +92,10 @@ export class ReplayFleet implements Fleet {
     return this.#agesOf(this.yard.pool(pool).parked);
   }
 
+  paidSeconds(): number {
+    return this.yard.ledger.paidMs(this.nowMs) / 1000;
+  }
+
   waitedSeconds(): number {
     return this.log.waitSumMs / 1000;
   }

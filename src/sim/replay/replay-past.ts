@@ -4,7 +4,7 @@ import { Heap } from '../../core/base/heap.ts';
 import type { HazardModel } from '../../core/demand/hazard-model.ts';
 import type { PastArrival } from './fleet-policy.ts';
 
-/** Feeds arrivals, the loads that follow from them, and every tick until `endMs`. */
+/** Feeds arrivals, the loads that follow from them, and every tick until `endMs`; what still runs then is taken to end then. */
 export function replayPast(model: HazardModel, arrivals: Iterable<PastArrival>, endMs: number): void {
   const ends = new Heap<number>();
   const busy = new Int32Array(model.poolCount);
@@ -33,4 +33,6 @@ export function replayPast(model: HazardModel, arrivals: Iterable<PastArrival>, 
     nextEnd = ends.pop();
   }
   passTo(endMs);
+  // Who goes on from here begins with an empty fleet: a load that nobody ends would be kept warm for good.
+  for (const [pool, count] of busy.entries()) if (count > 0) model.load(pool, 0, endMs);
 }

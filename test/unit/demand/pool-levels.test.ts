@@ -63,13 +63,13 @@ test("a pool's own figures are its arrivals, its season and its tenants", () => 
 describe('a tick', () => {
   test('looks at the idle levels near the load that were ever used', () => {
     const pool = new PoolLevels(tables, new GapHazard(null));
-    pool.load(20, nowMs);
+    pool.load(40, nowMs);
     for (const [busy, from, to] of [
-      [0, 1, 4],
-      [2, 3, 6],
-      [8, 9, 14],
-      [18, 19, 20],
-      [20, 21, 20],
+      [0, 1, 16],
+      [2, 3, 18],
+      [8, 9, 26],
+      [30, 31, 40],
+      [40, 41, 40],
     ] as const) {
       pool.load(busy, nowMs);
       pool.beginTick(nowMs);

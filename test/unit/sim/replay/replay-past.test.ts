@@ -60,6 +60,8 @@ test('at one instant ends come before ticks, and these before arrivals', () => {
     '60 tick',
     '60 arrive 0 0',
     '60 load 0 1',
+    // Whoever goes on from here begins with nobody busy.
+    '60 load 0 0',
   ]);
 });
 
