@@ -1,6 +1,6 @@
 // The environment's planner: hears of every change of load, answers with a plan, and once a minute lets its brain tick and plans for all.
-// A thin shell: what it decides is src/core/warming, the order of a round src/hosts/planner-host.ts. What was learned is written every
-// few ticks; an eviction in between costs those minutes.
+// A thin shell: what it decides is src/core/warming, the order of a round src/hosts/planner-host.ts. What was learned is
+// written each minute; an eviction in between costs what was heard since.
 import { DurableObject } from 'cloudflare:workers';
 import { planRound } from '../src/hosts/planner-host.ts';
 import { RecordedBrain, type PlannerRecording } from '../src/hosts/recorded-brain.ts';
@@ -12,9 +12,6 @@ import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { Env } from '../src/config.ts';
 import { openBrain, plannerPorts } from './planner-outside.ts';
 import { PlannerStore } from './planner-store.ts';
-
-/** Learned state is written this often: it is large, and five minutes of learning are little. */
-const ticksPerWrite = 5;
 
 export class PlannerObject extends DurableObject<Env> {
   readonly #store: PlannerStore;
@@ -51,7 +48,8 @@ export class PlannerObject extends DurableObject<Env> {
     const round = await planRound(this.#brain, this.#store.readAwake(), nowMs, plannerPorts(this.env));
     for (const pool of round.planned) this.#store.enlist(pool);
     this.#store.dismiss(round.atRest.filter((pool) => !this.#fresh.has(pool)));
-    if (this.#brain.ticks % ticksPerWrite === 0) this.#store.writeBrain(this.#brain.snapshot());
+    // Each round: an object that nobody calls between two crons may be evicted each time, and would never come to a later one.
+    this.#store.writeBrain(this.#brain.snapshot());
     return round.planned;
   }
 

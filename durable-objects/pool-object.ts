@@ -90,11 +90,6 @@ export class PoolObject extends DurableObject<Env> {
     return this.#open(pool).view();
   }
 
-  /** Arrivals per minute, oldest first: what the planner forecasts from. */
-  arrivals(pool: string): readonly { readonly minute: number; readonly count: number }[] {
-    return this.#open(pool).state.ledger.arrivals;
-  }
-
   /** What happened to this pool in this life of its object, from note `from` on; null where nothing is recorded. */
   recording(pool: string, from: number): PoolRecording | null {
     this.#open(pool);
@@ -157,7 +152,7 @@ export class PoolObject extends DurableObject<Env> {
         this.ctx.waitUntil(hear(performCommand(backend, { ...ref, pool, version }), done)),
       list: (done) => this.ctx.waitUntil(hear(performList(backend, pool), done)),
       answer: (waiterId, answer) => this.#answer(waiterId, answer),
-      // A lost word to the planner is said again at the next start; the cron looks at floors in any case.
+      // A lost word to the planner is said again at the next change; the cron asks in any case.
       tell: () => this.ctx.waitUntil(this.#teller?.tell() ?? Promise.resolve()),
     };
   }

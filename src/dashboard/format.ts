@@ -32,13 +32,13 @@ export function formatSpan(ms: number): string {
 /** Below this the figure is rounding, not money. */
 const microsMin = 0.5;
 
-/** Micro-dollars as dollars, with as many digits as it takes to see something: `$0`, `$0.0004`, `$0.12`, `$1,234.50`, `-$0.02`. */
+/** Micro-dollars as dollars, with as many digits as it takes to see something: `$0`, `$0.0004`, `$0.12`, `$1,234.50`, `-$0.0203`. */
 export function formatCost(micros: number): string {
   if (Math.abs(micros) < microsMin) return '$0';
   const dollars = Math.abs(micros) / 1_000_000;
   const sign = micros < 0 ? '-' : '';
-  // Two significant digits; a micro-dollar is the smallest coin.
-  const digits = dollars >= 0.0995 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(dollars)));
+  // Three significant digits; a micro-dollar is the smallest coin.
+  const digits = dollars >= 0.0995 ? 2 : Math.min(6, 2 - Math.floor(Math.log10(dollars)));
   const least = dollars >= 0.0995 ? 2 : 0;
   return `${sign}$${inEnglish(dollars, least, digits)}`;
 }
@@ -71,8 +71,8 @@ export function formatCount(count: number): string {
   return inEnglish(count, 0, 0);
 }
 
-/** Below this a term is shown as nothing. */
-const termMin = 0.0001;
+/** A term of fewer GPU-seconds is shown as nothing. */
+export const termMin = 0.0001;
 
 /** GPU-seconds with their sign: `+375`, `+12.3`, `−0.04`, `+0.0064`, `0`. The minus is as wide as the plus. */
 export function formatSigned(value: number): string {

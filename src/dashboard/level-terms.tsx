@@ -1,5 +1,5 @@
 import type { LevelExplanation } from '../core/warming/explain-plan.ts';
-import { formatChance, formatSigned, formatTick } from './format.ts';
+import { formatChance, formatSigned, formatTick, termMin } from './format.ts';
 import { layOutTerms, type TermBar } from './term-bars.ts';
 
 /** Why one level is kept or not: what speaks for it to the right, what speaks against it to the left, and the sum as the decision. */
@@ -45,7 +45,9 @@ function TermRow({ bar, zeroPercent }: { readonly bar: TermBar; readonly zeroPer
       <td className="bar" aria-hidden="true">
         <span className="room">
           <i className="zero" style={{ left: `${zeroPercent}%` }} />
-          <i className={side} style={{ left: `${bar.startPercent}%`, width: `${bar.lengthPercent}%` }} />
+          {Math.abs(bar.gpuSeconds) >= termMin && (
+            <i className={side} style={{ left: `${bar.startPercent}%`, width: `${bar.lengthPercent}%` }} />
+          )}
         </span>
       </td>
       <td className="figure">{formatSigned(bar.gpuSeconds)}</td>

@@ -20,22 +20,28 @@ const get = (path: string, patch: Partial<Ask> = {}) =>
   app.ask({ method: 'GET', path, key: adminToken, ...patch });
 
 describe('one pool', () => {
-  test.each([pool, encodeURIComponent(pool), 'tiny-chat%401%7Elocal'])(
-    'as %s: its replicas, its plan, what is expected, and why',
+  test('is shown with its replicas, its plan, what is expected, and why', async () => {
+    const reply = await get(`/admin/v1/pools/${pool}`);
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('cache-control')).toBe('no-store');
+    const body = JSON.parse(reply.text) as PoolReply;
+    expect(body.pool).toMatchObject({ pool, replicas: [] });
+    expect(body.warmth).toMatchObject({ pool, by: 'windows', cut: 0, levels: [], track: [] });
+    expect(body.warmth?.plan?.because).toMatch(/^an idle replica stays hot for 60 s/);
+    expect(body.warmth?.forecast.map(({ horizonMs }) => horizonMs)).toEqual([60_000, 600_000, 3_600_000]);
+    expect(body.warmth?.figures).toMatchObject({ loadSeconds: 0.5, wakeSeconds: 0.05, floor: 0 });
+  });
+
+  test.each(['tiny-chat%401~local', 'tiny-chat@1%7Elocal', '%00'])(
+    'spelt with escapes, as %s, is refused at the door, which takes one spelling',
     async (name) => {
       const reply = await get(`/admin/v1/pools/${name}`);
-      expect(reply.status).toBe(200);
-      expect(reply.headers.get('cache-control')).toBe('no-store');
-      const body = JSON.parse(reply.text) as PoolReply;
-      expect(body.pool).toMatchObject({ pool, replicas: [] });
-      expect(body.warmth).toMatchObject({ pool, by: 'windows', cut: 0, levels: [], track: [] });
-      expect(body.warmth?.plan).toMatchObject({ because: /idle replica stays hot for 60 s/ });
-      expect(body.warmth?.forecast.map(({ horizonMs }) => horizonMs)).toEqual([60_000, 600_000, 3_600_000]);
-      expect(body.warmth?.figures).toMatchObject({ loadSeconds: 0.5, wakeSeconds: 0.05, floor: 0 });
+      expect(reply.status).toBe(400);
+      expect(errorOf(reply).code).toBe('bad_request_target');
     },
   );
 
-  test.each(['gone@1~local', 'tiny-chat@1~moon', '%00', 'x'.repeat(900)])(
+  test.each(['gone@1~local', 'tiny-chat@1~moon', 'tiny-chat@1', 'x'.repeat(900)])(
     'that does not exist is not found',
     async (name) => {
       const reply = await get(`/admin/v1/pools/${name}`);

@@ -21,11 +21,13 @@ const priorLog = -6;
 export const hazardLogMax = 3;
 /** What was expected of a tick says little of one that was half as long again: planning had paused, or ran twice. */
 const tickErrorMax = 0.5;
-/** A pool that was not used for this long is predicted at every other tick. */
-const quietMs = 2 * 3_600_000;
-const quietTicks = 2;
-const per30m = fadePerMs(30 * 60_000);
 const hourMs = 3_600_000;
+/** How often a pool is predicted by how long nobody has used it: what changes slowly is looked at seldom. */
+const quiet = [
+  { afterMs: 6 * hourMs, ticks: 4 },
+  { afterMs: 2 * hourMs, ticks: 2 },
+] as const;
+const per30m = fadePerMs(30 * 60_000);
 
 /** Part of the logarithm that one figure contributes. */
 export interface HazardTerm {
@@ -136,8 +138,9 @@ export class HazardModel {
 
   /** Whether a pool is predicted at this tick: one that nobody has used for hours only now and then, its last prediction stands. */
   #isTurn(pool: PoolLevels, at: number, nowMs: number): boolean {
-    if (nowMs - pool.lastMs < quietMs || pool.busy > 0) return true;
-    return (Math.round(nowMs / this.tickMs) + at) % quietTicks === 0;
+    const idleMs = pool.busy > 0 ? 0 : nowMs - pool.lastMs;
+    const rest = quiet.find(({ afterMs }) => idleMs >= afterMs);
+    return rest === undefined || (Math.round(nowMs / this.tickMs) + at) % rest.ticks === 0;
   }
 
   /** Whether what is known of a pool has changed at the last tick. */

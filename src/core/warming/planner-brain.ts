@@ -117,6 +117,7 @@ export class PlannerBrain {
     pool.meter.hold(pool.config.floor, report.nowMs);
     if (this.gpuBudget === null) return;
     this.warmer.model.look(at, report.nowMs);
+    this.#shares.refresh();
   }
 
   #load(at: number, busy: number, nowMs: number): void {
@@ -128,6 +129,9 @@ export class PlannerBrain {
   /** One tick: learns, books what was paid, and shares out the GPUs. */
   tick(nowMs: number): void {
     this.#ticks += 1;
+    // What was restored as busy and is not heard of was at rest when this life began.
+    for (const [at, { report }] of this.#pools.entries())
+      if (report === null && this.warmer.model.busy(at) > 0) this.#load(at, 0, nowMs);
     const paid = this.#pools.reduce((sum, { paidMicros }) => sum + paidMicros, 0);
     if (this.#isRepriced) this.warmer.reprice(nowMs, paid);
     this.#isRepriced = false;

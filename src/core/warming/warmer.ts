@@ -234,9 +234,9 @@ export class Warmer {
   restore(snapshot: WarmerSnapshot): boolean {
     if (snapshot.version !== 1 || !this.model.restore(snapshot.model)) return false;
     this.grow(snapshot.gaps.length);
-    for (const [at, bill] of snapshot.shadow.entries()) this.#ski[at]?.restore(bill);
+    const billsFit = snapshot.shadow.every((bill, at) => this.#ski[at]?.restore(bill) ?? false);
     const gapsFit = snapshot.gaps.every((book, at) => this.#gaps[at]?.restore(book) ?? false);
-    return this.#guard.restore(snapshot.guard) && gapsFit;
+    return this.#guard.restore(snapshot.guard) && billsFit && gapsFit;
   }
 }
 

@@ -131,7 +131,7 @@ describe('for every request', () => {
         const isWhole = summary?.failure === null;
         if (outcome.kind === 'failed') expect(summary?.failure).toEqual(outcome.failure);
         if (outcome.kind === 'json')
-          expect([isWhole, outcome.body]).toEqual([true, plan.steps.join('').replace('!wait', '')]);
+          expect([isWhole, outcome.body]).toEqual([true, plan.steps.join('').replaceAll('!wait', '')]);
         if (text === null) return;
         expect(text.endsWith(DONE)).toBe(isWhole);
         if (!isWhole && text !== 'broken') expect(text).toMatch(/data: \{"error":\{"message":"[^\n]*\n\n$/);

@@ -19,6 +19,21 @@ describe('a catalogue of models', () => {
     });
   });
 
+  test('leaves windows to be derived unless they are asked for, by a number or by null', () => {
+    const read = (change: object): unknown => {
+      const parsed = parse({ versions: [{ ...version, ...change }] });
+      return parsed.ok ? parsed.value.versions[0] : parsed.error;
+    };
+    const derived = { tier: 'standard', hotIdleMs: null, parkedIdleMs: null };
+    expect(read({})).toMatchObject({ ...derived, loadGuessMs: 5_000, wakeGuessMs: 500 });
+    expect(read({ hotIdleMs: null })).toMatchObject(derived);
+    expect(read({ hotIdleMs: 0, parkedIdleMs: 2_592_000_000 })).toMatchObject({
+      hotIdleMs: 0,
+      parkedIdleMs: 2_592_000_000,
+    });
+    for (const tier of ['economy', 'standard', 'premium']) expect(read({ tier })).toMatchObject({ tier });
+  });
+
   test('takes any command that serves the OpenAI API', () => {
     const parsed = parse({ versions: [{ ...version, launch: command }], aliases: { mine: version.id } });
     expect(parsed).toMatchObject({
@@ -50,6 +65,11 @@ describe('a catalogue of models', () => {
     ['no slots', { slots: 0 }, 'versions[0].slots'],
     ['half a slot', { slots: 1.5 }, 'versions[0].slots'],
     ['a price below zero', { hotMicrosPerSecond: -1 }, 'versions[0].hotMicrosPerSecond'],
+    ['an unknown tier', { tier: 'gold' }, 'versions[0].tier'],
+    ['a window below zero', { hotIdleMs: -1 }, 'versions[0].hotIdleMs'],
+    ['a window of more than a month', { parkedIdleMs: 2_592_000_001 }, 'versions[0].parkedIdleMs'],
+    ['a load that takes no time', { loadGuessMs: 0 }, 'versions[0].loadGuessMs'],
+    ['a wake that takes no time', { wakeGuessMs: 0 }, 'versions[0].wakeGuessMs'],
     ['a floor above the most', { floor: 3, replicasMax: 2 }, 'is more than replicasMax'],
   ])('with %s is refused, saying where', (_, change, words) => {
     const parsed = parse({ versions: [{ ...version, ...change }] });

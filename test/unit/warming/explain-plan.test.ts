@@ -51,6 +51,12 @@ describe('the terms of a level', () => {
     expect(gap?.gpuSeconds).toBeCloseTo(100 * (Math.exp(-1) - Math.exp(-3)), 9);
   });
 
+  test('promise no more than the model ever expects: some twenty uses a tick', () => {
+    const sure = axes.map((name): HazardTerm => ({ name, log: 2 }));
+    const { savingSeconds } = explainLevel(1, sure, { buySeconds: 1, tickSeconds: 60 });
+    expect(savingSeconds).toBeCloseTo(Math.exp(3), 9);
+  });
+
   test('of a level that nothing is known of are its price', () => {
     const { terms, savingSeconds } = explainLevel(3, [], { buySeconds: 2, tickSeconds: 60 });
     expect(sum(terms)).toBeCloseTo(savingSeconds - 60, 12);

@@ -125,3 +125,14 @@ describe('a record', () => {
     expect(again.forecasts.forecast(0, nowMs + 2)).toHaveLength(3);
   });
 });
+
+test('a pool that was busy when the brain was written down and is not heard of any more is at rest at the next tick', () => {
+  const brain = makeBrain([{}]);
+  const event = { kind: 'level', seq: nowMs, atMs: nowMs, busy: 2 } as const;
+  brain.hear(a, makeReport(nowMs, { events: [event], busy: 2, hot: 2 }));
+  const again = makeBrain([{}]);
+  expect(again.restore(copyOf(brain))).toBe(true);
+  expect(again.warmer.model.busy(0)).toBe(2);
+  again.tick(nowMs + tickMs);
+  expect(again.warmer.model.busy(0)).toBe(0);
+});

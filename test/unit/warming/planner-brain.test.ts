@@ -240,6 +240,16 @@ describe('ski-rental', () => {
     expect(brain.warmer.guard.trips).toBe(1);
   });
 
+  test('has an account as large as the starts are dear, by what was measured of them', () => {
+    const most = (loadMs: number): number => {
+      const brain = makeBrain([{ loadGuessMs: 10_000 }]);
+      brain.hear(a, makeReport(nowMs, { loadMs }));
+      brain.warmer.guard.book(0, 1e30);
+      return brain.warmer.guard.balance;
+    };
+    expect(most(30_000) / most(10_000)).toBeCloseTo(3, 9);
+  });
+
   test('decides where the forecast is no number, and says so', () => {
     const brain = makeUsedBrain();
     brain.warmer.model.hazard = () => NaN;

@@ -43,6 +43,12 @@ test('a pool is shown with the plan that it would be told now, its figures, and 
   });
 });
 
+test('a pool that is shown is asked for nothing', () => {
+  const brain = makeUsedBrain([{ parking: false }]);
+  expect(viewOf(brain).plan?.warmTo).toBe(1);
+  expect(brain.pool(0).issued.starts).toBe(0);
+});
+
 describe('who decides', () => {
   test('are windows where they were asked for, whatever the forecast and its guard say', () => {
     const brain = makeUsedBrain([{ hotIdleMs: 60_000 }]);
