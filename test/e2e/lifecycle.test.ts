@@ -68,7 +68,7 @@ test('the cron plans for the pools that are awake', async () => {
     const now = await readPool(stack, 'tiny-chat@1');
     return now.target.planned !== null && now;
   });
-  expect(view.target.planned?.because).toMatch(/chance of a request/);
+  expect(view.target.planned?.because).toMatch(/stays hot for 2 s, .*as asked/);
 });
 
 function textOfStream(text: string): string {

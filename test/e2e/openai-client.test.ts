@@ -19,6 +19,7 @@ beforeAll(async () => {
           task: 'chat',
           slots: 2,
           replicasMax: 1,
+          hotIdleMs: 60_000,
           launch: {
             kind: 'paced',
             pace: { loadMs: 10, wakeMs: 5, firstTokenMs: 5, tokenMs: 50, tokens: 400 },

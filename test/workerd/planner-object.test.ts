@@ -185,6 +185,7 @@ test('a pool whose ledger is of an earlier version tells the planner all the sam
       past: { replicas: 4, life: { busyMs: 1, idleMs: 2_000, loadingMs: 3, parkedMs: 4 } },
       served: { hot: 9, parked: 0, cold: 4, failed: 0 },
       granted: 13,
+      // A field of old rows that nobody reads any more.
       arrivals: [],
     };
     state.storage.sql.exec("INSERT OR REPLACE INTO meta VALUES ('ledger', ?)", JSON.stringify(ledger));

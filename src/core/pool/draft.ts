@@ -5,7 +5,6 @@ import { noteArrivals, type Journal } from './journal.ts';
 import type { PoolEffect, Warmth } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import {
-  arrivalMinutesMax,
   type BackendHealth,
   type PoolLedger,
   type PoolState,
@@ -109,16 +108,8 @@ export function countServed(draft: Draft, warmth: Warmth | 'failed', count: numb
   draft.ledger = { ...draft.ledger, served: { ...served, [warmth]: served[warmth] + count } };
 }
 
-/** Counts a tenant's arrivals into the present minute and the journal; minutes beyond the bound fall off at the old end. */
+/** Notes a tenant's arrivals for the planner. */
 export function countArrivals(draft: Draft, tenant: string, count: number): void {
   if (count <= 0) return;
   draft.journal = noteArrivals(draft.journal, draft.nowMs, tenant, count);
-  const minute = Math.floor(draft.nowMs / 60_000);
-  const { arrivals } = draft.ledger;
-  const last = arrivals.at(-1);
-  const next =
-    last?.minute === minute
-      ? [...arrivals.slice(0, -1), { minute, count: last.count + count }]
-      : [...arrivals, { minute, count }];
-  draft.ledger = { ...draft.ledger, arrivals: next.slice(-arrivalMinutesMax) };
 }

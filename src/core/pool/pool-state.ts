@@ -85,8 +85,6 @@ export interface PoolLedger {
   readonly served: ServedCounts;
   /** Slots that the pool handed out itself; the other requests were served on slots that isolates kept. */
   readonly granted: number;
-  /** Arrivals per minute, oldest first, at most `arrivalMinutesMax`. */
-  readonly arrivals: readonly { readonly minute: number; readonly count: number }[];
   /** Replicas brought up ahead of demand: how many were used, how many were gone before, and what the latter cost. */
   readonly speculation: Speculated & { readonly useful: number; readonly wasted: number };
   /** How long requests waited that met no hot replica, summed by what they met. */
@@ -96,9 +94,6 @@ export interface PoolLedger {
   /** What loads and wakes took of late, from being wanted to being ready; null before the first. */
   readonly loads: { readonly loadMs: number | null; readonly wakeMs: number | null };
 }
-
-/** Two hours of minutes: what the first forecaster looks at, twice over. */
-export const arrivalMinutesMax = 120;
 
 export interface BackendHealth {
   readonly downSinceMs: number | null;
@@ -133,7 +128,6 @@ export const emptyLedger: PoolLedger = {
   past: { replicas: 0, life: noLife },
   served: { hot: 0, parked: 0, cold: 0, failed: 0 },
   granted: 0,
-  arrivals: [],
   speculation: { hotMs: 0, parkedMs: 0, useful: 0, wasted: 0 },
   waits: { coldMs: 0, parkedMs: 0 },
   levels: { colds: 0, waitMs: 0 },

@@ -314,7 +314,7 @@ describe('each event', () => {
     const once = decide(makeState([]), acquire('q'));
     const twice = decide(once.state, acquire('q'));
     expect(twice.state.waiting).toHaveLength(1);
-    expect(twice.state.ledger.arrivals).toMatchObject([{ count: 1 }]);
+    expect(twice.state.journal.events.filter(({ kind }) => kind === 'arrival')).toHaveLength(1);
   });
 
   test('acquire: tenants without number leave a bounded memory of turns', () => {
@@ -378,9 +378,11 @@ describe('each event', () => {
     ]);
     expect(decision.state.ledger).toMatchObject({
       served: { hot: 12 },
-      arrivals: [{ count: 12 }],
       granted: 0,
     });
+    expect(decision.state.journal.events).toContainEqual(
+      expect.objectContaining({ kind: 'arrival', count: 12 }),
+    );
   });
 
   test('plan: brings up what it asks for, within the maximum, and ends by itself', () => {

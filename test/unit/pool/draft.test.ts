@@ -9,7 +9,6 @@ import {
   enterStopping,
   openDraft,
 } from '../../../src/core/pool/draft.ts';
-import { arrivalMinutesMax } from '../../../src/core/pool/pool-state.ts';
 import { settings } from './pool-bench.ts';
 import { makeLease, makeReplica, makeState, t0 } from './pool-fixtures.ts';
 
@@ -81,23 +80,16 @@ test('a replica that is buried unused leaves what it cost on the books as wasted
 });
 
 describe('arrivals', () => {
-  test('are counted into their minute', () => {
-    const minute = Math.floor(t0 / 60_000);
+  test('are noted for the planner, none as none, and cost the ledger nothing', () => {
     const draft = open();
+    const { ledger } = draft;
     countArrivals(draft, 'a', 2);
-    countArrivals(draft, 'a', 3);
+    countArrivals(draft, 'b', 3);
     countArrivals(draft, 'a', 0);
-    expect(draft.ledger.arrivals).toEqual([{ minute, count: 5 }]);
-  });
-
-  test('of old minutes fall off, so that the ledger stays small', () => {
-    let state = makeState([]);
-    for (let minute = 0; minute < arrivalMinutesMax + 5; minute += 1) {
-      const draft = openDraft(settings, state, t0 + minute * 60_000);
-      countArrivals(draft, 'a', minute + 1);
-      state = closeDraft(draft);
-    }
-    expect(state.ledger.arrivals).toHaveLength(arrivalMinutesMax);
-    expect(state.ledger.arrivals[0]?.count).toBe(6);
+    expect(draft.journal.events).toMatchObject([
+      { kind: 'arrival', tenant: 'a', count: 2 },
+      { kind: 'arrival', tenant: 'b', count: 3 },
+    ]);
+    expect(draft.ledger).toBe(ledger);
   });
 });
