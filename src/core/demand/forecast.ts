@@ -18,7 +18,8 @@ export interface ArrivalForecast {
 
 /**
  * Forecasts one pool, in constant memory. Learns by itself as time passes: the same arrivals give the same forecasts, however often one
- * asks. Times are ms since the epoch and do not go back; an arrival at the very moment of a forecast is not yet known to it.
+ * asks; only what a silence of more than a day teaches depends, slightly, on whether one asked within it. Times are ms since the epoch
+ * and do not go back; an arrival at the very moment of a forecast, on a whole minute, is not yet known to its numbers.
  */
 export interface ArrivalForecaster {
   readonly name: string;

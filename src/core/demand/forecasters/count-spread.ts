@@ -17,6 +17,14 @@ const halfLife = 2_000;
 /** Forecasts that a size is taken to have been right for before it is used. */
 const trusted = 20;
 
+/** What came of a forecast, and how likely each dispersion makes it. */
+interface Came {
+  readonly count: number;
+  readonly named: number;
+  readonly mean: number;
+  readonly logs: readonly number[];
+}
+
 export class CountSpread {
   /** ln likelihood by size and dispersion, the largest of a size being 0. */
   readonly #logs = new Float64Array(sizes * grid.length);
@@ -47,19 +55,23 @@ export class CountSpread {
     return cut(named) * between(this.#ratios, named);
   }
 
+  /** Both neighbours learn, each as far as the mean is near it: what is read between them is what was learned there. */
   observe(count: number, named: number): void {
     const [size, part] = place(named);
-    const nearest = part < 0.5 ? size : size + 1;
     const mean = this.meanOf(named);
-    const keep = 2 ** (-Math.min(1, mean) / halfLife);
-    const row = nearest * grid.length;
-    for (let at = 0; at < grid.length; at += 1) {
-      const log = this.#logs[row + at] ?? 0;
-      this.#logs[row + at] = keep * log + logLikelihood(count, mean, grid[at] ?? 0);
-    }
-    this.#came[nearest] = keep * (this.#came[nearest] ?? 0) + count;
-    this.#named[nearest] = keep * (this.#named[nearest] ?? 0) + cut(named);
-    this.#settle(nearest);
+    const logs = grid.map((dispersion) => logLikelihood(count, mean, dispersion));
+    if (part < 1) this.#note(size, 1 - part, { count, named, mean, logs });
+    if (part > 0) this.#note(size + 1, part, { count, named, mean, logs });
+  }
+
+  #note(size: number, weight: number, { count, named, mean, logs }: Came): void {
+    const keep = 2 ** ((-weight * Math.min(1, mean)) / halfLife);
+    const row = size * grid.length;
+    for (let at = 0; at < grid.length; at += 1)
+      this.#logs[row + at] = keep * (this.#logs[row + at] ?? 0) + weight * (logs[at] ?? 0);
+    this.#came[size] = keep * (this.#came[size] ?? 0) + weight * count;
+    this.#named[size] = keep * (this.#named[size] ?? 0) + weight * cut(named);
+    this.#settle(size);
   }
 
   /** The mean of the dispersions, each weighed by its likelihood. */

@@ -107,11 +107,15 @@ export class Panel implements ArrivalForecaster {
       row[this.#plain ? alone : this.#mixOffset + 2 * channel] ?? 0;
     const any = told(4, said.any);
     const none = 1 - (this.#plain ? any : this.#shared.chancesOf(look.slot).of(any));
+    // Mixed by weights of their own they may cross; in order they lose no more (Chernozhukov, Fernandez-Val, Galichon 2010).
+    const [low = 0, mid = 0, high = 0] = [told(1, said.low), told(2, said.mid), told(3, said.high)].sort(
+      (a, b) => a - b,
+    );
     return {
       meanCount: scale * told(0, said.named),
-      lowCount: scale * told(1, said.low),
-      midCount: scale * told(2, said.mid),
-      highCount: scale * told(3, said.high),
+      lowCount: scale * low,
+      midCount: scale * mid,
+      highCount: scale * high,
       anyChance: 1 - none ** scale,
       because: this.#explain(look),
     };

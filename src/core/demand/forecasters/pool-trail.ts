@@ -48,11 +48,22 @@ export class PoolTrail {
     this.#minute = Math.floor(atMs / minuteMs);
   }
 
-  /** A minute begins: notes the total. Minutes come one by one. */
+  /** A minute begins: notes the total. Nothing came in minutes that were left out. */
   turn(minute: number): void {
+    if (minute > this.#minute + 1) this.#skip(minute);
     this.#minute = minute;
     this.#minutes[minute % minutesKept] = this.total;
     if ((minute * minuteMs) % slotMs === 0) this.#slots[(minute / 10) % slotsKept] = this.total;
+  }
+
+  /** Fills the rings up to this minute: what they held of older times must not be taken for it. */
+  #skip(minute: number): void {
+    for (let each = Math.max(this.#minute + 1, minute - minutesKept); each < minute; each += 1)
+      this.#minutes[each % minutesKept] = this.total;
+    const last = Math.ceil((minute * minuteMs) / slotMs) - 1;
+    const first = Math.floor((this.#minute * minuteMs) / slotMs) + 1;
+    for (let each = Math.max(first, last - slotsKept + 1); each <= last; each += 1)
+      this.#slots[each % slotsKept] = this.total;
   }
 
   #faded(at: number, nowMs: number): number {
