@@ -1,6 +1,14 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+/** Tests of the simulator and its commands: they replay days of traffic, which is too long for every commit. */
+const simulatorTests = [
+  'test/unit/sim/**/*.test.ts',
+  'test/unit/cli/{sim,backtest}*.test.ts',
+  'test/unit/cli/replay/*.test.ts',
+  'test/unit/demand/forecasters/forecaster*.test.ts',
+];
+
 // One project per environment: the name of a test's folder says where it runs.
 export default defineConfig({
   test: {
@@ -11,9 +19,17 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          exclude: simulatorTests,
         },
       },
-      { test: { name: 'sim', environment: 'node', include: ['test/sim/**/*.test.ts'], testTimeout: 90_000 } },
+      {
+        test: {
+          name: 'sim',
+          environment: 'node',
+          include: ['test/sim/**/*.test.ts', ...simulatorTests],
+          testTimeout: 90_000,
+        },
+      },
       {
         plugins: [
           cloudflareTest({
