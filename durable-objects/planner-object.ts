@@ -1,6 +1,6 @@
 // The environment's planner: hears of every change of load, answers with a plan, and once a minute lets its brain tick and plans for all.
-// A thin shell: what it decides is src/core/warming, the order of a round src/hosts/planner-host.ts. What was learned is
-// written each minute; an eviction in between costs what was heard since.
+// A thin shell: what it decides is src/core/warming, the order of a round src/hosts/planner-host.ts. What was learned of demand is
+// written each minute, and an eviction in between costs what was heard since; what runs of functions teach (src/core/graph) is written at once.
 import { DurableObject } from 'cloudflare:workers';
 import { planRound } from '../src/hosts/planner-host.ts';
 import { RecordedBrain, type PlannerRecording } from '../src/hosts/recorded-brain.ts';
@@ -8,14 +8,19 @@ import { viewPlanner, viewWarmth } from '../src/core/warming/view-warmth.ts';
 import type { PlannerBrain } from '../src/core/warming/planner-brain.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import type { PlannerView, WarmthView } from '../src/core/warming/warmth-view.ts';
+import { learnRun, sliceOf, type FunctionGraph, type RunTrace } from '../src/core/graph/function-graph.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { Env } from '../src/config.ts';
 import { openBrain, plannerPorts } from './planner-outside.ts';
 import { PlannerStore } from './planner-store.ts';
 
+/** Runs that are learned from in one call: more than end at one object in the moment that a call takes. */
+const tracesMax = 64;
+
 export class PlannerObject extends DurableObject<Env> {
   readonly #store: PlannerStore;
   readonly #brain: PlannerBrain;
+  #graph: FunctionGraph;
   /** Pools that were heard while a round ran: what that round saw of them is out of date. */
   readonly #fresh = new Set<string>();
   /** The round that runs. */
@@ -25,6 +30,7 @@ export class PlannerObject extends DurableObject<Env> {
     super(ctx, env);
     this.#store = new PlannerStore(ctx.storage);
     this.#brain = openBrain(env, this.#store.readBrain());
+    this.#graph = this.#store.readGraph();
   }
 
   /** A pool has left rest, or its load has changed. Returns its plan as of now; null for a pool that is not configured. */
@@ -51,6 +57,19 @@ export class PlannerObject extends DurableObject<Env> {
     // Each round: an object that nobody calls between two crons may be evicted each time, and would never come to a later one.
     this.#store.writeBrain(this.#brain.snapshot());
     return round.planned;
+  }
+
+  /** Runs of functions that have ended; what they teach is written at once. */
+  learnRuns(traces: readonly RunTrace[]): void {
+    const nowMs = Date.now();
+    const before = this.#graph;
+    this.#graph = traces.slice(0, tracesMax).reduce((graph, trace) => learnRun(graph, trace, nowMs), before);
+    this.#store.writeGraph(before, this.#graph);
+  }
+
+  /** What was learned of one function, for whoever runs it; an empty graph when nothing was. */
+  graphOf(name: string): FunctionGraph {
+    return sliceOf(this.#graph, name);
   }
 
   /** How the planner sees one pool, and why; null for one that is not configured. */

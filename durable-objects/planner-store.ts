@@ -1,5 +1,8 @@
-// The planner's rows in SQLite: which pools are awake, and what the brain has learned, in pieces below the platform's bound for a value.
+// The planner's rows in SQLite: which pools are awake, what the brain has learned, in pieces below the platform's bound for a value, and
+// what was learned of each function.
 // Owns the tables.
+import type { FunctionGraph } from '../src/core/graph/function-graph.ts';
+import { restoreGraph } from '../src/core/graph/restore-graph.ts';
 import type { BrainSnapshot } from '../src/core/warming/planner-brain.ts';
 
 /** A value in SQLite holds 2 MB at most; characters beyond ASCII take up to three bytes. */
@@ -14,6 +17,7 @@ export class PlannerStore {
     storage.sql.exec(
       'CREATE TABLE IF NOT EXISTS brain (piece INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT',
     );
+    storage.sql.exec('CREATE TABLE IF NOT EXISTS graph (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT');
   }
 
   readAwake(): readonly string[] {
@@ -45,6 +49,28 @@ export class PlannerStore {
     }
   }
 
+  readGraph(): FunctionGraph {
+    const rows = this.#storage.sql.exec<{ body: string }>('SELECT body FROM graph').toArray();
+    return restoreGraph(rows.map(({ body }) => parseOrNull(body)));
+  }
+
+  /** Writes the functions that differ from those before, by identity, and forgets those that are gone. */
+  writeGraph(before: FunctionGraph, after: FunctionGraph): void {
+    const kept = new Set(after.functions.map(({ name }) => name));
+    const known = new Set(before.functions);
+    this.#storage.transactionSync(() => {
+      for (const each of after.functions)
+        if (!known.has(each))
+          this.#storage.sql.exec(
+            'INSERT OR REPLACE INTO graph VALUES (?, ?)',
+            each.name,
+            JSON.stringify(each),
+          );
+      for (const { name } of before.functions)
+        if (!kept.has(name)) this.#storage.sql.exec('DELETE FROM graph WHERE name = ?', name);
+    });
+  }
+
   /** One transaction: a crash leaves what was learned before, whole. */
   writeBrain(snapshot: BrainSnapshot): void {
     const text = JSON.stringify(snapshot);
@@ -55,5 +81,13 @@ export class PlannerStore {
         this.#storage.sql.exec('INSERT INTO brain VALUES (?, ?)', piece, body);
       }
     });
+  }
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

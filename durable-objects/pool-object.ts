@@ -9,8 +9,10 @@ import { PoolRecorder, type PoolRecording } from '../src/hosts/pool-recorder.ts'
 import { err, type Result } from '../src/core/base/result.ts';
 import type { Backend } from '../src/backends/backend.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
+import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
+import type { Expectation } from '../src/core/graph/expect-demand.ts';
 import type { Beat, Return } from '../src/core/pool/lease-book.ts';
-import type { Grant, Refusal } from '../src/core/pool/pool-events.ts';
+import type { Grant, Refusal, SlotWaiter } from '../src/core/pool/pool-events.ts';
 import type { PoolView } from '../src/core/pool/pool-view.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import type { Env } from '../src/config.ts';
@@ -18,6 +20,13 @@ import { poolOutside } from './pool-outside.ts';
 import { PoolStore } from './pool-store.ts';
 
 type Answer = Result<Grant, Refusal>;
+
+export interface RunExpects {
+  readonly run: string;
+  readonly graphMode: PrewarmMode;
+  /** Of this pool; the first sound one counts. */
+  readonly expectations: readonly Expectation[];
+}
 
 /** A handler that could not run is tried again after this long; the platform's own retries end after six. */
 const alarmRetryMs = 1_000;
@@ -37,7 +46,7 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   /** Waits for a slot: resolves with a grant or a refusal, at the latest at the deadline. */
-  acquire(pool: string, waiter: { id: string; tenant: string; deadlineMs: number }): Promise<Answer> {
+  acquire(pool: string, waiter: SlotWaiter): Promise<Answer> {
     if (this.#waiting.has(waiter.id)) return Promise.resolve(err({ kind: 'cancelled' }));
     const host = this.#open(pool);
     const open = Promise.withResolvers<Answer>();
@@ -79,6 +88,11 @@ export class PoolObject extends DurableObject<Env> {
   /** The planner's wish, which ends by itself at `untilMs`. */
   plan(pool: string, plan: WarmthPlan): void {
     this.#open(pool).handle({ kind: 'plan', plan });
+  }
+
+  /** What a run on its way expects of this pool, in the place of what it expected before; an empty list takes it back. */
+  expect(pool: string, expected: RunExpects): void {
+    this.#open(pool).handle({ kind: 'expect', ...expected });
   }
 
   /** What happened here after event `sinceSeq` of an earlier report (0 = all there is), and the figures that a plan is made from. */

@@ -1,4 +1,4 @@
-// What the Worker and a session object say to each other over `fetch`. Owns the header names and the two codecs; a failure travels
+// What the Worker and a session object say to each other over `fetch`. Owns the paths, the header names and the codecs; a failure travels
 // as data and becomes HTTP for the client at the edge alone.
 import type { Failure } from '../src/core/api/failure.ts';
 import type { TurnServed } from '../src/core/session/session-state.ts';
@@ -10,15 +10,43 @@ export interface SessionPost {
   readonly key: string | null;
   readonly bodyHash: string;
   readonly content: string;
+  /** Append-if: the log's last seq as the client knows it. */
+  readonly expectedSeq: number | null;
   /** Server-sent events, or one JSON object. */
   readonly stream: boolean;
 }
 
+/** What is read as a stream: the events after a seq, or everything. */
+export interface SessionFollow {
+  readonly tenant: string;
+  readonly what: 'events' | 'export-lines' | 'export-array';
+  readonly after: number;
+}
+
 const FAILURE_HEADER = 'x-session-failure';
+const TENANT_HEADER = 'x-session-tenant';
 
 /** The fixed part of every session's name, so that no tenant and id can be read as another pair: ids hold no slash. */
 export function sessionName(tenant: string, sessionId: string): string {
   return `${tenant}/${sessionId}`;
+}
+
+/** The request for a stream. Nothing of the client's own request goes with it. */
+export function followRequest({ tenant, what, after }: SessionFollow, asSocket: boolean): Request {
+  const headers = { [TENANT_HEADER]: tenant, ...(asSocket ? { upgrade: 'websocket' } : {}) };
+  return new Request(`https://session/${what}?after=${after}`, { headers });
+}
+
+/** What a request to the object asks to follow; null for a posted message. */
+export function readFollow(request: Request): (SessionFollow & { readonly asSocket: boolean }) | null {
+  if (request.method !== 'GET') return null;
+  const url = new URL(request.url);
+  return {
+    tenant: request.headers.get(TENANT_HEADER) ?? '',
+    what: url.pathname.slice(1) as SessionFollow['what'],
+    after: Number(url.searchParams.get('after')),
+    asSocket: request.headers.get('upgrade') === 'websocket',
+  };
 }
 
 export function failureResponse(failure: Failure): Response {

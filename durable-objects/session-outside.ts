@@ -1,37 +1,34 @@
 // The one seam between a session and the rest of the platform: how its turns are routed and how the model is called.
-import { configOf, type Env } from '../src/config.ts';
-import { err, ok } from '../src/core/base/result.ts';
+import { configOf, type Config, type Env } from '../src/config.ts';
+import type { Failure } from '../src/core/api/failure.ts';
+import { err, ok, type Result } from '../src/core/base/result.ts';
+import { LARGE_VOCABULARY, SMALL_VOCABULARY } from '../src/core/session/estimate-tokens.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
 import { decideRoute } from '../src/core/routing/decide-route.ts';
+import type { Rule } from '../src/core/routing/rule.ts';
 import { performChatTurn } from '../src/hosts/chat-turn.ts';
-import type { SessionPorts } from '../src/hosts/session-ports.ts';
+import type { TurnRoute } from '../src/core/session/session-events.ts';
+import { runFunctionTurn } from '../src/hosts/function-turn.ts';
+import type { SessionPorts, TurnAsk, TurnReply } from '../src/hosts/session-ports.ts';
+import type { RunStart } from '../src/hosts/step-performers.ts';
 import { portsFor } from '../src/hosts/worker-ports.ts';
 import { findTenant } from '../tenants/tenants.ts';
+import { findFunction } from '../functions/compound/known-functions.ts';
+import { beginRun, cancelRunOf, nextOfRun } from './run-call.ts';
 
 export type SessionEnv = Env;
 
 /** How a turn reaches a model from here. */
-export type SessionOutside = Pick<SessionPorts, 'routeModel' | 'runTurn'>;
+export type SessionOutside = Pick<SessionPorts, 'routeModel' | 'runTurn' | 'cancelRun'>;
 
 /** The outside of a session in this Worker. */
 export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutside {
   const config = configOf(env);
   return {
-    routeModel(tenant, model) {
-      const rules = findTenant(tenant)?.rules ?? [];
-      const route = decideRoute({
-        catalogue: config.catalogue,
-        place: config.place,
-        rules,
-        model,
-        task: 'chat',
-      });
-      if (!route.ok) return route;
-      const { pool, version } = route.value;
-      return ok({ pool, version: version.id, contextCharsMax: contextCharsMax(version) });
-    },
+    routeModel: (tenant, model) => routeSession(config, findTenant(tenant)?.rules ?? [], model),
     async runTurn(ask, onText) {
       const { route, tenant, requestId, signal, startedMs, deadlineMs } = ask;
+      if (route.kind === 'function') return await runFunction(config, env, ask, onText);
       const body = {
         model: route.version,
         stream: true,
@@ -59,16 +56,71 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
       const { text, usage, served } = turn.value;
       return ok({ text, usage, served: { version: route.version, ...served } });
     },
+    async cancelRun({ tenant, run }) {
+      // A run is begun only after its id was stored: one that was never heard of was never begun.
+      if (run !== null) await cancelRunOf(env, { tenant, id: run });
+    },
   };
 }
 
-/** English has about four characters a token, numbers and names have fewer; two leave room for either. */
-const charsPerToken = 2;
+const functionPrefix = 'function:';
+
+/** What a session's model name means now: a version of a model, or a function that can be asked as one. */
+export function routeSession(
+  config: Config,
+  rules: readonly Rule[],
+  model: string,
+): Result<TurnRoute, Failure> {
+  if (model.startsWith(functionPrefix)) return routeFunction(config, model);
+  const { catalogue, place } = config;
+  const route = decideRoute({ catalogue, place, rules, model, task: 'chat' });
+  if (!route.ok) return route;
+  const { pool, version } = route.value;
+  return ok({ kind: 'model', pool, version: version.id, ...contextOf(version) });
+}
+
+function routeFunction(config: Config, model: string): Result<TurnRoute, Failure> {
+  const fn = findFunction(config, model.slice(functionPrefix.length));
+  if (fn === null) return err({ kind: 'unknown-model', model });
+  if (fn.chat === null) return err({ kind: 'wrong-task', model, task: 'calls at /v1/functions' });
+  const version = `${model}@${fn.version}`;
+  return ok({
+    kind: 'function',
+    function: fn.name,
+    version,
+    contextTokensMax: contextTokensGuess,
+    gauge: LARGE_VOCABULARY,
+  });
+}
+
+async function runFunction(
+  config: Config,
+  env: Env,
+  ask: TurnAsk,
+  onText: (text: string) => Promise<void>,
+): Promise<Result<TurnReply, Failure>> {
+  const name = ask.route.kind === 'function' ? ask.route.function : '';
+  const fn = findFunction(config, name);
+  if (fn === null) return err({ kind: 'unknown-model', model: `${functionPrefix}${name}` });
+  const { tenant } = ask;
+  const ports = {
+    begin: (start: RunStart) => beginRun(env, start),
+    next: (id: string, afterSeq: number) => nextOfRun(env, { tenant, id }, afterSeq),
+    sleep: (ms: number) => scheduler.wait(ms),
+  };
+  return await runFunctionTurn(ports, fn, ask, onText);
+}
+
 /** For a model whose window is not known here. */
 const contextTokensGuess = 4_096;
 
 /** How much of the log is sent: half of the model's window, the rest is for the answer. */
-function contextCharsMax(version: ModelVersion): number {
-  const tokens = version.launch.kind === 'llama' ? version.launch.contextTokens : contextTokensGuess;
-  return Math.floor((tokens * charsPerToken) / 2);
+function contextOf({ launch }: ModelVersion) {
+  // The embedded models have small vocabularies of their own.
+  const isEmbedded = launch.kind === 'llama';
+  const tokens = isEmbedded ? launch.contextTokens : contextTokensGuess;
+  return {
+    contextTokensMax: Math.floor(tokens / 2),
+    gauge: isEmbedded ? SMALL_VOCABULARY : LARGE_VOCABULARY,
+  };
 }

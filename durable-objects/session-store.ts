@@ -1,87 +1,58 @@
-// The rows of one session in SQLite. Owns the schema and its migrations; the constraints repeat the core's invariants (a message's
-// place, one message per role and turn, one turn per key), so that a bug fails a transaction instead of doubling a message.
+// The rows of one session in SQLite. The constraints repeat the core's invariants (a message's place, one message per role and turn,
+// one turn per key, one event per place), so that a bug fails a transaction instead of doubling a message.
+import type { LogEvent } from '../src/core/session/log-event.ts';
+import { restoreSession } from '../src/core/session/restore-session.ts';
 import type { SessionWrite } from '../src/core/session/session-events.ts';
 import type {
+  ForkRecord,
   LoggedMessage,
+  LogTail,
+  RunStop,
   SessionHead,
   SessionState,
+  Summary,
   TurnRecord,
 } from '../src/core/session/session-state.ts';
 import type { SessionStore } from '../src/hosts/session-ports.ts';
+import { SESSION_MIGRATIONS, SESSION_TABLES } from './session-schema.ts';
 
-/** Each entry is applied once, in order, in one transaction; entries are never edited, only added. */
-const MIGRATIONS: readonly (readonly string[])[] = [
-  [
-    `CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, tenant TEXT NOT NULL,
-       model TEXT NOT NULL, created_ms INTEGER NOT NULL, metadata TEXT NOT NULL, tail_seq INTEGER NOT NULL)`,
-    `CREATE TABLE messages (seq INTEGER PRIMARY KEY, turn TEXT NOT NULL, role TEXT NOT NULL,
-       content TEXT NOT NULL, UNIQUE (turn, role))`,
-    `CREATE TABLE turns (id TEXT PRIMARY KEY, key TEXT UNIQUE, body_hash TEXT NOT NULL, user_seq INTEGER NOT NULL,
-       attempt INTEGER NOT NULL, expires_ms INTEGER NOT NULL, status TEXT NOT NULL) WITHOUT ROWID`,
-    `CREATE TABLE texts (turn TEXT NOT NULL, attempt INTEGER NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
-       PRIMARY KEY (turn, attempt, position)) WITHOUT ROWID`,
-  ],
-];
-
-type HeadRow = {
-  id: string;
-  tenant: string;
-  model: string;
-  created_ms: number;
-  metadata: string;
-  tail_seq: number;
-};
-type TurnRow = {
-  id: string;
-  key: string | null;
-  body_hash: string;
-  user_seq: number;
-  attempt: number;
-  expires_ms: number;
-  status: string;
-};
+type BodyRow = { body: string };
+type EventRow = { seq: number; at_ms: number; fact: string };
 type MessageRow = { seq: number; turn: string; role: 'user' | 'assistant'; content: string };
+type TailRow = { seq: number; event_seq: number; chars: number; at_ms: number };
 
 /** The store over a Durable Object's storage. Tables appear with the first commit: an object that is only asked stores nothing. */
 export function openSessionStore(storage: DurableObjectStorage): SessionStore {
   const sql = storage.sql;
   let version = schemaVersion(sql);
   const migrate = (): void => {
-    if (version === MIGRATIONS.length) return;
+    if (version === SESSION_MIGRATIONS.length) return;
     sql.exec('CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)');
-    for (const statement of MIGRATIONS.slice(version).flat()) sql.exec(statement);
+    for (const statement of SESSION_MIGRATIONS.slice(version).flat()) sql.exec(statement);
     sql.exec('DELETE FROM schema');
-    sql.exec('INSERT INTO schema (version) VALUES (?)', MIGRATIONS.length);
+    sql.exec('INSERT INTO schema (version) VALUES (?)', SESSION_MIGRATIONS.length);
   };
   const commit = (writes: readonly SessionWrite[]): void => {
+    const erases = writes.some((write) => write.kind === 'erase');
     storage.transactionSync(() => {
+      if (erases) return eraseAll(sql);
       migrate();
       for (const write of writes) writeRow(sql, write);
     });
-    version = MIGRATIONS.length;
+    version = erases ? 0 : SESSION_MIGRATIONS.length;
   };
-  if (version > 0 && version < MIGRATIONS.length) commit([]);
+  if (version > 0 && version < SESSION_MIGRATIONS.length) commit([]);
   const messages = (where: string, seq: number): Iterable<LoggedMessage> =>
-    sql.exec<MessageRow>(`SELECT seq, turn, role, content FROM messages WHERE seq ${where}`, seq);
+    version === 0
+      ? []
+      : sql.exec<MessageRow>(`SELECT seq, turn, role, content FROM messages WHERE seq ${where}`, seq);
   return {
     commit,
     load: () => (version === 0 ? null : loadState(sql)),
     message: (seq) => [...messages('= ?', seq)][0] ?? null,
     messagesAfter: (seq) => messages('> ? ORDER BY seq', seq),
     messagesUpTo: (seq) => messages('<= ? ORDER BY seq DESC', seq),
-    texts: (turn, attempt, { index, rowsMax }) =>
-      sql
-        .exec<{
-          text: string;
-        }>(
-          'SELECT text FROM texts WHERE turn = ? AND attempt = ? AND position >= ? ORDER BY position LIMIT ?',
-          turn,
-          attempt,
-          index,
-          rowsMax,
-        )
-        .toArray()
-        .map((row) => row.text),
+    eventsAfter: (seq) => (version === 0 ? [] : readEvents(sql, seq)),
   };
 }
 
@@ -91,48 +62,47 @@ function schemaVersion(sql: SqlStorage): number {
   return sql.exec<{ version: number }>('SELECT version FROM schema').one().version;
 }
 
-function loadState(sql: SqlStorage): SessionState | null {
-  const row = sql.exec<HeadRow>('SELECT * FROM head').toArray()[0];
-  if (row === undefined) return null;
-  const head: SessionHead = {
-    id: row.id,
-    tenant: row.tenant,
-    model: row.model,
-    createdMs: row.created_ms,
-    metadata: JSON.parse(row.metadata) as Record<string, string>,
-    tailSeq: row.tail_seq,
-  };
-  const records = sql.exec<TurnRow>('SELECT * FROM turns ORDER BY user_seq').toArray().map(toTurn);
-  const running = records.find((turn) => turn.status.kind === 'running');
-  return {
-    head,
-    turns: new Map(records.map((turn) => [turn.id, turn])),
-    // Deadline and progress died with the life that ran it; the next event of this life ends the turn.
-    running:
-      running === undefined
-        ? null
-        : { turn: running.id, attempt: running.attempt, deadlineMs: 0, watchMs: 0, texts: 0, chars: 0 },
-  };
+function eraseAll(sql: SqlStorage): void {
+  for (const table of SESSION_TABLES) sql.exec(`DROP TABLE IF EXISTS ${table}`);
 }
 
-function toTurn(row: TurnRow): TurnRecord {
-  return {
-    id: row.id,
-    key: row.key,
-    bodyHash: row.body_hash,
-    userSeq: row.user_seq,
-    attempt: row.attempt,
-    expiresMs: row.expires_ms,
-    status: JSON.parse(row.status) as TurnRecord['status'],
-  };
+function* readEvents(sql: SqlStorage, afterSeq: number): Generator<LogEvent> {
+  const rows = sql.exec<EventRow>('SELECT seq, at_ms, fact FROM events WHERE seq > ? ORDER BY seq', afterSeq);
+  for (const { seq, at_ms, fact } of rows) {
+    yield { seq, atMs: at_ms, fact: JSON.parse(fact) as LogEvent['fact'] };
+  }
+}
+
+function loadState(sql: SqlStorage): SessionState | null {
+  const row = sql.exec<{ head: string }>('SELECT head FROM session').toArray()[0];
+  if (row === undefined) return null;
+  const tail = sql.exec<TailRow>('SELECT seq, event_seq, chars, at_ms FROM tail').one();
+  const bodies = <T>(table: string, order: string): T[] =>
+    sql
+      .exec<BodyRow>(`SELECT body FROM ${table} ORDER BY ${order}`)
+      .toArray()
+      .map(({ body }) => JSON.parse(body) as T);
+  return restoreSession({
+    head: JSON.parse(row.head) as SessionHead,
+    tail: { seq: tail.seq, eventSeq: tail.event_seq, chars: tail.chars, atMs: tail.at_ms },
+    turns: bodies<TurnRecord>('records', 'id'),
+    summary: bodies<Summary>('summary', 'one')[0] ?? null,
+    forks: bodies<ForkRecord>('forks', 'rowid'),
+    stops: bodies<RunStop>('stops', 'rowid'),
+    eventsAfter: (seq) => readEvents(sql, seq),
+  });
 }
 
 function writeRow(sql: SqlStorage, write: SessionWrite): void {
   switch (write.kind) {
-    case 'head': {
-      const { id, tenant, model, createdMs, metadata, tailSeq } = write.head;
-      const values = [id, tenant, model, createdMs, JSON.stringify(metadata), tailSeq];
-      sql.exec('INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?, ?, ?, ?)', ...values);
+    case 'head':
+      sql.exec('INSERT OR REPLACE INTO session VALUES (1, ?)', JSON.stringify(write.head));
+      return;
+    case 'tail':
+      return writeTail(sql, write.tail);
+    case 'event': {
+      const { seq, atMs, fact } = write.event;
+      sql.exec('INSERT INTO events VALUES (?, ?, ?)', seq, atMs, JSON.stringify(fact));
       return;
     }
     case 'message': {
@@ -140,32 +110,59 @@ function writeRow(sql: SqlStorage, write: SessionWrite): void {
       sql.exec('INSERT INTO messages VALUES (?, ?, ?, ?)', seq, turn, role, content);
       return;
     }
+    case 'drop-messages':
+      sql.exec('DELETE FROM messages WHERE seq > ?', write.afterSeq);
+      return;
     case 'turn': {
-      const { id, key, bodyHash, userSeq, attempt, expiresMs, status } = write.turn;
+      const { id, key } = write.turn;
+      const body = JSON.stringify(write.turn);
       sql.exec(
-        `INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
-           attempt = excluded.attempt, expires_ms = excluded.expires_ms, status = excluded.status`,
+        'INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
         id,
         key,
-        bodyHash,
-        userSeq,
-        attempt,
-        expiresMs,
-        JSON.stringify(status),
+        body,
       );
       return;
     }
-    case 'text':
-      sql.exec('INSERT INTO texts VALUES (?, ?, ?, ?)', write.turn, write.attempt, write.index, write.text);
-      return;
-    case 'drop-texts':
-      sql.exec('DELETE FROM texts WHERE turn = ?', write.turn);
-      return;
     case 'drop-turn':
-      sql.exec('DELETE FROM texts WHERE turn = ?', write.turn);
-      sql.exec('DELETE FROM turns WHERE id = ?', write.turn);
+      sql.exec('DELETE FROM records WHERE id = ?', write.turn);
       return;
+    case 'summary':
+      sql.exec('DELETE FROM summary');
+      if (write.summary !== null)
+        sql.exec('INSERT INTO summary VALUES (1, ?)', JSON.stringify(write.summary));
+      return;
+    case 'fork':
+      sql.exec(
+        'INSERT INTO forks VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body',
+        write.fork.key,
+        JSON.stringify(write.fork),
+      );
+      return;
+    case 'drop-fork':
+      sql.exec('DELETE FROM forks WHERE key = ?', write.key);
+      return;
+    case 'stop':
+      return writeStop(sql, write.stop);
+    case 'drop-stop':
+      sql.exec('DELETE FROM stops WHERE turn = ? AND attempt = ?', write.turn, write.attempt);
+      return;
+    case 'erase':
+      return eraseAll(sql);
     default:
       throw new Error(`unknown write ${JSON.stringify(write satisfies never)}`);
   }
+}
+
+function writeTail(sql: SqlStorage, { seq, eventSeq, chars, atMs }: LogTail): void {
+  sql.exec('INSERT OR REPLACE INTO tail VALUES (1, ?, ?, ?, ?)', seq, eventSeq, chars, atMs);
+}
+
+function writeStop(sql: SqlStorage, stop: RunStop): void {
+  sql.exec(
+    'INSERT INTO stops VALUES (?, ?, ?) ON CONFLICT (turn, attempt) DO UPDATE SET body = excluded.body',
+    stop.turn,
+    stop.attempt,
+    JSON.stringify(stop),
+  );
 }

@@ -15,7 +15,11 @@ import { servePage } from './page.ts';
 import type { RouteEntry } from './route-entry.ts';
 import { createChatCompletion } from './v1/chat-completions.ts';
 import { createEmbeddings } from './v1/embeddings.ts';
+import { indexRoutes } from './v1/indexes.ts';
 import { listModels, retrieveModel } from './v1/models.ts';
+import { functionRoutes } from './v1/functions.ts';
+import { runTraceRoutes } from './v1/run-trace.ts';
+import { runRoutes } from './v1/runs.ts';
 import { sessionRoutes } from './v1/sessions.ts';
 
 /** A path answers to the methods listed and to no other; whatever lies under /v1 or /admin needs a key first. */
@@ -27,6 +31,10 @@ const routes: readonly RouteEntry[] = [
   { path: '/v1/models', handlers: { GET: listModels } },
   { path: '/v1/models/:id', handlers: { GET: retrieveModel } },
   ...sessionRoutes,
+  ...functionRoutes,
+  ...runRoutes,
+  ...runTraceRoutes,
+  ...indexRoutes,
   { path: '/admin/v1/pools', handlers: { GET: listPools } },
   { path: '/admin/v1/pools/:pool', handlers: { GET: showPool } },
   { path: '/admin/v1/warmth', handlers: { GET: showWarmth } },

@@ -3,10 +3,14 @@
 import { z } from 'zod';
 import { catalogue as builtIn } from '../gpu-workers/models.ts';
 import { err, ok, type Result } from './core/base/result.ts';
+import { prewarmModes, type PrewarmMode } from './core/graph/decide-prewarm.ts';
 import { isHost, type HostPolicy } from './core/door/canonical-target.ts';
 import { mergeCatalogues, parseCatalogue } from './core/registry/parse-catalogue.ts';
+import type { IndexObject } from '../durable-objects/index-object.ts';
 import type { PlannerObject } from '../durable-objects/planner-object.ts';
 import type { PoolObject } from '../durable-objects/pool-object.ts';
+import type { RunListObject } from '../durable-objects/run-list-object.ts';
+import type { RunObject } from '../durable-objects/run-object.ts';
 import type { SessionObject } from '../durable-objects/session-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
@@ -15,6 +19,9 @@ export interface Env {
   readonly POOL: DurableObjectNamespace<PoolObject>;
   readonly PLANNER: DurableObjectNamespace<PlannerObject>;
   readonly SESSION: DurableObjectNamespace<SessionObject>;
+  readonly RUN: DurableObjectNamespace<RunObject>;
+  readonly RUN_LIST: DurableObjectNamespace<RunListObject>;
+  readonly INDEX: DurableObjectNamespace<IndexObject>;
   readonly ASSETS?: Fetcher;
   readonly ENVIRONMENT?: string;
   readonly [name: string]: unknown;
@@ -38,6 +45,10 @@ export interface Config {
   readonly plannerTickMs: number;
   /** Whether planner and pools write down what they are told and what they decide. */
   readonly recordDecisions: boolean;
+  /** How far ahead of a run its models are started. */
+  readonly prewarm: PrewarmMode;
+  /** Whether the functions that benchmarks run are served. */
+  readonly probes: boolean;
   readonly dispatch: DispatchLimits;
   readonly bounds: RequestBounds;
 }
@@ -129,6 +140,12 @@ const variables = z.object({
   PLANNER_TICK_MS: wholeNumber(100, hourMs).default(60_000),
   /** 1 = what planner and pools are told and decide can be read by the admin; heeded in development alone. */
   RECORD_DECISIONS: wholeNumber(0, 1).default(0),
+  /** What a run's first step starts of what its later steps need: docs/warming.md. */
+  PREWARM: z
+    .enum(prewarmModes, { error: `must be one of ${prewarmModes.join(', ')}` })
+    .default('just-in-time-p'),
+  /** 1 = the functions that benchmarks and chaos tests run are served; heeded in development alone. */
+  PROBES: wholeNumber(0, 1).default(0),
   /** 1 MiB in this time is 35 KB/s: any phone does it, a body that trickles does not. */
   BODY_MS: wholeNumber(1, hourMs).default(30_000),
   /** Longer than any sensible answer, shorter than a forgotten connection. */
@@ -198,6 +215,8 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     gpuBudget,
     plannerTickMs: vars.PLANNER_TICK_MS,
     recordDecisions: vars.ENVIRONMENT === 'dev' && vars.RECORD_DECISIONS === 1,
+    prewarm: vars.PREWARM,
+    probes: vars.ENVIRONMENT === 'dev' && vars.PROBES === 1,
     dispatch: {
       totalMs: vars.TOTAL_MS,
       firstTokenMs: vars.FIRST_TOKEN_MS,

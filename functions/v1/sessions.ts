@@ -1,92 +1,101 @@
-// Sessions: POST /v1/sessions, POST and GET /v1/sessions/{id}/messages. The edge checks what came and finds the session's object; the
-// log and the turns are the object's.
+// The session routes: created, shown and deleted; messages posted and listed; turns shown and cancelled. The edge checks what came and
+// finds the session's object; the log and the turns are the object's. What is done to the log as a whole: session-log.ts.
 import type { Context } from 'hono';
+import type { SessionPost } from '../../durable-objects/session-call.ts';
+import { routeSession } from '../../durable-objects/session-outside.ts';
 import {
   parseAfter,
   parseCreateSession,
   parseIdempotencyKey,
+  parseIfMatch,
   parsePostMessage,
-  parseSessionId,
+  parseTurnId,
 } from '../../src/core/session/session-input.ts';
-import { decideRoute } from '../../src/core/routing/decide-route.ts';
-import type { Result } from '../../src/core/base/result.ts';
-import type { Failure } from '../../src/core/api/failure.ts';
-import { readFailure, sessionName, type SessionPost } from '../../durable-objects/session-call.ts';
+import type { NewSession } from '../../src/core/session/session-state.ts';
 import type { AppEnv } from '../context.ts';
-import { RequestFailure } from '../http-errors.ts';
+import { orFail } from '../http-errors.ts';
 import { readJsonBody } from '../read-body.ts';
 import type { RouteEntry } from '../route-entry.ts';
+import { answer, newSessionId, relay, sessionOf, sha256, stubOf, take } from './session-edge.ts';
+import { exportSession, followEvents, forkSession, truncateSession } from './session-log.ts';
 
 export const sessionRoutes: readonly RouteEntry[] = [
   { path: '/v1/sessions', handlers: { POST: createSession } },
+  { path: '/v1/sessions/:id', handlers: { GET: showSession, DELETE: deleteSession } },
   { path: '/v1/sessions/:id/messages', handlers: { POST: postMessage, GET: listMessages } },
+  { path: '/v1/sessions/:id/events', handlers: { GET: followEvents } },
+  { path: '/v1/sessions/:id/export', handlers: { GET: exportSession } },
+  { path: '/v1/sessions/:id/truncate', handlers: { POST: truncateSession } },
+  { path: '/v1/sessions/:id/fork', handlers: { POST: forkSession } },
+  { path: '/v1/sessions/:id/turns/:turn', handlers: { GET: showTurn } },
+  { path: '/v1/sessions/:id/turns/:turn/cancel', handlers: { POST: cancelTurn } },
 ];
 
 async function createSession(c: Context<AppEnv>): Promise<Response> {
-  const { catalogue, place, bounds } = c.get('config');
+  const config = c.get('config');
   const tenant = c.get('tenant');
-  const { model, metadata } = must(parseCreateSession(await readJsonBody(c.req.raw, bounds)));
-  must(decideRoute({ catalogue, place, rules: tenant.rules, model, task: 'chat' }));
-  const id = `sess_${crypto.randomUUID().replaceAll('-', '')}`;
-  const head = await c.env.SESSION.getByName(sessionName(tenant.id, id)).create({
-    id,
+  const body = orFail(parseCreateSession(await readJsonBody(c.req.raw, config.bounds)));
+  orFail(routeSession(config, tenant.rules, body.model));
+  const { ttl_seconds: ttlSeconds, ...asked } = body;
+  const session: NewSession = {
+    ...asked,
+    id: newSessionId(),
     tenant: tenant.id,
-    model,
-    metadata,
-  });
-  const created = Math.floor(head.createdMs / 1000);
-  return c.json({ id, object: 'session', model, metadata, created }, 201, {
-    'x-request-id': c.get('requestId'),
-  });
+    ttlMs: ttlSeconds * 1000,
+    origin: null,
+    filling: false,
+  };
+  return answer(c, await stubOf(c, session.id).create(session), 201);
+}
+
+async function showSession(c: Context<AppEnv>): Promise<Response> {
+  return answer(c, take<object>(await sessionOf(c).show(c.get('tenant').id)));
+}
+
+async function deleteSession(c: Context<AppEnv>): Promise<Response> {
+  take(await sessionOf(c).command({ kind: 'delete', tenant: c.get('tenant').id }));
+  return answer(c, { id: c.req.param('id'), object: 'session.deleted', deleted: true });
 }
 
 async function postMessage(c: Context<AppEnv>): Promise<Response> {
   const stub = sessionOf(c);
-  const key = must(parseIdempotencyKey(c.req.raw.headers.get('idempotency-key')));
-  const { content } = must(parsePostMessage(await readJsonBody(c.req.raw, c.get('config').bounds)));
-  const stream = (c.req.raw.headers.get('accept') ?? '').includes('text/event-stream');
+  const { headers } = c.req.raw;
+  const key = orFail(parseIdempotencyKey(headers.get('idempotency-key')));
+  const expected = orFail(parseIfMatch(headers.get('if-match')));
+  const body = orFail(parsePostMessage(await readJsonBody(c.req.raw, c.get('config').bounds)));
   const post: SessionPost = {
     tenant: c.get('tenant').id,
     requestId: c.get('requestId'),
     key,
-    bodyHash: await sha256(content),
-    content,
-    stream,
+    bodyHash: await sha256(body.content),
+    content: body.content,
+    expectedSeq: body.expected_seq ?? expected,
+    stream: (headers.get('accept') ?? '').includes('text/event-stream'),
   };
-  const reply = await stub.fetch('https://session/turn', { method: 'POST', body: JSON.stringify(post) });
-  const failure = await readFailure(reply);
-  if (failure !== null) throw new RequestFailure(failure);
-  const response = new Response(reply.body, reply);
-  response.headers.set('x-request-id', c.get('requestId'));
-  return response;
+  return relay(c, await stub.fetch('https://session/turn', { method: 'POST', body: JSON.stringify(post) }));
 }
 
 async function listMessages(c: Context<AppEnv>): Promise<Response> {
-  const after = must(parseAfter(c.req.query('after') ?? null));
-  const page = must<LogPage>(await sessionOf(c).page(c.get('tenant').id, after));
+  const after = orFail(parseAfter(c.req.query('after') ?? null));
+  const page = take<LogPage>(await sessionOf(c).page(c.get('tenant').id, after));
   const data = page.messages.map(({ seq, role, content }) => ({ seq, role, content }));
-  return c.json({ object: 'list', data, has_more: page.hasMore }, 200, {
-    'x-request-id': c.get('requestId'),
-  });
+  return answer(c, { object: 'list', data, has_more: page.hasMore });
+}
+
+async function showTurn(c: Context<AppEnv>): Promise<Response> {
+  const turn = orFail(parseTurnId(c.req.param('turn') ?? ''));
+  return answer(c, take<object>(await sessionOf(c).showTurn(c.get('tenant').id, turn)));
+}
+
+/** A durable command: it holds from any connection, and is the same a second time. */
+async function cancelTurn(c: Context<AppEnv>): Promise<Response> {
+  const turn = orFail(parseTurnId(c.req.param('turn') ?? ''));
+  const tenant = c.get('tenant').id;
+  take(await sessionOf(c).command({ kind: 'cancel', tenant, turn }));
+  return answer(c, take<object>(await sessionOf(c).showTurn(tenant, turn)));
 }
 
 interface LogPage {
   readonly messages: readonly { readonly seq: number; readonly role: string; readonly content: string }[];
   readonly hasMore: boolean;
-}
-
-/** The tenant is part of the object's name: no tenant can name another's session. */
-function sessionOf(c: Context<AppEnv>) {
-  const id = must(parseSessionId(c.req.param('id') ?? ''));
-  return c.env.SESSION.getByName(sessionName(c.get('tenant').id, id));
-}
-
-function must<T>(result: Result<T, Failure>): T {
-  if (!result.ok) throw new RequestFailure(result.error);
-  return result.value;
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

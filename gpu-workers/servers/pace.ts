@@ -14,6 +14,7 @@ const schema = z.object({
   firstTokenMs: ms,
   tokenMs: ms,
   tokens: z.int().min(1).max(tokensMax).default(16),
+  answers: z.array(z.object({ when: z.array(z.string()), say: z.string() })).optional(),
 }) satisfies z.ZodType<Pace>;
 
 export function parsePace(json: string | undefined): Result<Pace, string> {

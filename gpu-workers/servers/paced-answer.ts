@@ -12,15 +12,22 @@ export interface PacedAnswer extends ChatAnswer {
 
 export function planPacedAnswer(request: ChatRequest, pace: Pace, faults: Faults): PacedAnswer {
   const prompt = pacedPrompt(request.messages);
-  const count = Math.min(request.maxTokens ?? pace.tokens, pace.tokens);
+  const rule = pace.answers?.find(({ when }) => when.every((part) => prompt.includes(part)));
+  const planned = rule === undefined ? null : (rule.say.match(/\s*\S+/g) ?? []);
+  const most = planned?.length ?? pace.tokens;
+  const count = Math.min(request.maxTokens ?? most, most);
   const usage = makeUsage(pacedPromptTokens(prompt), faults.lyingUsage ?? count);
   const tool = nameForcedTool(request);
   if (tool !== null) {
     const toolCalls = [makeToolCall(tool, prompt)];
     return { text: '', tokens: [], toolCalls, finishReason: 'tool_calls', usage };
   }
+  const finishReason = count < most ? 'length' : 'stop';
+  if (planned !== null) {
+    const tokens = planned.slice(0, count);
+    return { text: tokens.join(''), tokens, toolCalls: [], finishReason, usage };
+  }
   const tokens = Array.from({ length: count }, (_, index) => pacedToken(prompt, index));
-  const finishReason = count < pace.tokens ? 'length' : 'stop';
   return { text: pacedAnswer(prompt, count), tokens, toolCalls: [], finishReason, usage };
 }
 

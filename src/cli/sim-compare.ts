@@ -11,6 +11,7 @@ import { openSetting, type Setting } from './sim/compare-curves.ts';
 import { reportHot, traceHot } from './sim/compare-hot.ts';
 import { compareHelp, readCompareOptions, type CompareRequest } from './sim/compare-options.ts';
 import { reportPark, tracePark } from './sim/compare-park.ts';
+import { compareFunctions } from './sim/compare-functions.ts';
 import { compareScenarios } from './sim/compare-scenarios.ts';
 import type { Section } from './sim/compare-section.ts';
 import { defaultWorkers, makeRunner } from './sim/job-runner.ts';
@@ -63,6 +64,7 @@ async function compare(request: CompareRequest, traffic: Traffic): Promise<reado
       sections.push(await compareAdversarial(setting, park, quick));
     }
     if (request.scenarios) sections.push(await compareScenarios(setting, { park, quick, isSampled }));
+    if (request.functions) sections.push(await compareFunctions(setting, { quick, isSampled }));
     if (request.ablation) sections.push(await compareAblation(setting, park, quick));
   } finally {
     await runner.close();

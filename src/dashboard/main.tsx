@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import './styles.css';
 import './detail.css';
+import './runs.css';
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('the page has no root');

@@ -16,6 +16,7 @@ export const termWords: Readonly<Record<string, TermWords>> = {
   rates: { label: 'rates', meaning: 'requests to this pool in the last minutes, hour and day' },
   season: { label: 'season', meaning: 'the same time on earlier days' },
   tenants: { label: 'tenants', meaning: 'which tenants are active now, here and elsewhere' },
+  graph: { label: 'on their way', meaning: 'runs of functions that are on their way to this pool' },
   platform: { label: 'platform', meaning: 'traffic of all pools together' },
   hour: { label: 'hour', meaning: 'the hour of the day' },
   'price of keeping it': { label: 'price', meaning: 'the price of keeping it that long' },

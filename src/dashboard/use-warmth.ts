@@ -1,7 +1,8 @@
 // The planner's mind: one pool's, asked every two seconds while its detail is seen, and the whole planner's. A hidden page asks nothing.
 import { useQuery } from '@tanstack/react-query';
 import type { PlannerView, PoolReply } from '../core/warming/warmth-view.ts';
-import { AdminProblem, readAdmin } from './admin-api.ts';
+import { readAdmin } from './admin-api.ts';
+import { EndpointProblem, isMissing, problemOf } from './endpoint.ts';
 
 const detailPollMs = 2_000;
 /** The week's figures move slowly. */
@@ -9,7 +10,7 @@ const plannerPollMs = 5_000;
 
 export interface Asked<Reply> {
   readonly reply: Reply | null;
-  readonly problem: AdminProblem | null;
+  readonly problem: EndpointProblem | null;
 }
 
 export function usePoolDetail(token: string, pool: string): Asked<PoolReply> {
@@ -20,7 +21,7 @@ export function usePoolDetail(token: string, pool: string): Asked<PoolReply> {
     refetchInterval: ({ state }) => (isMissing(state.error) ? false : detailPollMs),
     enabled: token !== '',
   });
-  return { reply: query.data ?? null, problem: problemOf(query.error, token) };
+  return { reply: query.data ?? null, problem: adminProblem(query.error, token) };
 }
 
 export function usePlanner(token: string): Asked<PlannerView> {
@@ -30,15 +31,10 @@ export function usePlanner(token: string): Asked<PlannerView> {
     refetchInterval: plannerPollMs,
     enabled: token !== '',
   });
-  return { reply: query.data ?? null, problem: problemOf(query.error, token) };
+  return { reply: query.data ?? null, problem: adminProblem(query.error, token) };
 }
 
-function isMissing(error: Error | null): boolean {
-  return error instanceof AdminProblem && error.status === 404;
-}
-
-function problemOf(error: Error | null, token: string): AdminProblem | null {
-  if (token === '') return new AdminProblem('Give the admin token to see the pools.', 401);
-  if (error === null || error instanceof AdminProblem) return error;
-  return new AdminProblem('The answer could not be read.', null);
+function adminProblem(error: Error | null, token: string): EndpointProblem | null {
+  if (token === '') return new EndpointProblem('Give the admin token to see the pools.', 401);
+  return problemOf(error);
 }

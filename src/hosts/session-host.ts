@@ -4,169 +4,269 @@ import type { Failure } from '../core/api/failure.ts';
 import { must } from '../core/base/assert.ts';
 import { err, ok } from '../core/base/result.ts';
 import type { Result } from '../core/base/result.ts';
-import { assembleContext } from '../core/session/assemble-context.ts';
 import { decideSession, nextWakeMs } from '../core/session/decide-session.ts';
+import type { LogEvent } from '../core/session/log-event.ts';
 import type { PostedMessage, SessionEffect, SessionEvent } from '../core/session/session-events.ts';
-import type { LoggedMessage, SessionHead, SessionState, TurnServed } from '../core/session/session-state.ts';
-import { FOLLOWERS_MAX, LiveTurn } from './live-turn.ts';
+import type { NewSession, SessionHead, SessionState, TurnRecord } from '../core/session/session-state.ts';
+import { LiveTurn } from './live-turn.ts';
 import type { SessionPorts } from './session-ports.ts';
-import { readTurn } from './turn-reader.ts';
-import type { FollowedTurn, TurnCursor, TurnSight } from './turn-reader.ts';
+import { readEvents, readMessages, visible } from './session-reads.ts';
+import type { EventPage, LogPage } from './session-reads.ts';
+import { RecentEvents } from './session-recent.ts';
+import { SessionSummarizer } from './session-summarizer.ts';
+import { driveTurn } from './turn-driver.ts';
+import type { StartEffect } from './turn-driver.ts';
+import { readOutcome, readTurn } from './turn-reader.ts';
+import type { FollowedTurn, TurnAnswer, TurnSight, TurnView } from './turn-reader.ts';
 
-/** A page of the log stops at this many messages or characters, whichever comes first, but holds at least one message. */
-const PAGE_MESSAGES_MAX = 100;
-const PAGE_CHARS_MAX = 500_000;
+/** Readers of one session at one time, of turns and of the stream. A storm beyond it is refused instead of held in memory. */
+export const FOLLOWERS_MAX = 256;
 
-/** A client that is refused because too many follow the same turn may ask again this much later. */
-const FOLLOW_RETRY_MS = 1000;
+export type PostRequest = Omit<PostedMessage, 'turn' | 'refusal' | 'resumable'> & {
+  readonly requestId: string;
+};
 
-export interface LogPage {
-  readonly messages: readonly LoggedMessage[];
-  readonly hasMore: boolean;
-}
+export type ForkStart = Extract<SessionEffect, { kind: 'fork' }>['fork'];
 
-export type PostRequest = Omit<PostedMessage, 'turn' | 'route'> & { readonly requestId: string };
+/** What a client may do to a session as a whole. */
+export type SessionCommand = Extract<SessionEvent, { kind: 'cancel' | 'truncate' | 'delete' | 'begin-fork' }>;
 
 export class SessionHost {
   readonly #ports: SessionPorts;
+  readonly recent: RecentEvents;
+  readonly #summarizer: SessionSummarizer;
   #state: SessionState | null;
+  /** Outlives the state: a session that was erased still tells its runs. */
+  #head: SessionHead | null = null;
   #live: LiveTurn | null = null;
+  #followers = 0;
+  /** By turn: the request that asked for it, for whoever reads the logs of a replica. */
+  readonly #requestIds = new Map<string, string>();
   /** The alarm as this life has set it; null while it has set none and an older one may stand. */
   #armed: { readonly atMs: number | null } | null = null;
 
   /** A new life: what the rows call running was left behind by the last one. */
   constructor(ports: SessionPorts) {
     this.#ports = ports;
+    this.recent = new RecentEvents(ports.setTimer);
+    this.#summarizer = new SessionSummarizer(ports, (event) => this.#applyOrCrash(event));
     this.#state = ports.store.load();
-    if (this.#state !== null) this.#apply({ kind: 'revive' });
+    this.#head = this.#state?.head ?? null;
+    if (this.#state !== null) this.apply({ kind: 'revive' });
   }
 
-  create(session: Omit<SessionHead, 'createdMs' | 'tailSeq'>): SessionHead {
-    this.#apply({ kind: 'create', session });
+  get state(): SessionState | null {
+    return this.#state;
+  }
+
+  create(session: NewSession): SessionHead {
+    this.apply({ kind: 'create', session });
     return must(this.#state, 'a session that was just created').head;
   }
 
   /** Takes a user message. From the key check to the commit there is no await, so no other request comes between. */
   post(request: PostRequest): Result<FollowedTurn, Failure> {
     const { requestId, ...message } = request;
+    if (this.#followers >= FOLLOWERS_MAX) return err(tooMany());
     const route = this.#ports.routeModel(request.tenant, this.#state?.head.model ?? '');
-    const effects = this.#apply({
-      kind: 'post',
-      message: { ...message, turn: this.#ports.newTurnId(), route },
-    });
-    let answer: Result<FollowedTurn, Failure> = err({ kind: 'internal' });
-    for (const effect of effects) {
-      if (effect.kind === 'start-attempt') this.#start(effect, requestId);
-      else if (effect.kind === 'refuse') answer = err(effect.failure);
-      else if (effect.kind === 'follow') answer = this.#follow(effect.turn, effect.attempt);
-    }
-    return answer;
+    const posted: PostedMessage = {
+      ...message,
+      turn: this.#ports.newTurnId(),
+      refusal: route.ok ? null : route.error,
+      resumable: route.ok && route.value.kind === 'function',
+    };
+    const effects = this.#commit({ kind: 'post', message: posted });
+    const follow = effects.find((effect) => effect.kind === 'follow');
+    if (follow !== undefined && !this.#requestIds.has(follow.turn))
+      this.#requestIds.set(follow.turn, requestId);
+    this.#perform(effects);
+    const refusal = effects.find((effect) => effect.kind === 'refuse');
+    if (refusal !== undefined) return err(refusal.failure);
+    if (follow === undefined) return err({ kind: 'internal' });
+    this.#followers += 1;
+    const { turn, attempt, afterEvent } = follow;
+    return ok({ turn, attempt, afterEvent, served: this.#servedOf(turn, attempt) });
+  }
+
+  /** Carries out a command of a client. Null = done. */
+  command(command: SessionCommand): Result<ForkStart | null, Failure> {
+    const effects = this.apply(command);
+    const refusal = effects.find((effect) => effect.kind === 'refuse');
+    if (refusal !== undefined) return err(refusal.failure);
+    return ok(effects.find((effect) => effect.kind === 'fork')?.fork ?? null);
+  }
+
+  turn(tenant: string, id: string): Result<TurnRecord, Failure> {
+    const state = visible(this.#state, tenant);
+    if (!state.ok) return state;
+    const turn = state.value.turns.get(id);
+    return turn === undefined ? err({ kind: 'unknown-turn' }) : ok(turn);
   }
 
   page(tenant: string, afterSeq: number): Result<LogPage, Failure> {
-    if (this.#state === null || this.#state.head.tenant !== tenant) return err({ kind: 'unknown-session' });
-    const messages: LoggedMessage[] = [];
-    let chars = 0;
-    for (const message of this.#ports.store.messagesAfter(afterSeq)) {
-      chars += message.content.length;
-      if (messages.length > 0 && chars > PAGE_CHARS_MAX) break;
-      messages.push(message);
-      if (messages.length >= PAGE_MESSAGES_MAX) break;
-    }
-    const last = messages.at(-1)?.seq ?? afterSeq;
-    return ok({ messages, hasMore: last < this.#state.head.tailSeq });
+    const state = visible(this.#state, tenant);
+    if (!state.ok) return state;
+    return ok(readMessages(this.#ports.store.messagesAfter(afterSeq), afterSeq, state.value.tail.seq));
   }
 
-  /** What there is to tell a follower beyond its cursor. Reads rows each time, so it can only tell what is durable. */
-  read(followed: FollowedTurn, cursor: TurnCursor): TurnSight {
-    return readTurn(must(this.#state, 'a followed session'), this.#ports.store, followed, cursor);
+  eventPage(tenant: string, afterSeq: number): Result<EventPage, Failure> {
+    const state = visible(this.#state, tenant);
+    if (!state.ok) return state;
+    const lastEvent = state.value.tail.eventSeq;
+    if (afterSeq > lastEvent) return err({ kind: 'future-seq', tailSeq: lastEvent });
+    const events = readEvents(this.#ports.store.eventsAfter(afterSeq));
+    return ok({ events, hasMore: (events.at(-1)?.seq ?? afterSeq) < lastEvent, lastEvent });
+  }
+
+  /** Begins to follow the stream: refused where it cannot be followed from. */
+  join(tenant: string, afterSeq: number): Result<null, Failure> {
+    const page = this.eventPage(tenant, afterSeq);
+    if (!page.ok) return page;
+    if (this.#followers >= FOLLOWERS_MAX) return err(tooMany());
+    this.#followers += 1;
+    return ok(null);
+  }
+
+  leave(): void {
+    this.#followers -= 1;
+  }
+
+  /** A bounded page of what is durable after `seq`; null when the session is gone. */
+  eventsAfter(seq: number): readonly LogEvent[] | null {
+    if (this.#state === null) return null;
+    return this.recent.after(seq) ?? readEvents(this.#ports.store.eventsAfter(seq));
+  }
+
+  /** What there is to tell a follower beyond its cursor. */
+  read(followed: FollowedTurn, afterSeq: number): TurnSight {
+    return readTurn(this.#view(), followed, afterSeq);
+  }
+
+  outcome(followed: FollowedTurn): Result<TurnAnswer, Failure> | null {
+    return readOutcome(this.#view(), followed);
   }
 
   tick(): void {
     this.#armed = null;
-    this.#apply({ kind: 'tick' });
+    this.apply({ kind: 'tick' });
   }
 
-  /** One step. The rows and the alarm change in one synchronous turn; a commit that throws leaves everything as it was. */
-  #apply(event: SessionEvent): readonly SessionEffect[] {
+  /** One step and what it causes. */
+  apply(event: SessionEvent): readonly SessionEffect[] {
+    const effects = this.#commit(event);
+    this.#perform(effects);
+    return effects;
+  }
+
+  /** The rows and the alarm change in one synchronous turn; a commit that throws leaves everything as it was. */
+  #commit(event: SessionEvent): readonly SessionEffect[] {
     const step = decideSession(this.#state, event, this.#ports.now());
     if (step.writes.length > 0) this.#ports.store.commit(step.writes);
+    const isErased = this.#state !== null && step.state === null;
     this.#state = step.state;
+    this.#head = step.state?.head ?? this.#head;
     const wakeMs = nextWakeMs(step.state);
-    if (this.#state !== null && this.#armed?.atMs !== wakeMs) {
+    if ((this.#state !== null || isErased) && this.#armed?.atMs !== wakeMs) {
       this.#ports.setWake(wakeMs);
       this.#armed = { atMs: wakeMs };
     }
-    for (const effect of step.effects) {
-      if (effect.kind === 'show-text') this.#live?.notify();
-      if (effect.kind === 'end-attempt') this.#endLive(effect.turn, effect.attempt);
+    const events = step.writes.flatMap((write) => (write.kind === 'event' ? [write.event] : []));
+    this.recent.push(events);
+    if (events.length > 0 || isErased) {
+      this.#ports.onCommitted();
+      this.recent.notify();
     }
     return step.effects;
   }
 
-  #follow(turn: string, attempt: number): Result<FollowedTurn, Failure> {
-    const live = this.#live?.turn === turn && this.#live.attempt === attempt ? this.#live : null;
-    if (live !== null && live.followers >= FOLLOWERS_MAX) {
-      return err({ kind: 'queue-full', retryAfterMs: FOLLOW_RETRY_MS });
+  #perform(effects: readonly SessionEffect[]): void {
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'start-attempt':
+          this.#start(effect);
+          break;
+        case 'end-attempt':
+          this.#endLive(effect);
+          if (effect.completed && this.#state !== null) this.#summarizer.consider(this.#state);
+          break;
+        case 'cancel-run':
+          this.#ports.waitUntil(this.#cancelRun(effect));
+          break;
+        case 'erased':
+          this.#live?.end();
+          this.#live = null;
+          this.recent.clear();
+          this.#ports.onErased();
+          break;
+        default:
+        // Answers, which belong to whoever asked.
+      }
     }
-    if (live !== null) live.followers += 1;
-    const status = this.#state?.turns.get(turn)?.status;
-    return ok({ turn, attempt, live, served: status?.kind === 'completed' ? status.served : null });
   }
 
-  #start(effect: Extract<SessionEffect, { kind: 'start-attempt' }>, requestId: string): void {
+  #start(effect: StartEffect): void {
     const ref = { turn: effect.turn, attempt: effect.attempt };
     const commit = (text: string): void => this.#applyOrCrash({ kind: 'text', ...ref, text });
-    const live = new LiveTurn({ ...ref, version: effect.route.version }, commit, this.#ports.setTimer);
+    const live = new LiveTurn(ref, commit, this.#ports.setTimer);
     this.#live = live;
-    this.#ports.waitUntil(this.#drive(effect, live, requestId));
+    const drive = driveTurn({
+      ports: this.#ports,
+      effect,
+      live,
+      state: must(this.#state, 'the session of a turn that begins'),
+      requestId: this.#requestIds.get(effect.turn) ?? effect.turn,
+      report: (event) => this.#applyOrCrash(event),
+    });
+    this.#ports.waitUntil(drive);
   }
 
-  /** Runs the model to its end whether or not anybody still reads: the turn belongs to the session, not to a connection. */
-  async #drive(
-    effect: Extract<SessionEffect, { kind: 'start-attempt' }>,
-    live: LiveTurn,
-    requestId: string,
-  ): Promise<void> {
-    const { store, runTurn, now } = this.#ports;
-    const ref = { turn: effect.turn, attempt: effect.attempt };
-    try {
-      const ask = {
-        requestId,
-        tenant: must(this.#state, 'the session of a running turn').head.tenant,
-        route: effect.route,
-        messages: assembleContext(store.messagesUpTo(effect.userSeq), effect.route.contextCharsMax),
-        startedMs: now(),
-        deadlineMs: effect.deadlineMs,
-        signal: live.abort.signal,
-        onServed: (served: TurnServed): void => {
-          live.served = served;
-        },
-      };
-      const reply = await runTurn(ask, async (text) => live.add(text));
-      live.discard();
-      this.#applyOrCrash(
-        reply.ok
-          ? { kind: 'complete', ...ref, ...reply.value }
-          : { kind: 'fail', ...ref, failure: reply.error },
-      );
-    } catch {
-      live.discard();
-      this.#applyOrCrash({ kind: 'fail', ...ref, failure: { kind: 'internal' } });
-    }
-  }
-
-  #endLive(turn: string, attempt: number): void {
+  #endLive({ turn, attempt }: { readonly turn: string; readonly attempt: number }): void {
+    this.#requestIds.delete(turn);
     if (this.#live?.turn !== turn || this.#live.attempt !== attempt) return;
     this.#live.end();
     this.#live = null;
   }
 
+  /** The command is given again by the alarm until it is confirmed. */
+  async #cancelRun({ turn, attempt, run }: Extract<SessionEffect, { kind: 'cancel-run' }>): Promise<void> {
+    if (this.#head === null) return;
+    const { tenant, id: session } = this.#head;
+    try {
+      await this.#ports.cancelRun({ tenant, session, turn, attempt, run });
+    } catch {
+      return;
+    }
+    this.#applyOrCrash({ kind: 'run-cancelled', turn, attempt });
+  }
+
+  #servedOf(turn: string, attempt: number): FollowedTurn['served'] {
+    const status = this.#state?.turns.get(turn)?.status;
+    if (status?.kind === 'completed') return status.served;
+    return this.#live?.turn === turn && this.#live.attempt === attempt ? this.#live.served : null;
+  }
+
+  /** How the attempt is served, as far as it is known by now. */
+  servedOf(followed: FollowedTurn): FollowedTurn['served'] {
+    return followed.served ?? this.#servedOf(followed.turn, followed.attempt);
+  }
+
+  #view(): TurnView {
+    return {
+      state: this.#state,
+      store: this.#ports.store,
+      eventsAfter: (seq) => this.eventsAfter(seq) ?? [],
+    };
+  }
+
   #applyOrCrash(event: SessionEvent): void {
     try {
-      this.#apply(event);
+      this.apply(event);
     } catch (reason) {
       this.#ports.crash(reason);
     }
   }
+}
+
+function tooMany(): Failure {
+  return { kind: 'too-many-followers', followersMax: FOLLOWERS_MAX };
 }

@@ -15,6 +15,9 @@ export class PoolLedgerChecker {
   #wastedMs = 0;
   #wasted = 0;
   #useful = 0;
+  /** Of those that are ahead, which were brought up for runs; how those ended. */
+  readonly #forRun = new Set<string>();
+  readonly #prewarms = { useful: 0, wasted: 0 };
 
   observe(change: PoolWrite, nowMs: number): void {
     for (const replica of change.put) this.#observeRow(replica, nowMs);
@@ -23,6 +26,7 @@ export class PoolLedgerChecker {
       if (bornMs === undefined) continue;
       this.#lifetimeMs += nowMs - bornMs;
       this.#gone += 1;
+      if (this.#forRun.delete(id)) this.#prewarms.wasted += 1;
       const sinceMs = this.#aheadSinceMs.get(id);
       if (sinceMs === undefined) continue;
       this.#aheadSinceMs.delete(id);
@@ -44,14 +48,23 @@ export class PoolLedgerChecker {
       broken.push(`speculated ${hotMs + heldMs} ms, ${this.#wastedMs} ms seen`);
     if (useful !== this.#useful || wasted !== this.#wasted)
       broken.push(`${useful} useful and ${wasted} wasted, seen ${this.#useful} and ${this.#wasted}`);
+    const { prewarms } = ledger;
+    if (prewarms.useful !== this.#prewarms.useful || prewarms.wasted !== this.#prewarms.wasted)
+      broken.push(`prewarms ${JSON.stringify(prewarms)}, seen ${JSON.stringify(this.#prewarms)}`);
     return broken;
   }
 
   #observeRow(replica: Replica, nowMs: number): void {
     this.#observeAhead(replica, nowMs);
+    this.#observeForRun(replica);
     const bornMs = this.#bornMs.get(replica.id);
     if (bornMs === undefined) this.#bornMs.set(replica.id, replica.createdMs);
     else if (bornMs !== replica.createdMs) this.#doubled.push(`double life: ${replica.id}`);
+  }
+
+  #observeForRun({ id, ahead, forRun }: Replica): void {
+    if (forRun) this.#forRun.add(id);
+    else if (this.#forRun.delete(id)) this.#prewarms[ahead ? 'wasted' : 'useful'] += 1;
   }
 
   #observeAhead({ id, ahead, leases }: Replica, nowMs: number): void {

@@ -42,7 +42,9 @@ export class PoolClients {
     const tenant = `t${drawInteger(world.rng, 1, mix.tenants)}`;
     const deadlineMs = world.clock.nowMs + drawInteger(world.rng, 1, mix.waitMsMax);
     this.open += 1;
-    const alive = world.enter((host) => host.handle({ kind: 'acquire', waiter: { id, tenant, deadlineMs } }));
+    const run = world.rng() < 0.2 ? `r${drawInteger(world.rng, 1, 8)}` : undefined;
+    const waiter = { id, tenant, deadlineMs, run };
+    const alive = world.enter((host) => host.handle({ kind: 'acquire', waiter }));
     // The call broke with the object: the client sees an error and may come again under a new id.
     if (!alive && !world.answered.has(id)) this.open -= 1;
     else this.#watchForEnd(id, world.lives);

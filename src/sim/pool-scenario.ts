@@ -3,6 +3,7 @@
 import { drawInteger, makeRng } from '../core/base/rng.ts';
 import type { PoolSettings } from '../core/pool/pool-settings.ts';
 import type { FleetFaults } from './fleet.ts';
+import { prewarmModes } from '../core/graph/decide-prewarm.ts';
 import { PoolClients } from './pool-clients.ts';
 import { farMs } from '../core/warming/pool-plan.ts';
 import type { DrawnPlan } from './pool-checkers.ts';
@@ -98,6 +99,9 @@ function drawSettings(draw: () => number): PoolSettings {
     queueMax: drawInteger(draw, 1, 12),
     hotMicrosPerSecond: 200,
     parkedMicrosPerSecond: 20,
+    gamma: 45,
+    loadGuessMs: 4_000,
+    wakeGuessMs: 500,
   };
 }
 
@@ -130,11 +134,38 @@ function scheduleTrouble(world: PoolWorld, draw: () => number): void {
     const forMs = drawInteger(draw, 0, 40_000);
     clock.after(drawInteger(draw, 0, troubleMs), () => world.plan(drawn, forMs));
   }
+  scheduleRuns(world, draw);
   clock.after(troubleMs, () => {
     fleet.recover();
     world.faulty = false;
     world.dropFloor();
   });
+}
+
+/** Runs that expect the pool, change their minds, come, or are lost without a word. */
+function scheduleRuns(world: PoolWorld, draw: () => number): void {
+  const { clock } = world;
+  const modes = prewarmModes.filter((mode) => mode !== 'off');
+  const graphMode = modes[drawInteger(draw, 0, modes.length - 1)] ?? 'just-in-time-p';
+  for (let run = drawInteger(draw, 0, 8); run > 0; run -= 1) {
+    const words = drawInteger(draw, 1, 3);
+    let atMs = drawInteger(draw, 0, troubleMs);
+    for (let word = 1; word <= words; word += 1) {
+      const [probability, startInMs, forMs] = [
+        draw(),
+        drawInteger(draw, 0, 20_000),
+        drawInteger(draw, 0, 30_000),
+      ];
+      const isBack = word === words && draw() < 0.7;
+      clock.after(atMs, () => {
+        const startMs = clock.nowMs + startInMs;
+        const expectation = { pool: 'm@1~sim', probability, startMs, untilMs: startMs + forMs };
+        const expectations = isBack ? [] : [expectation];
+        world.enter((host) => host.handle({ kind: 'expect', run: `r${run}`, graphMode, expectations }));
+      });
+      atMs += drawInteger(draw, 0, 10_000);
+    }
+  }
 }
 
 function drawPlan(draw: () => number): DrawnPlan {

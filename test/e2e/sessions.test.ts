@@ -125,3 +125,105 @@ test('what is not a session, a message or a model is refused', async () => {
   expect((await call('POST', '/v1/sessions', { model: 'gpt-9' })).status).toBe(404);
   expect((await call('PUT', '/v1/sessions', { model: 'assistant' })).status).toBe(405);
 });
+
+/** The frames of a stream that has an end, or of one that is left after `count` events. */
+async function readEvents(id: string, headers: Record<string, string>, count: number): Promise<string> {
+  const response = await fetch(`${stack.url}/v1/sessions/${id}/events`, {
+    headers: { authorization: `Bearer ${stack.key}`, ...headers },
+  });
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  const reader = (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+  let seen = '';
+  while ((seen.match(/^id: /gm)?.length ?? 0) < count || !seen.endsWith('\n\n')) {
+    seen += (await reader.read()).value ?? '';
+  }
+  await reader.cancel();
+  return seen.replaceAll(/^: .*\n\n/gm, '');
+}
+
+test('the stream of a session is told to bare clients, pages and reconnecting browsers alike', async () => {
+  const id = await newSession();
+  await call('POST', `/v1/sessions/${id}/messages`, { content: 'What is a token?' });
+  const page = await call('GET', `/v1/sessions/${id}/events`, undefined, {
+    headers: { accept: 'application/json' },
+  });
+  const events = page.body['data'] as { seq: number; type: string }[];
+  expect(page.body).toMatchObject({ has_more: false, last_event: events.length });
+  const whole = await readEvents(id, {}, events.length);
+  expect(whole).toBe(
+    events
+      .map((event) => `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+      .join(''),
+  );
+  const rest = await readEvents(id, { 'last-event-id': '2' }, events.length - 2);
+  expect(whole.endsWith(rest)).toBe(true);
+  for (const [after, status] of [
+    ['-1', 400],
+    ['x', 400],
+    ['9'.repeat(30), 400],
+    ['999999', 416],
+  ] as const) {
+    const refused = await call('GET', `/v1/sessions/${id}/events`, undefined, {
+      headers: { 'last-event-id': after },
+    });
+    expect(refused.status).toBe(status);
+  }
+});
+
+test('a session is cut, forked, exported and deleted', async () => {
+  const id = await newSession();
+  for (const content of ['What is a token?', 'What is a queue?']) {
+    expect((await call('POST', `/v1/sessions/${id}/messages`, { content })).status).toBe(200);
+  }
+  const headers = { 'idempotency-key': 'f-1' };
+  const fork = await call('POST', `/v1/sessions/${id}/fork`, { after: 2 }, { headers });
+  expect([fork.status, fork.body['last_seq']]).toEqual([201, 2]);
+  expect((await call('POST', `/v1/sessions/${id}/fork`, { after: 2 }, { headers })).body['id']).toBe(
+    fork.body['id'],
+  );
+  expect((await call('POST', `/v1/sessions/${id}/truncate`, { after: 2 })).body['last_seq']).toBe(2);
+  expect((await call('POST', `/v1/sessions/${id}/truncate`, { after: 9 })).status).toBe(416);
+  const stale = await call(
+    'POST',
+    `/v1/sessions/${id}/messages`,
+    { content: 'late' },
+    { headers: { 'if-match': '"4"' } },
+  );
+  expect([stale.status, stale.headers.get('etag')]).toEqual([409, '"2"']);
+  const entries = await fetch(`${stack.url}/v1/sessions/${id}/export`, {
+    headers: { authorization: `Bearer ${stack.key}` },
+  });
+  expect((await entries.text()).trimEnd().split('\n').at(-1)).toContain(
+    '"type":"end","error":null,"messages":2',
+  );
+  const turns = `/v1/sessions/${id}/turns/turn_${'0'.repeat(32)}`;
+  expect((await call('POST', `${turns}/cancel`, {})).body).toMatchObject({
+    error: { code: 'turn_not_found' },
+  });
+  expect((await call('DELETE', `/v1/sessions/${id}`)).body).toMatchObject({ deleted: true });
+  expect((await call('GET', `/v1/sessions/${id}`)).status).toBe(404);
+  expect((await call('GET', `/v1/sessions/${String(fork.body['id'])}`)).status).toBe(200);
+});
+
+test('a follower over a WebSocket gets the same stream, through the whole edge', async () => {
+  const id = await newSession();
+  const url = `${stack.url.replace('http', 'ws')}/v1/sessions/${id}/events?after=0`;
+  const options = { headers: { authorization: `Bearer ${stack.key}` } };
+  const socket = new WebSocket(url, options);
+  const frames: string[] = [];
+  const done = new Promise<void>((resolve, reject) => {
+    socket.addEventListener('error', () => reject(new Error('the socket broke')));
+    socket.addEventListener('message', ({ data }) => {
+      frames.push(String(data));
+      if (String(data).includes('"type":"turn.completed"')) resolve();
+    });
+  });
+  await new Promise((resolve) => socket.addEventListener('open', resolve));
+  await call('POST', `/v1/sessions/${id}/messages`, { content: 'What is a token?' });
+  await done;
+  socket.close();
+  const page = await call('GET', `/v1/sessions/${id}/events`, undefined, {
+    headers: { accept: 'application/json' },
+  });
+  expect(frames).toEqual((page.body['data'] as object[]).map((event) => JSON.stringify(event)));
+});

@@ -62,6 +62,19 @@ test('a second that was paid ahead of demand for nothing, and is not counted as 
   expect(caught.join('\n')).toMatch(/speculated/);
 });
 
+test('a replica brought up for a run and counted as useful when nobody used it is caught', () => {
+  const caught = violationsWith((ports) => ({
+    ...ports,
+    write: (change) => {
+      if (change.ledger === null) return ports.write(change);
+      const { useful, wasted, wastedMs } = change.ledger.prewarms;
+      const prewarms = { useful: useful + wasted, wasted: 0, wastedMs };
+      ports.write({ ...change, ledger: { ...change.ledger, prewarms } });
+    },
+  }));
+  expect(caught.join('\n')).toMatch(/prewarms/);
+});
+
 test('an alarm that is set and lost is caught as a pool that never comes to rest', () => {
   const caught = violationsWith((ports) => ({ ...ports, setAlarm: () => undefined }));
   expect(caught.join('\n')).toMatch(/at rest|orphan|never answered/);

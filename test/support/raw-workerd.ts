@@ -45,6 +45,9 @@ export const pilotlightObjects = {
   POOL: 'PoolObject',
   PLANNER: 'PlannerObject',
   SESSION: 'SessionObject',
+  RUN: 'RunObject',
+  RUN_LIST: 'RunListObject',
+  INDEX: 'IndexObject',
 } as const;
 
 /** The runtime's configuration, in its own language. */
@@ -83,15 +86,21 @@ const main :Workerd.Worker = (
 }
 
 /** Starts the runtime. The caller ends the process it gets. */
-export function startRawWorker(options: RawWorkerOptions, wrap: readonly string[] = []): ChildProcess {
+export function startRawWorker(
+  options: RawWorkerOptions,
+  wrap: readonly string[] = [],
+  { quiet = false, flags = [] }: { readonly quiet?: boolean; readonly flags?: readonly string[] } = {},
+): ChildProcess {
   mkdirSync(join(options.stateDir, 'objects'), { recursive: true });
   // The configuration embeds files by paths relative to itself.
   copyFileSync(options.modulePath, join(options.stateDir, 'worker.js'));
   const configPath = join(options.stateDir, 'worker.capnp');
   writeFileSync(configPath, renderConfig(options));
   const workerd = join(root, 'node_modules/workerd/bin/workerd');
-  const line = [...wrap, workerd, 'serve', '--experimental', configPath];
-  return spawn(line[0] ?? workerd, line.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] });
+  const line = [...wrap, workerd, 'serve', '--experimental', ...flags, configPath];
+  return spawn(line[0] ?? workerd, line.slice(1), {
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
+  });
 }
 
 /** A port that was free a moment ago. */

@@ -3,7 +3,10 @@
 // after them, `same N` says N words at once, `units abc` says each UTF-16 unit as a piece of its own.
 import { SessionObject as RealSessionObject } from '../../durable-objects/session-object.ts';
 import type { SessionOutside } from '../../durable-objects/session-outside.ts';
-import type { TurnAsk } from '../../src/hosts/session-ports.ts';
+import type { Failure } from '../../src/core/api/failure.ts';
+import type { Result } from '../../src/core/base/result.ts';
+import type { TokenUsage } from '../../src/core/stream/usage.ts';
+import type { TurnAsk, TurnReply } from '../../src/hosts/session-ports.ts';
 
 /** What the tests see of the model, and their hold on it. Test and Worker share one isolate. */
 export interface ModelDesk {
@@ -11,19 +14,31 @@ export interface ModelDesk {
   calls: string[];
   /** By a held call's newest message: `asked` for its next piece, `granted` by the test. */
   holds: Map<string, 'asked' | 'granted'>;
+  /** What the durable function has been asked: `turn attempt run chars`, and which of its runs were cancelled. */
+  runs: string[];
+  cancelled: string[];
 }
 
+/** One unit = one token, so that budgets can be read off. */
+const gauge = { words: 1, digits: 1, marks: 1, wide: 1 };
+
 const shared = globalThis as typeof globalThis & { modelDesk?: ModelDesk };
-export const desk: ModelDesk = (shared.modelDesk ??= { calls: [], holds: new Map() });
+export const desk: ModelDesk = (shared.modelDesk ??= {
+  calls: [],
+  holds: new Map(),
+  runs: [],
+  cancelled: [],
+});
 
 export class SessionObject extends RealSessionObject {
   protected override outside(): SessionOutside {
     return {
-      routeModel: (_tenant, model) =>
-        model === 'gone'
-          ? { ok: false, error: { kind: 'unknown-model', model } }
-          : { ok: true, value: { pool: 'p', version: 'words@1', contextCharsMax: 200 } },
+      routeModel: (_tenant, model) => routeOf(model),
+      cancelRun: async ({ run }) => void desk.cancelled.push(run ?? 'unheard'),
       runTurn: async (ask, onText) => {
+        if (ask.route.kind === 'function') desk.runs.push(describe(ask));
+        if (ask.route.kind === 'function') ask.onRun(`run_${ask.turn}`);
+        if (ask.turn.startsWith('summary-')) return said('what was said');
         desk.calls.push(ask.messages.map(({ role, content }) => `${role}: ${content}`).join('\n'));
         ask.onServed({ version: 'words@1', warmth: 'hot', waitMs: 3 });
         const newest = ask.messages.at(-1)?.content ?? '';
@@ -33,18 +48,39 @@ export class SessionObject extends RealSessionObject {
         const verb = script.slice(0, blank);
         const rest = script.slice(blank + 1);
         const pieces = piecesOf(verb, rest);
+        // A durable run tells again only what the session does not have yet.
+        let passed = ask.resume?.chars ?? 0;
         for (const piece of pieces) {
+          if (passed > 0) {
+            passed -= piece.length;
+            continue;
+          }
           if (verb === 'hold' && !(await held(script, ask)))
             return { ok: false, error: { kind: 'total-timeout' } };
           await onText(piece);
         }
         if (verb === 'break') return { ok: false, error: { kind: 'stream-cut' } };
-        const usage = { promptTokens: ask.messages.length, completionTokens: pieces.length };
-        const served = { version: 'words@1', warmth: 'hot', waitMs: 3 } as const;
-        return { ok: true, value: { text: pieces.join(''), usage, served } };
+        return said(pieces.join(''), { promptTokens: ask.messages.length, completionTokens: pieces.length });
       },
     };
   }
+}
+
+function routeOf(model: string): ReturnType<SessionOutside['routeModel']> {
+  if (model === 'gone') return { ok: false, error: { kind: 'unknown-model', model } };
+  const terms = { version: 'words@1', contextTokensMax: 200, gauge };
+  return model === 'function'
+    ? { ok: true, value: { kind: 'function', function: 'agent', ...terms } }
+    : { ok: true, value: { kind: 'model', pool: 'p', ...terms } };
+}
+
+function describe({ turn, attempt, resume }: TurnAsk): string {
+  return `${turn} ${attempt} ${resume === null ? 'new' : `${resume.run} ${resume.chars}`}`;
+}
+
+function said(text: string, usage: TokenUsage | null = null): Result<TurnReply, Failure> {
+  const served = { version: 'words@1', warmth: 'hot', waitMs: 3 } as const;
+  return { ok: true, value: { text, usage, served } };
 }
 
 function piecesOf(verb: string, rest: string): string[] {

@@ -1,62 +1,9 @@
 // The session object in workerd: its alarm, its eviction, calls that arrive together, and what is durable when a client sees it.
-import { env } from 'cloudflare:workers';
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
-import { readFailure, sessionName } from '../../durable-objects/session-call.ts';
-import type { SessionPost } from '../../durable-objects/session-call.ts';
+import { readFailure } from '../../durable-objects/session-call.ts';
 import { desk } from './entry-session.ts';
-import type { SessionObject } from './entry-session.ts';
-
-const namespace = (env as unknown as { SESSION: DurableObjectNamespace<SessionObject> }).SESSION;
-let minted = 0;
-
-interface Session {
-  readonly stub: DurableObjectStub<SessionObject>;
-  post(content: string, more?: Partial<SessionPost>): Promise<Response>;
-  log(): Promise<string[]>;
-}
-
-async function createSession(model = 'words'): Promise<Session> {
-  const session = openSession(`sess_${String((minted += 1)).padStart(32, '0')}`);
-  await session.stub.create({ id: session.id, tenant: 'demo', model, metadata: {} });
-  return session;
-}
-
-function openSession(id: string): Session & { readonly id: string } {
-  const stub = namespace.getByName(sessionName('demo', id));
-  const post = (content: string, more: Partial<SessionPost> = {}): Promise<Response> =>
-    stub.fetch('http://session/', {
-      method: 'POST',
-      body: JSON.stringify({
-        tenant: 'demo',
-        requestId: 'req_1',
-        key: null,
-        bodyHash: content,
-        content,
-        stream: false,
-        ...more,
-      } satisfies SessionPost),
-    });
-  const log = async (): Promise<string[]> => {
-    const page = await stub.page('demo', 0);
-    return page.ok
-      ? page.value.messages.map(({ seq, role, content }) => `${seq} ${role}: ${content}`)
-      : [page.error.kind];
-  };
-  return { id, stub, post, log };
-}
-
-/** Lets out the next piece of the held answer once the model waits with it. */
-async function release(script: string): Promise<void> {
-  for (let look = 0; look < 5000; look += 1) {
-    if (desk.holds.get(script) === 'asked') {
-      desk.holds.set(script, 'granted');
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  throw new Error(`the model never held ${script}`);
-}
+import { createSession, durableText, idOf, openSession, release, statusOf, textOf } from './session-desk.ts';
 
 function callsOf(script: string): number {
   return desk.calls.filter((call) => call.endsWith(`user: ${script}`)).length;
@@ -82,7 +29,7 @@ describe('a turn', () => {
 
   it('sees the newest messages that fit the budget as its context', async () => {
     const session = await createSession();
-    await (await session.post(`say ${'x'.repeat(150)}`)).text();
+    await (await session.post(`say ${'x'.repeat(80)}`)).text();
     await (await session.post('say short')).text();
     await (await session.post('say last')).text();
     expect(desk.calls.at(-1)).toBe('user: say short\nassistant: short\nuser: say last');
@@ -182,7 +129,7 @@ describe('a stream', () => {
       if (done) break;
       seen += value;
     }
-    expect(seen).toMatch(/event: turn\.completed\ndata: \{.*\}\n\ndata: \[DONE\]\n\n$/);
+    expect(seen).toMatch(/id: \d+\nevent: turn\.completed\ndata: \{.*\}\n\ndata: \[DONE\]\n\n$/);
   });
 
   it('goes on in the object when its reader goes away', async () => {
@@ -275,20 +222,20 @@ describe('the life of the object', () => {
     ]);
   });
 
-  it('its alarm drops expired records, then rests; the log stays', async () => {
+  it('its alarm drops expired records, then waits for the end of the session; the log stays', async () => {
     const session = await createSession();
     await (await session.post('say a', { key: 'k' })).text();
     const dueMs = await runInDurableObject(session.stub, (_object, state) => state.storage.getAlarm());
     expect((dueMs ?? 0) - Date.now()).toBeGreaterThan(86_000_000);
     await runInDurableObject(session.stub, (_object, state) => {
-      state.storage.sql.exec('UPDATE turns SET expires_ms = 1');
+      state.storage.sql.exec("UPDATE records SET body = json_set(body, '$.expiresMs', 1)");
     });
     await evictDurableObject(session.stub);
     expect(await runDurableObjectAlarm(session.stub)).toBe(true);
     expect(await statusOf(session)).toEqual([]);
     expect(await session.log()).toHaveLength(2);
-    expect(await runInDurableObject(session.stub, (_object, state) => state.storage.getAlarm())).toBeNull();
-    expect(await runDurableObjectAlarm(session.stub)).toBe(false);
+    const endMs = await runInDurableObject(session.stub, (_object, state) => state.storage.getAlarm());
+    expect((endMs ?? 0) - Date.now()).toBeGreaterThan(29 * 86_400_000);
   });
 
   it('its alarm leaves a running turn alone and watches on', async () => {
@@ -333,38 +280,3 @@ describe('the life of the object', () => {
     expect(second.ok && [second.value.messages.length, second.value.hasMore]).toEqual([20, false]);
   });
 });
-
-function textOf(events: string): string {
-  return events
-    .split('\n\n')
-    .filter((event) => event.startsWith('event: message.delta\ndata: {') && event.endsWith('}'))
-    .map((event) => (JSON.parse(event.slice(event.indexOf('{'))) as { text: string }).text)
-    .join('');
-}
-
-/** All text of the session that is on disk, looked at from inside the object. */
-function durableText(session: Session): Promise<string> {
-  return runInDurableObject(session.stub, (_object, state) => {
-    const texts = state.storage.sql
-      .exec<{ text: string }>('SELECT text FROM texts ORDER BY position')
-      .toArray();
-    const answers = state.storage.sql.exec<{ text: string }>(
-      "SELECT content AS text FROM messages WHERE role = 'assistant'",
-    );
-    return [...texts, ...answers].map((row) => row.text).join('');
-  });
-}
-
-function statusOf(session: Session): Promise<string[]> {
-  return runInDurableObject(session.stub, (_object, state) =>
-    state.storage.sql
-      .exec<{ status: string }>('SELECT status FROM turns')
-      .toArray()
-      .map((row) => (JSON.parse(row.status) as { kind: string }).kind),
-  );
-}
-
-async function idOf(session: Session): Promise<string> {
-  const name = await runInDurableObject(session.stub, (_object, state) => state.id.name ?? '');
-  return name.slice(name.indexOf('/') + 1);
-}

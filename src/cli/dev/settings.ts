@@ -31,6 +31,9 @@ Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everyt
   PILOTLIGHT_WAIT_COST_MICROS_PER_SECOND   what a second of a user's waiting is worth (default 10000)
   PILOTLIGHT_GPU_BUDGET       replicas that may be hot in all pools together (default 0: no bound)
   PILOTLIGHT_RECORD_DECISIONS 1 = planner and pools write down what they decide, for npm run replay
+  PILOTLIGHT_PREWARM          what a run's start warms of what it will need: off, all-at-once,
+                              just-in-time or just-in-time-p (default)
+  PILOTLIGHT_PROBES           1 = the functions that benchmarks and chaos tests run are served
   PILOTLIGHT_GRACE_MS, _KEEP_ALIVE_MS, _FIRST_TOKEN_MS, _IDLE_MS, _TOTAL_MS   time limits of requests`;
 
 /** Variables of the Worker (src/config.ts) that may be given here, with PILOTLIGHT_ in front. */
@@ -45,6 +48,7 @@ const workerVarNames = [
   'WAIT_COST_MICROS_PER_SECOND',
   'GPU_BUDGET',
   'RECORD_DECISIONS',
+  'PROBES',
 ];
 
 /** Throws with one clear line when a variable is not usable. */
@@ -65,8 +69,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     modelsFile: models === '' ? null : resolve(models),
     cronMs: readWhole('PILOTLIGHT_CRON_MS', orDefault(env['PILOTLIGHT_CRON_MS'], '60000'), 100),
     agentToken: randomBytes(24).toString('hex'),
-    workerVars: Object.fromEntries(given),
+    workerVars: { ...Object.fromEntries(given), ...prewarmOf(env['PILOTLIGHT_PREWARM']) },
   };
+}
+
+/** Which modes there are is the Worker's to know: it names them when this is none of them. */
+function prewarmOf(mode: string | undefined): Readonly<Record<string, string>> {
+  return mode === undefined || mode === '' ? {} : { PREWARM: mode };
 }
 
 /** An empty variable counts as one that is not set. */

@@ -33,6 +33,9 @@ export const adversarialBar = 2.2;
 export const plannerTickMsBar = 50;
 export const monthSecondsBar = 2;
 export const scenarioBar = 0.97;
+/** Shares by which delays are lower at equal cost: against lazy on a certain chain, and against triggering all. */
+export const delayCutBar = 0.56;
+export const forecastCutBar = 0.1;
 
 /** One check for each bar; a target that one of the curves does not reach counts as 0 and says so. `n` is the number of days. */
 export function checkRatios(

@@ -25,6 +25,7 @@ export interface CompareRequest {
   readonly main: boolean;
   readonly scenarios: boolean;
   readonly ablation: boolean;
+  readonly functions: boolean;
   readonly workers: number | null;
   readonly json: string | null;
   readonly markdown: string | null;
@@ -51,6 +52,7 @@ const optionShapes = {
   strict: flag,
   scenarios: flag,
   ablation: flag,
+  functions: flag,
   only: flag,
   workers: text,
   json: text,
@@ -62,9 +64,7 @@ const optionShapes = {
 export function readCompareOptions(args: readonly string[]): Result<CompareRequest, string> {
   return readOptions(args, optionShapes, (values): CompareRequest => {
     const loads = demand(readLoads(values.load ?? loadSecondsDefault));
-    const { scenarios = false, ablation = false, only = false, quick = false, strict = false } = values;
-    if (only && !scenarios && !ablation)
-      throw new OptionError('--only leaves out the comparison itself: it needs --scenarios or --ablation');
+    const { quick = false, strict = false } = values;
     const replay = values.replay ?? [];
     const park = values.park ?? parkDefault;
     return {
@@ -77,9 +77,7 @@ export function readCompareOptions(args: readonly string[]): Result<CompareReque
       seed: readSeed(values.seed),
       quick,
       strict,
-      main: !only,
-      scenarios,
-      ablation,
+      ...readParts(values),
       workers: readWorkers(values.workers),
       json: values.json ?? null,
       markdown: values.markdown ?? null,
@@ -88,6 +86,18 @@ export function readCompareOptions(args: readonly string[]): Result<CompareReque
       command: showCommand(args),
     };
   });
+}
+
+/** Which parts are run. */
+function readParts(flags: {
+  readonly [Name in 'scenarios' | 'ablation' | 'functions' | 'only']?: boolean;
+}): Pick<CompareRequest, 'main' | 'scenarios' | 'ablation' | 'functions'> {
+  const { scenarios = false, ablation = false, functions = false, only = false } = flags;
+  if (only && !scenarios && !ablation && !functions)
+    throw new OptionError(
+      '--only leaves out the comparison itself: it needs --scenarios, --ablation or --functions',
+    );
+  return { main: !only, scenarios, ablation, functions };
 }
 
 function readFamilies(given: string | undefined, quick: boolean): Result<readonly string[], string> {
@@ -131,6 +141,7 @@ many times as much the best fixed policy costs, with 95 % intervals from resampl
   --families A,B       only these rivals, beside ours and the best fixed ones (default: all)
   --scenarios          also load times 3 s, 50 s and sampled, other seeds, traffic without structure
   --ablation           also each part of our policy off alone
+  --functions          also functions of several models: starting ahead along the graph, with and without a forecast
   --only               leave out the comparison itself
   --quick              few settings, no slow rivals: to see that all works, not to compare
   --seed N             of made-up traffic, drawn load times and resampled days (default 1)

@@ -15,6 +15,14 @@ export type Failure =
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'idempotency-mismatch' }
   | { readonly kind: 'session-busy' }
+  | { readonly kind: 'session-queue-full'; readonly turnsMax: number; readonly retryAfterMs: number }
+  /** Append-if: the log ends elsewhere. */
+  | { readonly kind: 'seq-mismatch'; readonly tailSeq: number }
+  /** A cursor or a place beyond the end, which is at `tailSeq`. */
+  | { readonly kind: 'future-seq'; readonly tailSeq: number }
+  | { readonly kind: 'turn-cancelled'; readonly by: 'client' | 'superseded' }
+  | { readonly kind: 'turn-truncated' }
+  | { readonly kind: 'too-many-followers'; readonly followersMax: number }
   // Who asks for what.
   | { readonly kind: 'no-key' }
   | { readonly kind: 'wrong-key' }
@@ -22,8 +30,23 @@ export type Failure =
   | { readonly kind: 'unknown-route'; readonly path: string }
   | { readonly kind: 'unknown-model'; readonly model: string }
   | { readonly kind: 'unknown-session' }
+  | { readonly kind: 'unknown-turn' }
   | { readonly kind: 'unknown-pool'; readonly pool: string }
+  | { readonly kind: 'unknown-index' }
+  | { readonly kind: 'unknown-document' }
   | { readonly kind: 'wrong-task'; readonly model: string; readonly task: string }
+  // Functions.
+  | { readonly kind: 'unknown-function'; readonly name: string }
+  | { readonly kind: 'unknown-run' }
+  /** The run ended badly: what its function or the platform says of it, made for the caller. */
+  | { readonly kind: 'run-failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'run-cancelled' }
+  // Search.
+  | { readonly kind: 'index-full'; readonly what: 'documents' | 'bytes'; readonly max: number }
+  | { readonly kind: 'too-many-indexes'; readonly indexesMax: number }
+  | { readonly kind: 'index-read-only' }
+  | { readonly kind: 'index-conflict'; readonly embeddingModel: string }
+  | { readonly kind: 'wrong-dimensions'; readonly expected: number; readonly got: number }
   // Capacity.
   | { readonly kind: 'queue-full'; readonly retryAfterMs: number }
   | { readonly kind: 'wait-timeout'; readonly retryAfterMs: number }
@@ -108,6 +131,27 @@ const renderers: Renderers = {
     asked(422, 'idempotency_key_reused', 'This Idempotency-Key was used before with another body.'),
   'session-busy': () =>
     asked(409, 'session_busy', 'Another turn of this session is running; wait for its end.'),
+  'session-queue-full': ({ turnsMax, retryAfterMs }) => ({
+    ...asked(429, 'session_queue_full', `As many turns wait as this session takes (${turnsMax} at most).`),
+    headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) },
+  }),
+  'seq-mismatch': ({ tailSeq }) => ({
+    ...asked(409, 'sequence_mismatch', `The log ends at ${tailSeq}, not where you expected.`, 'expected_seq'),
+    headers: { etag: `"${tailSeq}"` },
+  }),
+  'future-seq': ({ tailSeq }) => ({
+    ...asked(416, 'sequence_in_future', `There is nothing after ${tailSeq} yet.`, 'after'),
+    headers: { 'content-range': `items */${tailSeq}` },
+  }),
+  'turn-cancelled': ({ by }) =>
+    by === 'client'
+      ? asked(409, 'turn_cancelled', 'The turn was cancelled.')
+      : asked(409, 'turn_superseded', 'The turn was cancelled by a later message.'),
+  'turn-truncated': () => asked(409, 'turn_truncated', 'The turn was cut off the log.'),
+  'too-many-followers': ({ followersMax }) => ({
+    ...asked(429, 'too_many_followers', `As many clients follow this session as may: ${followersMax}.`),
+    headers: { 'retry-after': '1' },
+  }),
 
   'no-key': () => denied('missing_api_key', 'No API key given. Send "Authorization: Bearer <key>".'),
   'wrong-key': () => denied('invalid_api_key', 'The API key is not valid.'),
@@ -116,9 +160,32 @@ const renderers: Renderers = {
   'unknown-model': ({ model }) =>
     asked(404, 'model_not_found', `The model "${model.slice(0, echoCharsMax)}" does not exist.`, 'model'),
   'unknown-session': () => asked(404, 'session_not_found', 'No such session.'),
+  'unknown-turn': () => asked(404, 'turn_not_found', 'No such turn in this session.'),
   'unknown-pool': ({ pool }) => asked(404, 'pool_not_found', `No such pool: ${pool.slice(0, echoCharsMax)}`),
+  'unknown-index': () => asked(404, 'index_not_found', 'No such index.'),
+  'unknown-document': () => asked(404, 'document_not_found', 'No such document.'),
   'wrong-task': ({ model, task }) =>
     asked(400, 'wrong_task', `The model "${model.slice(0, echoCharsMax)}" does ${task}, not this.`, 'model'),
+
+  'unknown-function': ({ name }) =>
+    asked(404, 'function_not_found', `The function "${name.slice(0, echoCharsMax)}" does not exist.`),
+  'unknown-run': () => asked(404, 'run_not_found', 'No such run.'),
+  'run-failed': ({ code, message }) => broken(500, code, message),
+  'run-cancelled': () => asked(409, 'run_cancelled', 'The run was cancelled.'),
+  'index-full': ({ what, max }) =>
+    asked(409, 'index_full', `The index has no room for this: it holds at most ${max} ${what}.`),
+  'too-many-indexes': ({ indexesMax }) =>
+    asked(409, 'too_many_indexes', `There are ${indexesMax} indexes, which is the most; delete one first.`),
+  'index-read-only': () =>
+    asked(403, 'index_read_only', 'Names that begin with "builtin-" belong to functions and are read only.'),
+  'index-conflict': ({ embeddingModel }) =>
+    asked(409, 'index_exists', `The index exists, with "${embeddingModel}" as its embedding model.`),
+  'wrong-dimensions': ({ expected, got }) =>
+    broken(
+      502,
+      'wrong_dimensions',
+      `The embedding model gave ${got} dimensions where the index has ${expected}; a new index is needed.`,
+    ),
 
   'queue-full': (failure) =>
     overloaded('overloaded', 'Too many requests wait for this model.', failure.retryAfterMs),

@@ -9,6 +9,9 @@ export interface Axis {
   readonly knots: number;
 }
 
+/** The position of a figure that is not there. */
+export const absent = -1;
+
 /** AdaGrad (Duchi, Hazan, Singer 2011): the step of a knot is `rate * g / sqrt(sum of g^2 + calm)`. */
 const rate = 0.2;
 const calm = 3;
@@ -53,8 +56,9 @@ export class AdditiveTables {
     return at > 0 ? Math.min(at, scale.knots - 1) : 0;
   }
 
-  /** The axis' part of the logarithm at a position. */
+  /** The axis' part of the logarithm at a position; nothing at `absent`. */
   term(axis: number, position: number): number {
+    if (position < 0) return 0;
     const whole = Math.trunc(position);
     const at = (this.offsets[axis] ?? 0) + whole;
     const low = this.weights[at] ?? 0;
@@ -65,8 +69,9 @@ export class AdditiveTables {
     return this.weights[0] ?? 0;
   }
 
-  /** Notes a residual (what came less what was expected) at a position; `learn` applies all that was noted. */
+  /** Notes a residual (what came less what was expected) at a position; `learn` applies all that was noted. Nothing at `absent`. */
   note(axis: number, position: number, residual: number): void {
+    if (position < 0) return;
     const whole = Math.trunc(position);
     const at = (this.offsets[axis] ?? 0) + whole;
     const part = position - whole;

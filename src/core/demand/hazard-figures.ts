@@ -17,12 +17,13 @@ export const figure = {
   season: 11,
   cross: 12,
   here: 13,
-  platform: 14,
-  hour: 15,
+  onTheirWay: 14,
+  platform: 15,
+  hour: 16,
 } as const;
 
 export const levelFigures = 8;
-export const poolFigures = 6;
+export const poolFigures = 7;
 /** What is the same for every pool is added once per tick. */
 export const sharedFigures = 2;
 
@@ -42,6 +43,7 @@ export const hazardAxes: readonly Axis[] = [
   { name: 'same time on earlier days', low: -4, step: 1.3, knots: 10 },
   { name: 'tenants elsewhere', low: -22, step: 2.7, knots: 8 },
   { name: 'tenants here and elsewhere', low: -22, step: 2.7, knots: 8 },
+  { name: 'runs on their way', low: -9, step: 1.5, knots: 9 },
   { name: 'all pools in 30 min', low: -2, step: 1.6, knots: 10 },
   { name: 'hour of day', low: 0, step: 3, knots: 9 },
 ];
@@ -55,6 +57,7 @@ export const figureGroups = {
   rates: [figure.arrivals5m, figure.arrivals1h, figure.arrivals1d],
   season: [figure.season],
   tenants: [figure.cross, figure.here],
+  graph: [figure.onTheirWay],
   platform: [figure.platform],
   hour: [figure.hour],
 } as const satisfies Readonly<Record<string, readonly number[]>>;

@@ -12,6 +12,7 @@ import {
   type FigureGroup,
 } from './hazard-figures.ts';
 import { GapHazard, type GapSnapshot } from './gap-hazard.ts';
+import type { RunOnItsWay } from './on-their-way.ts';
 import { PoolLevels, type PoolLevelsSnapshot } from './pool-levels.ts';
 import { TenantSessions, type TenantSnapshot } from './tenant-sessions.ts';
 
@@ -107,6 +108,12 @@ export class HazardModel {
   /** The pool keeps `busy` replicas busy from now on. */
   load(at: number, busy: number, nowMs: number): void {
     this.#pools[at]?.load(busy, nowMs);
+    if (this.#looked.pool === at) this.#looked.pool = -1;
+  }
+
+  /** All runs of functions that are on their way to a pool now, in the place of those told before. */
+  expect(at: number, runs: readonly RunOnItsWay[]): void {
+    this.#pools[at]?.onTheirWay.expect(runs);
     if (this.#looked.pool === at) this.#looked.pool = -1;
   }
 

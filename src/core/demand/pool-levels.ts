@@ -1,10 +1,11 @@
 // What is remembered of one pool's levels and arrivals: when each level was last used, how often it went up, how many requests came.
 // Level k is "the k-th replica busy at once". Owns the rows and how they are measured; predicts nothing. Pure, bounded memory.
-import type { AdditiveTables } from './additive-tables.ts';
+import { absent, type AdditiveTables } from './additive-tables.ts';
 import { countMore, fade, fadePerMs, noneLog } from './decayed-count.ts';
 import { figure, levelFigures, poolFigures } from './hazard-figures.ts';
 import { GapHazard, type GapSnapshot } from './gap-hazard.ts';
 import { logAge } from './log-age.ts';
+import { OnTheirWay, type OnTheirWaySnapshot } from './on-their-way.ts';
 import { Season, seasonSlot, seasonSlots } from './season.ts';
 
 /** Levels of one pool that are told apart; a pool that is larger is planned for up to here. */
@@ -51,6 +52,7 @@ export interface PoolLevelsSnapshot {
   readonly levels: readonly (readonly number[])[];
   readonly season: readonly [readonly number[], number, number];
   readonly gaps: GapSnapshot;
+  readonly onTheirWay: OnTheirWaySnapshot;
   /** Highest level that is still looked at. */
   readonly live: number;
   readonly predictedMs: number;
@@ -78,6 +80,8 @@ export class PoolLevels {
   #log1h = noneLog;
   #log1d = noneLog;
   #season = new Season();
+  /** Runs of functions that are expected here. */
+  readonly onTheirWay = new OnTheirWay();
   #slot = -1;
   #logSeason = noneLog;
   /** The pool's own figures at the last tick. */
@@ -211,6 +215,8 @@ export class PoolLevels {
     out[3] = tables.position(figure.season, this.#logSeason);
     out[4] = tables.position(figure.cross, Math.log2(cross + 1e-9));
     out[5] = tables.position(figure.here, Math.log2(cross + stay + 1e-9));
+    const onWay = this.onTheirWay.log(nowMs, minuteMs);
+    out[6] = onWay === null ? absent : tables.position(figure.onTheirWay, onWay);
   }
 
   /** Writes the positions of a level's figures into `out` from `at` on, `levelFigures` of them. */
@@ -271,6 +277,7 @@ export class PoolLevels {
       levels,
       season: this.#season.snapshot(),
       gaps: this.#gaps.snapshot(),
+      onTheirWay: this.onTheirWay.snapshot(),
       live: this.#live,
       predictedMs: this.#predictedMs,
       tick: [
@@ -288,6 +295,7 @@ export class PoolLevels {
   restore(snapshot: PoolLevelsSnapshot): boolean {
     if (!isSound(snapshot) || !Number.isFinite(snapshot.predictedMs) || !this.#gaps.restore(snapshot.gaps))
       return false;
+    if (!this.onTheirWay.restore(snapshot.onTheirWay)) return false;
     const { levels, counts, busy, lastMs, season, tick, live } = snapshot;
     this.#rows = new Float64Array(Math.max(2, levels.length) * stride);
     for (const [at, row] of levels.entries()) this.#rows.set(row, at * stride);

@@ -1,5 +1,6 @@
 // What follows from the outcome of a command that the backend was given. An outcome that no longer fits the replica's phase or
 // generation is late news and changes nothing. Pure.
+import { learnLoadTime } from './expect.ts';
 import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
 import {
   backendRetryMs,
@@ -89,16 +90,24 @@ function applyUnsupported(draft: Draft, replica: Replica): void {
 
 /** What a load or a wake takes, from being wanted to being ready, as an exponentially weighted mean. */
 function learnTime(draft: Draft, { phase, phaseSinceMs }: Replica): void {
-  const learn = (knownMs: number | null): number => {
-    // One that was ready long before its backend could be reached again is no slower for that.
-    const tookMs = Math.min(draft.nowMs - phaseSinceMs, draft.settings.startTimeoutMs);
-    return knownMs === null ? tookMs : Math.round(knownMs + loadWeight * (tookMs - knownMs));
-  };
-  const { loads } = draft.ledger;
-  if (phase === 'starting')
-    draft.ledger = { ...draft.ledger, loads: { ...loads, loadMs: learn(loads.loadMs) } };
-  if (phase === 'waking')
-    draft.ledger = { ...draft.ledger, loads: { ...loads, wakeMs: learn(loads.wakeMs) } };
+  if (phase !== 'starting' && phase !== 'waking') return;
+  // One that was ready long before its backend could be reached again is no slower for that.
+  const tookMs = Math.min(draft.nowMs - phaseSinceMs, draft.settings.startTimeoutMs);
+  const learn = (knownMs: number | null): number =>
+    knownMs === null ? tookMs : Math.round(knownMs + loadWeight * (tookMs - knownMs));
+  const { loads, loadTimes } = draft.ledger;
+  draft.ledger =
+    phase === 'starting'
+      ? {
+          ...draft.ledger,
+          loads: { ...loads, loadMs: learn(loads.loadMs) },
+          loadTimes: learnLoadTime(loadTimes, 'load', tookMs),
+        }
+      : {
+          ...draft.ledger,
+          loads: { ...loads, wakeMs: learn(loads.wakeMs) },
+          loadTimes: learnLoadTime(loadTimes, 'wake', tookMs),
+        };
 }
 
 function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): void {

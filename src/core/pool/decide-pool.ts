@@ -4,6 +4,7 @@ import { unreachable } from '../base/assert.ts';
 import { soundPlan } from '../warming/pool-plan.ts';
 import { applyCommandOutcome } from './command-outcome.ts';
 import { closeDraft, countArrivals, countServed, enterPhase, openDraft, put, type Draft } from './draft.ts';
+import { expectRun, noteArrival } from './expect.ts';
 import { noteLevel } from './journal.ts';
 import { beatTenantsMax } from './lease-book.ts';
 import { replicasInUse } from './need.ts';
@@ -13,7 +14,7 @@ import { applyListing } from './reconcile.ts';
 import { settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
 import { backendGraceMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
-import type { PoolEffect, PoolEvent, SlotOutcome, TenantCount } from './pool-events.ts';
+import type { PoolEffect, PoolEvent, SlotOutcome, SlotWaiter, TenantCount } from './pool-events.ts';
 import type { PoolState, Replica } from './pool-state.ts';
 
 export interface PoolDecision {
@@ -35,7 +36,9 @@ export function decidePool(
   settle(draft);
   draft.journal = noteLevel(draft.journal, draft.nowMs, replicasInUse(draft));
   const leftRest = draft.replicas.size > 0 && (state.replicas.size === 0 || event.kind === 'restarted');
-  if (leftRest || draft.journal.busy !== state.journal.busy) {
+  // What is expected of a pool at rest the planner hears with the start that follows.
+  const isExpected = event.kind === 'expect' && draft.ledger.expected !== state.ledger.expected;
+  if (leftRest || draft.journal.busy !== state.journal.busy || (isExpected && draft.replicas.size > 0)) {
     draft.effects.push({ kind: 'tell' });
   }
   return { state: closeDraft(draft), effects: draft.effects, wakeMs: nextWakeMs(draft) };
@@ -60,6 +63,9 @@ function applyEvent(draft: Draft, event: PoolEvent): void {
     case 'plan':
       draft.ledger = { ...draft.ledger, plan: soundPlan(event.plan) };
       return;
+    case 'expect':
+      draft.ledger = { ...draft.ledger, expected: expectRun(draft.ledger.expected, event, draft.nowMs) };
+      return;
     case 'command-done':
       return applyCommandOutcome(draft, event);
     case 'listed':
@@ -75,9 +81,11 @@ function applyRestart(draft: Draft): void {
   draft.reconcileDueMs = draft.nowMs;
 }
 
-function applyAcquire(draft: Draft, request: { id: string; tenant: string; deadlineMs: number }): void {
+function applyAcquire(draft: Draft, { run, ...request }: SlotWaiter): void {
   if (draft.waiting.some((waiter) => waiter.id === request.id)) return;
   countArrivals(draft, request.tenant, 1);
+  const expected = noteArrival(draft.ledger.expected, run, draft.nowMs);
+  if (expected !== draft.ledger.expected) draft.ledger = { ...draft.ledger, expected };
   // Whoever is refused for a lost backend is told to come back after the grace time: by then it has been looked for again.
   if (draft.backend.downSinceMs !== null)
     draft.reconcileDueMs = Math.min(draft.reconcileDueMs, draft.nowMs + backendGraceMs);

@@ -1,4 +1,5 @@
 // What a pool tells the planner: what happened since it last asked, and the figures that a plan is made from. Pure.
+import type { RunOnItsWay } from '../demand/on-their-way.ts';
 import { planInForce } from './need.ts';
 import { speculationOf, type Speculation } from './speculation.ts';
 import type { DemandEvent } from './journal.ts';
@@ -40,6 +41,8 @@ export interface DemandReport {
   readonly downSinceMs: number | null;
   /** End of the plan in force; null without one. */
   readonly plannedUntilMs: number | null;
+  /** Runs of compound functions that are on their way here. */
+  readonly expected: readonly RunOnItsWay[];
 }
 
 /** The report that follows the one which ended with event `sinceSeq`; 0 asks for all there is. */
@@ -78,5 +81,8 @@ export function reportDemand(
     blockedUntilMs: backoff !== null && backoff.untilMs > nowMs ? backoff.untilMs : null,
     downSinceMs: backend.downSinceMs,
     plannedUntilMs: planInForce({ ledger, nowMs })?.untilMs ?? null,
+    expected: ledger.expected.runs
+      .filter(({ untilMs }) => untilMs > nowMs)
+      .map(({ probability, startMs, untilMs }) => ({ probability, startMs, untilMs })),
   };
 }

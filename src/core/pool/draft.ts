@@ -86,6 +86,7 @@ export function enterStopping(draft: Draft, replica: Replica, dead: boolean): vo
 /** The replica exists no more: its life is closed and added to the past; what was spent on one that nobody used was wasted. */
 export function bury(draft: Draft, replica: Replica): void {
   const { life, ahead, speculated } = charge(replica, draft.nowMs);
+  countWasted(draft, charge(replica, draft.nowMs));
   const { past, speculation } = draft.ledger;
   draft.replicas.delete(replica.id);
   draft.ledger = {
@@ -100,6 +101,14 @@ export function bury(draft: Draft, replica: Replica): void {
           wasted: speculation.wasted + 1,
         },
   };
+}
+
+/** One that was brought up for a run is put away, and nobody has used it. */
+export function countWasted(draft: Draft, { ahead, forRun, speculated }: Replica): void {
+  if (!ahead || !forRun) return;
+  const { prewarms } = draft.ledger;
+  const wastedMs = prewarms.wastedMs + speculated.hotMs;
+  draft.ledger = { ...draft.ledger, prewarms: { ...prewarms, wasted: prewarms.wasted + 1, wastedMs } };
 }
 
 export function countServed(draft: Draft, warmth: Warmth | 'failed', count: number): void {

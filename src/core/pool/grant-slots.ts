@@ -75,9 +75,13 @@ function grantSlot(
 function use(draft: Draft, replica: Replica): Replica {
   const charged = charge(replica, draft.nowMs);
   if (!charged.ahead) return charged;
-  const { speculation } = draft.ledger;
-  draft.ledger = { ...draft.ledger, speculation: { ...speculation, useful: speculation.useful + 1 } };
-  return { ...charged, ahead: false, speculated: nothingSpeculated };
+  const { speculation, prewarms } = draft.ledger;
+  draft.ledger = {
+    ...draft.ledger,
+    speculation: { ...speculation, useful: speculation.useful + 1 },
+    ...(charged.forRun && { prewarms: { ...prewarms, useful: prewarms.useful + 1 } }),
+  };
+  return { ...charged, ahead: false, forRun: false, speculated: nothingSpeculated };
 }
 
 function countWait(draft: Draft, warmth: Warmth, waitedMs: number): void {

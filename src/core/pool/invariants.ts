@@ -7,10 +7,14 @@
 // P5  no more living replicas than the maximum
 // P6  the queue stays within its bound
 // P7  nobody waits while a slot is free
-// P8  a pool with replicas or waiting requests has a next wake; one without has none, unless a floor or plan waits out a backoff
+// P8  a pool with replicas, waiting requests or expected runs has a next wake; one without has none, unless a floor or plan waits out a
+//     backoff
 // P9  a hot replica has an endpoint
 // P10 no replica is put away that leaves fewer hot ones than the floor: fewer there are only after failures
 // P11 a replica in use is not ahead of its demand, and only one that is has speculated time
+// P12 the table of expected runs stays within its bound, holds each run once and none whose time is over
+// P13 no load goes on for runs alone once none is expected
+import { expectedRunsMax } from './expect.ts';
 import { countLiving } from './start-replica.ts';
 import type { PoolDecision } from './decide-pool.ts';
 import type { PoolSettings } from './pool-settings.ts';
@@ -29,11 +33,31 @@ export function checkPool(
   if (countLiving(state) > settings.replicasMax) broken.push('P5: too many replicas');
   if (state.waiting.length > settings.queueMax) broken.push('P6: queue over its bound');
   if (state.waiting.length > 0 && hasFreeSlot(settings, state)) broken.push('P7: waiting beside a free slot');
-  const active = state.replicas.size > 0 || state.waiting.length > 0;
+  const { runs } = state.ledger.expected;
+  const active = state.replicas.size > 0 || state.waiting.length > 0 || runs.length > 0;
   if (active && decision.wakeMs === null) broken.push('P8: active without a wake');
   if (!active && decision.wakeMs !== null && state.ledger.backoff === null)
     broken.push('P8: at rest with a wake');
   if (isBelowFloor(settings, before, state.replicas)) broken.push('P10: put away below the floor');
+  return [...broken, ...checkExpected(settings, state)];
+}
+
+function checkExpected(settings: PoolSettings, state: PoolState): string[] {
+  const broken: string[] = [];
+  const { expected, plan } = state.ledger;
+  const { runs } = expected;
+  if (runs.length > expectedRunsMax || new Set(runs.map(({ run }) => run)).size !== runs.length)
+    broken.push('P12: too many expected runs, or one of them twice');
+  if (runs.some(({ untilMs }) => untilMs <= state.nowMs)) broken.push('P12: a run is expected past its time');
+  const replicas = [...state.replicas.values()];
+  const isWanted =
+    runs.length > 0 ||
+    plan !== null ||
+    settings.floor > 0 ||
+    state.waiting.length > 0 ||
+    replicas.some(({ leases }) => leases.length > 0);
+  if (!isWanted && replicas.some(({ phase, ahead, forRun }) => phase === 'starting' && ahead && forRun))
+    broken.push('P13: loading for runs that are not expected');
   return broken;
 }
 

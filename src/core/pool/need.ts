@@ -1,8 +1,9 @@
 // How many replicas a pool wants now, and why: the floor that was paid for, the need of those who are here, the plan for those who
-// will come. The largest wins. Pure.
+// will come, the runs that are on their way. The largest wins. Pure.
+import { expectedReplicas } from './expect.ts';
 import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { PoolSettings } from './pool-settings.ts';
-import type { PoolLedger, Replica, Waiter } from './pool-state.ts';
+import type { BackendHealth, PoolLedger, Replica, Waiter } from './pool-state.ts';
 
 export interface Wanted {
   /** Replicas to be hot: brought up where they are missing, or kept where the plan only keeps what there is. */
@@ -16,6 +17,7 @@ interface NeedInput {
   readonly replicas: ReadonlyMap<string, Replica>;
   readonly ledger: PoolLedger;
   readonly waiting: readonly Waiter[];
+  readonly backend: BackendHealth;
 }
 
 /** Replicas wanted hot, within the pool's maximum, with the reason in words for an operator. */
@@ -24,8 +26,11 @@ export function wantedReplicas(input: NeedInput): Wanted {
   const need = neededReplicas(input);
   const plan = planInForce(input);
   const planned = plan === null ? 0 : plannedReplicas(input, plan);
-  const replicas = Math.min(settings.replicasMax, Math.max(settings.floor, need, planned));
+  const expected = expectedReplicas(input).warm;
+  const replicas = Math.min(settings.replicasMax, Math.max(settings.floor, need, planned, expected));
   if (replicas === 0) return { replicas, because: 'nobody asks, nothing is planned, no floor' };
+  if (replicas > Math.max(need, planned, settings.floor))
+    return { replicas, because: `runs on their way ${input.ledger.expected.runs.length}` };
   if (replicas > need && replicas > planned) return { replicas, because: `floor of ${settings.floor}` };
   if (plan !== null && replicas > need) return { replicas, because: `planned: ${plan.because}` };
   const capped = need > replicas ? `, ${need} needed, held at the maximum` : '';

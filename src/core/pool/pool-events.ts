@@ -1,4 +1,6 @@
 // What happens to a pool, and what it wants done. Times are epoch milliseconds. Pure data.
+import type { Expectation } from '../graph/expect-demand.ts';
+import type { PrewarmMode } from '../graph/decide-prewarm.ts';
 import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { BackendFailure, ReplicaSighting } from './sighting.ts';
 
@@ -12,12 +14,21 @@ export interface TenantCount {
   readonly count: number;
 }
 
+/** Who asks for a slot. */
+export interface SlotWaiter {
+  readonly id: string;
+  readonly tenant: string;
+  readonly deadlineMs: number;
+  /** The run of a compound function that it belongs to, as it named itself when it said what it expects. */
+  readonly run?: string | undefined;
+}
+
 export type PoolEvent =
   | { readonly kind: 'restarted' }
   | { readonly kind: 'woke' }
   | {
       readonly kind: 'acquire';
-      readonly waiter: { readonly id: string; readonly tenant: string; readonly deadlineMs: number };
+      readonly waiter: SlotWaiter;
     }
   | { readonly kind: 'cancel'; readonly waiterId: string }
   | { readonly kind: 'release'; readonly leaseId: string; readonly outcome: SlotOutcome }
@@ -31,6 +42,13 @@ export type PoolEvent =
     }
   /** The planner's wish, which ends by itself; one that makes no sense leaves the pool to its own windows. */
   | { readonly kind: 'plan'; readonly plan: WarmthPlan }
+  /** What a run on its way expects of this pool from now on, in the place of what it expected before; an empty list takes it back. */
+  | {
+      readonly kind: 'expect';
+      readonly run: string;
+      readonly graphMode: PrewarmMode;
+      readonly expectations: readonly Expectation[];
+    }
   | {
       readonly kind: 'command-done';
       readonly command: PoolCommand;

@@ -1,6 +1,7 @@
 // The figures one pool lives by, derived once from its version's configuration. Pure.
 import type { ModelVersion } from '../registry/model.ts';
 import { brainPoolOf, restingWindows } from '../warming/brain-settings.ts';
+import { gammaOf } from '../warming/exchange.ts';
 
 export interface PoolSettings {
   readonly pool: string;
@@ -16,6 +17,11 @@ export interface PoolSettings {
   readonly queueMax: number;
   readonly hotMicrosPerSecond: number;
   readonly parkedMicrosPerSecond: number;
+  /** GPU-seconds that a second of a user's waiting is worth. */
+  readonly gamma: number;
+  /** What a load and a wake are taken to be before one was measured. */
+  readonly loadGuessMs: number;
+  readonly wakeGuessMs: number;
 }
 
 /** A lease that nobody renews is dropped after this long: the isolate that held it is gone. */
@@ -61,6 +67,9 @@ export function settingsOf(version: ModelVersion, place: string, standardWaitMic
     queueMax: version.queueMax,
     hotMicrosPerSecond: version.hotMicrosPerSecond,
     parkedMicrosPerSecond: version.parkedMicrosPerSecond,
+    gamma: gammaOf(brainPool.waitMicrosPerSecond, version.hotMicrosPerSecond),
+    loadGuessMs: version.loadGuessMs,
+    wakeGuessMs: version.wakeGuessMs,
   };
 }
 
@@ -81,5 +90,8 @@ export function retiredSettings(pool: string): PoolSettings {
     queueMax: 0,
     hotMicrosPerSecond: 0,
     parkedMicrosPerSecond: 0,
+    gamma: 0,
+    loadGuessMs: 1,
+    wakeGuessMs: 1,
   };
 }

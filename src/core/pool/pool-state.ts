@@ -1,6 +1,14 @@
 // What a pool remembers. `replicas` and `ledger` are durable; the rest lives in memory alone: a waiting request is a caller's open
 // call and ends with the object that holds it, and what else is there is learned again. Pure data.
 import { soundPlan, type WarmthPlan } from '../warming/pool-plan.ts';
+import {
+  emptyTable,
+  noLoadTimes,
+  noPrewarms,
+  type ExpectTable,
+  type LoadTimes,
+  type PrewarmCounts,
+} from './expect.ts';
 import { emptyJournal, type Journal } from './journal.ts';
 import type { Warmth } from './pool-events.ts';
 import type { ReplicaPhase } from './pool-view.ts';
@@ -51,6 +59,8 @@ export interface Replica {
   readonly speculated: Speculated;
   /** To be parked as soon as it is loaded. */
   readonly toPark: boolean;
+  /** Of those `ahead`: brought up for runs on their way rather than for the plan. */
+  readonly forRun: boolean;
 }
 
 /** Milliseconds paid for replicas that nobody had used: hot (loading and idle) and parked. */
@@ -93,6 +103,11 @@ export interface PoolLedger {
   readonly levels: { readonly colds: number; readonly waitMs: number };
   /** What loads and wakes took of late, from being wanted to being ready; null before the first. */
   readonly loads: { readonly loadMs: number | null; readonly wakeMs: number | null };
+  readonly loadTimes: LoadTimes;
+  /** Runs of compound functions that are on their way to this pool. */
+  readonly expected: ExpectTable;
+  /** Of `speculation`, what was for such runs. */
+  readonly prewarms: PrewarmCounts;
 }
 
 export interface BackendHealth {
@@ -132,15 +147,19 @@ export const emptyLedger: PoolLedger = {
   waits: { coldMs: 0, parkedMs: 0 },
   levels: { colds: 0, waitMs: 0 },
   loads: { loadMs: null, wakeMs: null },
+  loadTimes: noLoadTimes,
+  expected: emptyTable,
+  prewarms: noPrewarms,
 };
 
 export const nothingSpeculated: Speculated = { hotMs: 0, parkedMs: 0 };
 
 /** What rows of an earlier version lack. */
-const rowDefaults: Pick<Replica, 'ahead' | 'speculated' | 'toPark'> = {
+const rowDefaults: Pick<Replica, 'ahead' | 'speculated' | 'toPark' | 'forRun'> = {
   ahead: false,
   speculated: nothingSpeculated,
   toPark: false,
+  forRun: false,
 };
 
 /**

@@ -1,5 +1,7 @@
 // What the admin API and the dashboard show of a pool. Owns the shape and nothing else.
 import type { WarmthPlan } from '../warming/pool-plan.ts';
+import type { PrewarmMode } from '../graph/decide-prewarm.ts';
+import type { PrewarmCounts } from './expect.ts';
 import type { Speculation } from './speculation.ts';
 
 /** Milliseconds of a replica's life by what it did; `busyMs + idleMs + loadingMs + parkedMs = lifetimeMs`, always. */
@@ -73,6 +75,8 @@ export interface PoolView {
   };
   /** What was paid for replicas that nobody had used, beside what was paid anyway. */
   readonly speculation: Speculation;
+  /** Runs of compound functions that are on their way here, and what was started for such runs. */
+  readonly prewarm: PrewarmView;
   /** How long requests waited that met no hot replica, summed by what they met. */
   readonly waits: { readonly coldMs: number; readonly parkedMs: number };
   /** What a load and a wake took of late, as the pool measured it; null before the first. */
@@ -82,6 +86,21 @@ export interface PoolView {
   readonly granted: number;
   /** Next alarm, null when the pool is at rest and costs nothing. */
   readonly nextWakeMs: number | null;
+}
+
+export interface PrewarmView extends PrewarmCounts {
+  readonly mode: PrewarmMode;
+  /** Expected runs with the chance that they come, the earliest first. */
+  readonly expected: readonly {
+    readonly run: string;
+    readonly probability: number;
+    readonly startMs: number;
+    readonly untilMs: number;
+  }[];
+  /** Replicas used by somebody, of those brought up for runs and done with: null before the first. */
+  readonly usefulShare: number | null;
+  /** By what a load is begun ahead of a run: what nine in ten loads take. */
+  readonly loadMsP90: number;
 }
 
 /** Body of `GET /admin/v1/pools`. */

@@ -3,9 +3,10 @@
 import { commandOf } from './command-outcome.ts';
 import { enterStopping, put, type Draft } from './draft.ts';
 import { grantSlots } from './grant-slots.ts';
+import { forgetVoid } from './expect.ts';
 import { backendGraceMs, commandTimeoutMs, reconcileEveryMs } from './pool-settings.ts';
 import { charge } from './replica-life.ts';
-import { bringUp, countComing, decideWarmth, putAway } from './warm-pool.ts';
+import { bringUp, countComing, decideWarmth, giveUpLoads, putAway } from './warm-pool.ts';
 import type { Refusal } from './pool-events.ts';
 import type { Replica, Waiter } from './pool-state.ts';
 
@@ -14,6 +15,7 @@ export function settle(draft: Draft): void {
   grantSlots(draft);
   bringUp(draft);
   refuseHopeless(draft);
+  giveUpLoads(draft);
   putAway(draft);
   sendDueCommands(draft);
 }
@@ -32,6 +34,8 @@ function expire(draft: Draft): void {
   draft.waiting = draft.waiting.filter((waiter) => waiter.deadlineMs > nowMs);
   const { plan } = draft.ledger;
   if (plan !== null && plan.untilMs <= nowMs) draft.ledger = { ...draft.ledger, plan: null };
+  const expected = forgetVoid(draft.ledger.expected, nowMs);
+  if (expected !== draft.ledger.expected) draft.ledger = { ...draft.ledger, expected };
 }
 
 /** Nobody waits for what cannot come: an early, honest no, with the time after which a retry makes sense. */

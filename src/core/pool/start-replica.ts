@@ -11,8 +11,14 @@ export function startRoom(draft: Draft): number {
   return Math.max(0, settings.replicasMax - countLiving(draft));
 }
 
-/** Adds a row in phase `starting`; false when there is no room. `ahead`: nobody waits for it; `toPark`: it is parked once loaded. */
-export function startReplica(draft: Draft, purpose: { ahead: boolean; toPark: boolean }): boolean {
+/**
+ * Adds a row in phase `starting`; false when there is no room. `ahead`: nobody waits for it; `toPark`: it is parked once loaded;
+ * `forRun`: it is for a run on its way.
+ */
+export function startReplica(
+  draft: Draft,
+  purpose: { ahead: boolean; toPark: boolean; forRun: boolean },
+): boolean {
   if (startRoom(draft) === 0) return false;
   buryDead(draft);
   const { settings, ledger, nowMs } = draft;

@@ -1,11 +1,12 @@
 // Renders a pool's state for the admin API: the same numbers that decisions are made from, charged up to this moment. Pure.
+import { timesOf } from './expect.ts';
 import { planInForce, wantedReplicas } from './need.ts';
 import { addLives, charge, ledgerOf } from './replica-life.ts';
 import { speculationOf } from './speculation.ts';
 import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { noLife, type Life, type PoolState, type Replica } from './pool-state.ts';
-import type { PoolView, ReplicaView } from './pool-view.ts';
+import type { PoolView, PrewarmView, ReplicaView } from './pool-view.ts';
 
 export function viewPool(
   settings: PoolSettings,
@@ -39,10 +40,28 @@ export function viewPool(
     costMicros: costMicros(settings, life),
     requests: { served: served.hot + served.parked + served.cold, ...served },
     speculation: speculationOf(settings, state.ledger, replicas, nowMs),
+    prewarm: viewPrewarm(settings, state),
     waits,
     ...loads,
     granted: state.ledger.granted,
     nextWakeMs,
+  };
+}
+
+function viewPrewarm(settings: PoolSettings, { ledger }: PoolState): PrewarmView {
+  const { expected, prewarms, loadTimes } = ledger;
+  const done = prewarms.useful + prewarms.wasted;
+  return {
+    ...prewarms,
+    mode: expected.mode,
+    expected: expected.runs.map(({ run, probability, startMs, untilMs }) => ({
+      run,
+      probability,
+      startMs,
+      untilMs,
+    })),
+    usefulShare: done === 0 ? null : prewarms.useful / done,
+    loadMsP90: Math.round(timesOf(settings, loadTimes).loadMs.p90),
   };
 }
 

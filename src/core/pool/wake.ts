@@ -1,6 +1,7 @@
 // When a pool must be looked at again, if nothing happens before. A pool without replicas and without waiting requests is at rest:
 // no wake, no cost. Pure.
 import { commandOf } from './command-outcome.ts';
+import { expectedReplicas } from './expect.ts';
 import type { Draft } from './draft.ts';
 import { backendGraceMs } from './pool-settings.ts';
 import { decideWarmth } from './warm-pool.ts';
@@ -15,6 +16,9 @@ export function nextWakeMs(draft: Draft): number | null {
   if (nextMs !== null) moments.push(nextMs);
   if (backoff !== null && short > 0 && backoff.untilMs > draft.nowMs) moments.push(backoff.untilMs);
   if (plan !== null && draft.replicas.size > 0) moments.push(plan.untilMs);
+  const expected = expectedReplicas(draft).nextMs;
+  if (expected !== null) moments.push(expected);
+  for (const { untilMs } of draft.ledger.expected.runs) moments.push(untilMs);
   const { downSinceMs } = draft.backend;
   const graceEndMs = (downSinceMs ?? -Infinity) + backendGraceMs;
   // Those who wait beside a hot replica are not refused when the grace time ends: that moment comes once.

@@ -1,7 +1,8 @@
 // Brings replicas up and puts them away: reads the pool's rows as plain numbers, lets `applyPlan` decide, and carries the decision out
 // on the rows. Owns nothing of the decision. Pure.
 import { applyPlan, type WarmthNow, type WarmthStep } from '../warming/apply-plan.ts';
-import { enterPhase, enterStopping, put, type Draft } from './draft.ts';
+import { countWasted, enterPhase, enterStopping, put, type Draft } from './draft.ts';
+import { expectedReplicas } from './expect.ts';
 import { neededReplicas } from './need.ts';
 import { startReplica, startRoom } from './start-replica.ts';
 import type { Replica } from './pool-state.ts';
@@ -17,10 +18,13 @@ export function bringUp(draft: Draft): void {
   const step = decideWarmth(draft);
   const coming = countComing(draft);
   const paid = Math.max(draft.settings.floor, neededReplicas(draft));
+  const planned = applyPlan({ ...readWarmth(draft), expected: { warm: 0, keep: 0 } }).warm;
   const ahead = (index: number): boolean => coming + index >= paid;
+  const forRun = (index: number): boolean => coming + index >= Math.max(paid, planned);
   let index = 0;
   for (const replica of lastParked(draft, step.wake)) {
-    enterPhase(draft, replica, 'waking', { ahead: replica.ahead || ahead(index) });
+    const purpose = { ahead: replica.ahead || ahead(index), forRun: forRun(index) };
+    enterPhase(draft, replica, 'waking', purpose);
     index += 1;
   }
   const claimed = [...draft.replicas.values()].filter(isPreparking).slice(0, step.claim);
@@ -29,11 +33,11 @@ export function bringUp(draft: Draft): void {
     index += 1;
   }
   for (let start = 0; start < step.start; start += 1) {
-    startReplica(draft, { ahead: ahead(index), toPark: false });
+    startReplica(draft, { ahead: ahead(index), toPark: false, forRun: forRun(index) });
     index += 1;
   }
   for (let start = 0; start < step.startParked; start += 1) {
-    startReplica(draft, { ahead: true, toPark: true });
+    startReplica(draft, { ahead: true, toPark: true, forRun: false });
   }
 }
 
@@ -42,6 +46,16 @@ export function putAway(draft: Draft): void {
   const step = decideWarmth(draft);
   for (const replica of idleOnes(draft).slice(0, step.putAway)) park(draft, replica);
   for (const replica of parkedOnes(draft).slice(0, step.stopParked)) enterStopping(draft, replica, false);
+}
+
+/** A load that was begun for runs which are not expected any more, and that nobody else wants, is given up; the last one first. */
+export function giveUpLoads(draft: Draft): void {
+  const loading = [...draft.replicas.values()]
+    .filter(({ phase, toPark, ahead, forRun }) => phase === 'starting' && !toPark && ahead && forRun)
+    .sort((a, b) => b.generation - a.generation);
+  if (loading.length === 0) return;
+  const spare = Math.max(0, countComing(draft) - decideWarmth(draft).keep);
+  for (const replica of loading.slice(0, spare)) enterStopping(draft, replica, false);
 }
 
 /** Replicas that serve or are about to. */
@@ -63,8 +77,10 @@ function parkLoaded(draft: Draft): void {
 }
 
 function park(draft: Draft, replica: Replica): void {
-  if (parks(draft)) enterPhase(draft, replica, 'parking');
-  else enterStopping(draft, replica, false);
+  if (parks(draft)) {
+    const parked = enterPhase(draft, replica, 'parking', { forRun: false });
+    countWasted(draft, { ...parked, forRun: replica.forRun });
+  } else enterStopping(draft, replica, false);
 }
 
 function parks(draft: Draft): boolean {
@@ -84,6 +100,7 @@ function readWarmth(draft: Draft): WarmthNow {
     ...counts,
     nowMs,
     plan: ledger.plan,
+    expected: expectedReplicas(draft),
     windows: settings,
     floor: settings.floor,
     need: neededReplicas(draft),

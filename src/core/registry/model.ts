@@ -23,6 +23,13 @@ export interface Pace {
   readonly firstTokenMs: number;
   readonly tokenMs: number;
   readonly tokens: number;
+  /** What is said to a prompt that holds all of `when`, the first that fits; other prompts get words that mean nothing. */
+  readonly answers?: readonly PacedRule[] | undefined;
+}
+
+export interface PacedRule {
+  readonly when: readonly string[];
+  readonly say: string;
 }
 
 /** One immutable version of a model. */

@@ -10,12 +10,24 @@ const versionsMax = 200;
 /** A month: whoever wants a replica kept for longer wants a floor. */
 const windowMsMax = 30 * 86_400_000;
 
+/** An emulated model that needs more than these is better served by a real one. */
+const pacedRulesMax = 50;
+
 const pace = z.strictObject({
   loadMs: z.number().min(0),
   wakeMs: z.number().min(0),
   firstTokenMs: z.number().min(0),
   tokenMs: z.number().min(0),
   tokens: z.int().min(1).max(100_000),
+  answers: z
+    .array(
+      z.strictObject({
+        when: z.array(z.string().min(1).max(200)).min(1).max(5),
+        say: z.string().min(1).max(2_000),
+      }),
+    )
+    .max(pacedRulesMax)
+    .optional(),
 });
 
 const launch = z.discriminatedUnion('kind', [

@@ -1,22 +1,37 @@
-// What a posted message means: a new turn, a running one to join, an ended one to replay, one to attempt again, or a refusal.
-// Owns idempotency. The key check and the rows that it leads to are one step, so nothing can come between them. Pure.
+// What a posted message means: a new turn, one to join, an ended one to replay, one to attempt again, or a refusal. Owns idempotency,
+// the queue's bounds and append-if. The key check and the rows that it leads to are one step, so nothing can come between them. Pure.
 import type { Failure } from '../api/failure.ts';
 import { unreachable } from '../base/assert.ts';
-import { err, ok } from '../base/result.ts';
-import type { Result } from '../base/result.ts';
-import type { PostedMessage, SessionEffect, SessionStep, SessionWrite, TurnRoute } from './session-events.ts';
-import { LOG_MESSAGES_MAX, TURN_KEPT_MS, TURN_WATCH_MS, TURNS_KEPT_MAX } from './session-state.ts';
-import type { LoggedMessage, SessionState, TurnRecord } from './session-state.ts';
+import { beginAttempt, closeAttempt, leaveQueue, makeRoom } from './attempt.ts';
+import { Draft, isVisible, quiet, refuse } from './draft.ts';
+import type { PostedMessage, SessionStep } from './session-events.ts';
+import {
+  LOG_CHARS_MAX,
+  LOG_EVENTS_MAX,
+  LOG_MESSAGES_MAX,
+  TURN_KEPT_MS,
+  WAITING_CHARS_MAX,
+  WAITING_TURNS_MAX,
+} from './session-state.ts';
+import type { SessionState, TurnRecord } from './session-state.ts';
 
-/** Decides on a user message. Holds S2, S3, S5 and S8. */
+/** A client that is refused because the queue is full may come again this much later. */
+const QUEUE_RETRY_MS = 2_000;
+
+/** Decides on a user message. Holds S2, S3, S5, S8 and S9. */
 export function decidePost(state: SessionState | null, message: PostedMessage, nowMs: number): SessionStep {
-  // A session of another tenant is answered exactly like one that does not exist.
-  if (state === null || state.head.tenant !== message.tenant)
-    return refuse(state, { kind: 'unknown-session' });
+  if (!isVisible(state, message.tenant)) return refuse(state, { kind: 'unknown-session' });
   const known = message.key === null ? undefined : findByKey(state, message.key);
   if (known !== undefined) return decideKnown(state, known, message, nowMs);
-  const route = admit(state, message);
-  return route.ok ? begin(state, message, route.value, nowMs) : refuse(state, route.error);
+  if (message.expectedSeq !== null && message.expectedSeq !== state.tail.seq) {
+    return refuse(state, { kind: 'seq-mismatch', tailSeq: state.tail.seq });
+  }
+  const refusal = findRefusal(state, message);
+  if (refusal !== null) return refuse(state, refusal);
+  const draft = new Draft(state, nowMs);
+  makeRoom(draft);
+  place(draft, newTurn(message, nowMs), message.content);
+  return draft.finish();
 }
 
 function decideKnown(
@@ -27,106 +42,121 @@ function decideKnown(
 ): SessionStep {
   if (known.bodyHash !== message.bodyHash) return refuse(state, { kind: 'idempotency-mismatch' });
   switch (known.status.kind) {
+    case 'queued':
     case 'running':
     case 'completed':
-      return { state, writes: [], effects: [{ kind: 'follow', turn: known.id, attempt: known.attempt }] };
+      return quiet(state, [
+        { kind: 'follow', turn: known.id, attempt: known.attempt, afterEvent: known.attemptAfter },
+      ]);
+    case 'cancelled':
+      return refuse(state, { kind: 'turn-cancelled', by: known.status.by });
+    case 'truncated':
+      return refuse(state, { kind: 'turn-truncated' });
     case 'failed':
     case 'interrupted': {
-      const route = admit(state, message);
-      return route.ok
-        ? attemptAgain(state, known, message, { route: route.value, nowMs })
-        : refuse(state, route.error);
+      const refusal = findRefusal(state, message);
+      if (refusal !== null) return refuse(state, refusal);
+      const draft = new Draft(state, nowMs);
+      place(draft, { ...again(known, message), expiresMs: nowMs + TURN_KEPT_MS }, null);
+      return draft.finish();
     }
     default:
       return unreachable(known.status);
   }
 }
 
-function admit(state: SessionState, message: PostedMessage): Result<TurnRoute, Failure> {
-  if (state.running !== null) return err({ kind: 'session-busy' });
-  if (!message.route.ok) return err(message.route.error);
-  if (state.head.tailSeq + 2 > LOG_MESSAGES_MAX) {
-    return err({
-      kind: 'invalid',
-      message: `This session holds ${LOG_MESSAGES_MAX} messages, the most it can; create a new one.`,
-      param: null,
-    });
+/** Why the message cannot be taken now; null when it can. */
+function findRefusal(state: SessionState, message: PostedMessage): Failure | null {
+  const { policy } = state.head;
+  if (state.running !== null && policy === 'reject') return { kind: 'session-busy' };
+  // The running turn will append its answer, so that the end that the client saw cannot stay the end.
+  if (state.running !== null && policy === 'queue' && message.expectedSeq !== null) {
+    return { kind: 'session-busy' };
   }
-  return ok(message.route.value);
+  if (message.refusal !== null) return message.refusal;
+  const { seq, eventSeq, chars } = state.tail;
+  const due = 2 * (state.waiting.length + (state.running === null ? 0 : 1));
+  if (seq + due + 2 > LOG_MESSAGES_MAX) return full(`${LOG_MESSAGES_MAX} messages`);
+  if (eventSeq > LOG_EVENTS_MAX) return full(`${LOG_EVENTS_MAX} events`);
+  if (chars > LOG_CHARS_MAX) return full(`${LOG_CHARS_MAX} characters`);
+  const waits = state.running !== null && policy === 'queue';
+  return waits && !fitsQueue(state, message.content.length)
+    ? { kind: 'session-queue-full', turnsMax: WAITING_TURNS_MAX, retryAfterMs: QUEUE_RETRY_MS }
+    : null;
 }
 
-function begin(state: SessionState, message: PostedMessage, route: TurnRoute, nowMs: number): SessionStep {
-  const userSeq = state.head.tailSeq + 1;
-  const head = { ...state.head, tailSeq: userSeq };
-  const turn: TurnRecord = {
+function fitsQueue(state: SessionState, chars: number): boolean {
+  if (state.waiting.length >= WAITING_TURNS_MAX) return false;
+  return waitingChars(state) + chars <= WAITING_CHARS_MAX;
+}
+
+/** Text that the waiting turns hold in memory. */
+export function waitingChars(state: SessionState): number {
+  return state.waiting.reduce((sum, id) => {
+    const status = state.turns.get(id)?.status;
+    return sum + (status?.kind === 'queued' ? (status.content?.length ?? 0) : 0);
+  }, 0);
+}
+
+/** Lets the turn begin, or wait, as the session's policy has it, and lets its poster follow it. */
+function place(draft: Draft, turn: TurnRecord, content: string | null): void {
+  const ref = { turn: turn.id, attempt: turn.attempt };
+  const afterEvent = draft.tail.eventSeq;
+  if (draft.running !== null && draft.head.policy === 'queue') {
+    draft.waiting = [...draft.waiting, turn.id];
+    const ticket = draft.tell({ kind: 'queued', ...ref, position: draft.waiting.length });
+    draft.putTurn({
+      ...turn,
+      firstEvent: turn.firstEvent === 0 ? ticket : turn.firstEvent,
+      attemptAfter: afterEvent,
+      endEvent: 0,
+      status: { kind: 'queued', ticket, content },
+    });
+  } else {
+    supersede(draft);
+    beginAttempt(draft, turn, content);
+  }
+  draft.cause({ kind: 'follow', ...ref, afterEvent });
+}
+
+function supersede(draft: Draft): void {
+  for (const id of draft.waiting) {
+    const turn = draft.turns.get(id);
+    if (turn !== undefined) leaveQueue(draft, turn, 'superseded');
+  }
+  closeAttempt(draft, { kind: 'cancelled', by: 'superseded' });
+}
+
+function newTurn(message: PostedMessage, nowMs: number): TurnRecord {
+  return {
     id: message.turn,
     key: message.key,
     bodyHash: message.bodyHash,
-    userSeq,
+    firstEvent: 0,
+    attemptAfter: 0,
+    endEvent: 0,
+    userSeq: 0,
     attempt: 1,
+    msMax: message.turnMsMax,
     expiresMs: nowMs + TURN_KEPT_MS,
+    deadlineMs: 0,
+    resumable: message.resumable,
+    resumes: 0,
+    run: null,
     status: { kind: 'running' },
   };
-  const user: LoggedMessage = { seq: userSeq, turn: turn.id, role: 'user', content: message.content };
-  const dropped = oldestBeyondBound(state);
-  const writes: SessionWrite[] = [
-    { kind: 'head', head },
-    { kind: 'message', message: user },
-    ...dropped.map((id): SessionWrite => ({ kind: 'drop-turn', turn: id })),
-  ];
-  const turns = new Map(state.turns);
-  for (const id of dropped) turns.delete(id);
-  return start({ head, turns, running: null }, turn, writes, { route, nowMs, turnMsMax: message.turnMsMax });
 }
 
-function attemptAgain(
-  state: SessionState,
-  known: TurnRecord,
-  message: PostedMessage,
-  at: { readonly route: TurnRoute; readonly nowMs: number },
-): SessionStep {
-  const turn: TurnRecord = {
+/** The next attempt of a turn whose user message is in the log already. */
+function again(known: TurnRecord, message: PostedMessage): TurnRecord {
+  return {
     ...known,
     attempt: known.attempt + 1,
-    expiresMs: at.nowMs + TURN_KEPT_MS,
-    status: { kind: 'running' },
+    msMax: message.turnMsMax,
+    resumable: message.resumable,
+    resumes: 0,
+    run: null,
   };
-  return start(state, turn, [], { ...at, turnMsMax: message.turnMsMax });
-}
-
-interface StartTerms {
-  readonly route: TurnRoute;
-  readonly nowMs: number;
-  readonly turnMsMax: number;
-}
-
-function start(
-  state: SessionState,
-  turn: TurnRecord,
-  writes: readonly SessionWrite[],
-  terms: StartTerms,
-): SessionStep {
-  const deadlineMs = terms.nowMs + terms.turnMsMax;
-  const ref = { turn: turn.id, attempt: turn.attempt };
-  const watchMs = terms.nowMs + TURN_WATCH_MS;
-  return {
-    state: {
-      head: state.head,
-      turns: new Map(state.turns).set(turn.id, turn),
-      running: { ...ref, deadlineMs, watchMs, texts: 0, chars: 0 },
-    },
-    writes: [...writes, { kind: 'turn', turn }],
-    effects: [
-      { kind: 'start-attempt', ...ref, route: terms.route, userSeq: turn.userSeq, deadlineMs },
-      { kind: 'follow', ...ref },
-    ],
-  };
-}
-
-/** The records that must go so that one more fits. Only called while no turn runs, so all of them have ended. */
-function oldestBeyondBound(state: SessionState): readonly string[] {
-  const excess = state.turns.size + 1 - TURNS_KEPT_MAX;
-  return excess > 0 ? [...state.turns.keys()].slice(0, excess) : [];
 }
 
 function findByKey(state: SessionState, key: string): TurnRecord | undefined {
@@ -134,7 +164,10 @@ function findByKey(state: SessionState, key: string): TurnRecord | undefined {
   return undefined;
 }
 
-function refuse(state: SessionState | null, failure: Failure): SessionStep {
-  const effects: readonly SessionEffect[] = [{ kind: 'refuse', failure }];
-  return { state, writes: [], effects };
+function full(what: string): Failure {
+  return {
+    kind: 'invalid',
+    message: `This session holds ${what}, the most it can; create a new one.`,
+    param: null,
+  };
 }

@@ -1,30 +1,69 @@
-// The state machine of a session: (state, event, now) -> (state, rows to write, effects). Owns the life of a turn after it has
-// begun and the end of everything that expires; a posted message is decided in decide-post.ts. Pure: no clock, no storage.
-import type { Failure } from '../api/failure.ts';
+// The state machine of a session: (state, event, now) -> (state, rows to write, effects). Owns creation, new lives and everything that
+// expires; the rest is decided beside it: decide-post.ts, decide-turn.ts, decide-log.ts. Pure: no clock, no storage.
 import { unreachable } from '../base/assert.ts';
+import { beginNext, endAttempt } from './attempt.ts';
+import {
+  decideBeginFork,
+  decideDelete,
+  decideEndFork,
+  decideFill,
+  decideSeal,
+  decideSummarized,
+  decideTruncate,
+  erase,
+} from './decide-log.ts';
 import { decidePost } from './decide-post.ts';
-import type { AttemptRef, SessionEvent, SessionStep, SessionWrite } from './session-events.ts';
-import { ANSWER_CHARS_MAX, TURN_WATCH_MS } from './session-state.ts';
-import type { LoggedMessage, RunningTurn, SessionState, TurnRecord, TurnStatus } from './session-state.ts';
+import { decideAttempt, decideCancel } from './decide-turn.ts';
+import { Draft, quiet, stopName } from './draft.ts';
+import type { AttemptRef, SessionEvent, SessionStep } from './session-events.ts';
+import { FILLING_MS, hasEnded, RESUMES_MAX, TURN_WATCH_MS } from './session-state.ts';
+import type { NewSession, RunStop, SessionState, TurnRecord } from './session-state.ts';
 
 /** One step. The same state, event and time give the same step on every machine. */
 export function decideSession(state: SessionState | null, event: SessionEvent, nowMs: number): SessionStep {
-  if (event.kind === 'create') return decideCreate(state, event, nowMs);
-  if (event.kind === 'post') return decidePost(state, event.message, nowMs);
-  if (state === null) return quiet(null);
+  switch (event.kind) {
+    case 'create':
+      return decideCreate(state, event.session, nowMs);
+    case 'post':
+      return decidePost(state, event.message, nowMs);
+    case 'cancel':
+      return decideCancel(state, event, nowMs);
+    case 'truncate':
+      return decideTruncate(state, event, nowMs);
+    case 'delete':
+      return decideDelete(state, event);
+    case 'begin-fork':
+      return decideBeginFork(state, event, nowMs);
+    default:
+      return state === null ? quiet(null) : decideWithin(state, event, nowMs);
+  }
+}
+
+type InnerEvent = Exclude<
+  SessionEvent,
+  { kind: 'create' | 'post' | 'cancel' | 'truncate' | 'delete' | 'begin-fork' }
+>;
+
+function decideWithin(state: SessionState, event: InnerEvent, nowMs: number): SessionStep {
   switch (event.kind) {
     case 'text':
-      return decideText(state, event);
+    case 'segment':
+    case 'run':
     case 'complete':
-      return decideComplete(state, event);
     case 'fail':
-      return isRunning(state, event)
-        ? endAttempt(state, event, { kind: 'failed', failure: event.failure })
-        : quiet(state);
+      return decideAttempt(state, event, nowMs);
+    case 'run-cancelled':
+      return decideRunCancelled(state, event, nowMs);
+    case 'summarized':
+      return decideSummarized(state, event, nowMs);
+    case 'end-fork':
+      return decideEndFork(state, event, nowMs);
+    case 'fill':
+      return decideFill(state, event, nowMs);
+    case 'seal':
+      return decideSeal(state, event, nowMs);
     case 'revive':
-      return state.running === null
-        ? quiet(state)
-        : endAttempt(state, state.running, { kind: 'interrupted' });
+      return decideRevive(state, nowMs);
     case 'tick':
       return decideTick(state, nowMs);
     default:
@@ -32,117 +71,92 @@ export function decideSession(state: SessionState | null, event: SessionEvent, n
   }
 }
 
-/** When the session wants to be woken: a running turn to watch, or the first record to expire. Null = at rest. */
+/** When the session wants to be woken: a running turn to watch, a run to cancel, a record to expire, or its own end. */
 export function nextWakeMs(state: SessionState | null): number | null {
   if (state === null) return null;
-  let wakeMs = state.running === null ? Infinity : Math.min(state.running.deadlineMs, state.running.watchMs);
-  for (const turn of state.turns.values()) {
-    if (turn.status.kind !== 'running') wakeMs = Math.min(wakeMs, turn.expiresMs);
+  const { running, turns, forks } = state;
+  let wakeMs = running === null ? endsMs(state) : Math.min(running.deadlineMs, running.watchMs);
+  for (const turn of turns.values()) {
+    if (hasEnded(turn)) wakeMs = Math.min(wakeMs, turn.expiresMs);
   }
-  return wakeMs === Infinity ? null : wakeMs;
+  for (const stop of state.stops.values()) wakeMs = Math.min(wakeMs, stop.retryMs);
+  for (const fork of forks.values()) wakeMs = Math.min(wakeMs, fork.expiresMs);
+  return wakeMs;
 }
 
-function decideCreate(
-  state: SessionState | null,
-  event: Extract<SessionEvent, { kind: 'create' }>,
-  nowMs: number,
-): SessionStep {
+/** When a session that is not used any more is erased. */
+export function endsMs({ head, tail }: SessionState): number {
+  return tail.atMs + (head.filling ? Math.min(FILLING_MS, head.ttlMs) : head.ttlMs);
+}
+
+function decideCreate(state: SessionState | null, session: NewSession, nowMs: number): SessionStep {
   // Ids are random, so a second creation is the same request arriving twice; the first one stands.
   if (state !== null) return quiet(state);
-  const head = { ...event.session, createdMs: nowMs, tailSeq: 0 };
-  return { state: { head, turns: new Map(), running: null }, writes: [{ kind: 'head', head }], effects: [] };
+  const head = { ...session, createdMs: nowMs, cuts: 0 };
+  const draft = new Draft(
+    {
+      head,
+      tail: { seq: 0, eventSeq: 0, chars: 0, atMs: nowMs },
+      turns: new Map(),
+      waiting: [],
+      running: null,
+      summary: null,
+      stops: new Map(),
+      forks: new Map(),
+    },
+    nowMs,
+  );
+  draft.putHead(head);
+  draft.tell({ kind: 'created', model: head.model, origin: head.origin });
+  return draft.finish();
 }
 
-function decideText(state: SessionState, event: Extract<SessionEvent, { kind: 'text' }>): SessionStep {
-  if (!isRunning(state, event)) return quiet(state);
-  const chars = state.running.chars + event.text.length;
-  if (chars > ANSWER_CHARS_MAX) return endAttempt(state, event, failed({ kind: 'bad-reply' }));
-  const running: RunningTurn = { ...state.running, texts: state.running.texts + 1, chars };
-  const ref = { turn: event.turn, attempt: event.attempt };
-  return {
-    state: { ...state, running },
-    writes: [{ kind: 'text', ...ref, index: state.running.texts, text: event.text.toWellFormed() }],
-    effects: [{ kind: 'show-text', ...ref }],
-  };
-}
-
-function decideComplete(
-  state: SessionState,
-  event: Extract<SessionEvent, { kind: 'complete' }>,
-): SessionStep {
-  if (!isRunning(state, event)) return quiet(state);
-  // An answer shorter than the text that clients have already seen cannot be the answer that they saw.
-  if (event.text.length < state.running.chars || event.text.length > ANSWER_CHARS_MAX) {
-    return endAttempt(state, event, failed({ kind: 'bad-reply' }));
-  }
-  const assistantSeq = state.head.tailSeq + 1;
-  const head = { ...state.head, tailSeq: assistantSeq };
-  const message: LoggedMessage = {
-    seq: assistantSeq,
-    turn: event.turn,
-    role: 'assistant',
-    content: event.text.toWellFormed(),
-  };
-  const step = endAttempt({ ...state, head }, event, {
-    kind: 'completed',
-    assistantSeq,
-    usage: event.usage,
-    served: event.served,
-  });
-  return {
-    ...step,
-    writes: [
-      { kind: 'head', head },
-      { kind: 'message', message },
-      ...step.writes,
-      { kind: 'drop-texts', turn: event.turn },
-    ],
-  };
+function decideRevive(state: SessionState, nowMs: number): SessionStep {
+  const draft = new Draft(state, nowMs);
+  const turn = state.running === null ? undefined : state.turns.get(state.running.turn);
+  if (state.running !== null && turn !== undefined) {
+    if (turn.resumable && turn.resumes < RESUMES_MAX && turn.deadlineMs > nowMs) {
+      const { deadlineMs, userSeq, run, attempt } = turn;
+      draft.putTurn({ ...turn, resumes: turn.resumes + 1 });
+      draft.running = { ...state.running, deadlineMs, watchMs: nowMs + TURN_WATCH_MS };
+      const resume = { run, chars: state.running.said.length };
+      draft.cause({ kind: 'start-attempt', turn: turn.id, attempt, userSeq, deadlineMs, resume });
+    } else endAttempt(draft, { kind: 'interrupted' });
+  } else beginNext(draft);
+  for (const stop of state.stops.values()) giveCommand(draft, stop);
+  return draft.finish();
 }
 
 function decideTick(state: SessionState, nowMs: number): SessionStep {
+  if (state.running === null && endsMs(state) <= nowMs) return erase(state);
+  const draft = new Draft(state, nowMs);
   const running = state.running;
   if (running !== null && running.deadlineMs <= nowMs) {
-    return thenExpire(endAttempt(state, running, failed({ kind: 'total-timeout' })), nowMs);
+    endAttempt(draft, { kind: 'failed', failure: { kind: 'total-timeout' } });
+  } else if (running !== null && running.watchMs <= nowMs) {
+    draft.running = { ...running, watchMs: nowMs + TURN_WATCH_MS };
   }
-  const watched =
-    running !== null && running.watchMs <= nowMs
-      ? { ...state, running: { ...running, watchMs: nowMs + TURN_WATCH_MS } }
-      : state;
-  return thenExpire(quiet(watched), nowMs);
-}
-
-function thenExpire(step: SessionStep, nowMs: number): SessionStep {
-  if (step.state === null) return step;
-  const turns = new Map<string, TurnRecord>();
-  const gone: SessionWrite[] = [];
-  for (const turn of step.state.turns.values()) {
-    if (turn.status.kind !== 'running' && turn.expiresMs <= nowMs) {
-      gone.push({ kind: 'drop-turn', turn: turn.id });
-    } else turns.set(turn.id, turn);
+  const before = [...state.turns.values()];
+  for (const stop of state.stops.values()) {
+    if (stop.retryMs > nowMs) continue;
+    giveCommand(draft, stop);
+    draft.putStop({ ...stop, retryMs: nowMs + TURN_WATCH_MS });
   }
-  return { ...step, state: { ...step.state, turns }, writes: [...step.writes, ...gone] };
+  const isOver = (turn: TurnRecord): boolean => hasEnded(turn) && turn.expiresMs <= nowMs;
+  draft.dropTurns(before.filter(isOver).map(({ id }) => id));
+  draft.dropForks([...state.forks.values()].filter((fork) => fork.expiresMs <= nowMs).map(({ key }) => key));
+  return draft.finish();
 }
 
-function endAttempt(state: SessionState, ref: AttemptRef, status: TurnStatus): SessionStep {
-  const before = state.turns.get(ref.turn);
-  if (before === undefined) return quiet({ ...state, running: null });
-  const turn: TurnRecord = { ...before, status };
-  return {
-    state: { ...state, turns: new Map(state.turns).set(turn.id, turn), running: null },
-    writes: [{ kind: 'turn', turn }],
-    effects: [{ kind: 'end-attempt', turn: ref.turn, attempt: ref.attempt }],
-  };
+/** The command to cancel may have been lost with a life of the object: it is given again until it is confirmed. */
+function giveCommand(draft: Draft, { turn, attempt, run }: RunStop): void {
+  draft.cause({ kind: 'cancel-run', turn, attempt, run });
 }
 
-function isRunning(state: SessionState, ref: AttemptRef): state is SessionState & { running: RunningTurn } {
-  return state.running !== null && state.running.turn === ref.turn && state.running.attempt === ref.attempt;
-}
-
-function failed(failure: Failure): TurnStatus {
-  return { kind: 'failed', failure };
-}
-
-function quiet(state: SessionState | null): SessionStep {
-  return { state, writes: [], effects: [] };
+function decideRunCancelled(state: SessionState, ref: AttemptRef, nowMs: number): SessionStep {
+  const stop = state.stops.get(stopName(ref));
+  if (stop === undefined) return quiet(state);
+  const draft = new Draft(state, nowMs);
+  draft.dropStops([stop]);
+  return draft.finish();
 }

@@ -1,16 +1,32 @@
 // What can happen to a session and what it can cause. Owns the words between the decisions and the host. Pure data.
 import type { Failure } from '../api/failure.ts';
-import type { Result } from '../base/result.ts';
-import type { LoggedMessage, SessionHead, SessionState, TurnRecord, TurnServed } from './session-state.ts';
 import type { TokenUsage } from '../stream/usage.ts';
+import type { LogEvent } from './log-event.ts';
+import type {
+  ForkRecord,
+  LoggedMessage,
+  LogTail,
+  NewSession,
+  RunStop,
+  SessionHead,
+  SessionState,
+  Summary,
+  TurnRecord,
+  TurnServed,
+} from './session-state.ts';
+import type { TokenGauge } from './estimate-tokens.ts';
 
-/** Where a turn's model call goes: decided by the tenant's rules when the turn begins. */
-export interface TurnRoute {
-  readonly pool: string;
+/** Where a turn's work goes: decided by the tenant's rules when the turn begins. */
+export type TurnRoute = {
   readonly version: string;
-  /** How much of the log fits into the model's window. */
-  readonly contextCharsMax: number;
-}
+  /** How much of the log fits into the window, beside the answer. */
+  readonly contextTokensMax: number;
+  readonly gauge: TokenGauge;
+} & (
+  | { readonly kind: 'model'; readonly pool: string }
+  /** A compound function: its run is durable and outlives the session's object. */
+  | { readonly kind: 'function'; readonly function: string }
+);
 
 /** A user message as it arrived. `turn` is the id to use if it begins a turn of its own. */
 export interface PostedMessage {
@@ -19,7 +35,12 @@ export interface PostedMessage {
   readonly key: string | null;
   readonly bodyHash: string;
   readonly content: string;
-  readonly route: Result<TurnRoute, Failure>;
+  /** The log's last seq as the client knows it: another one refuses the message. Null = append wherever the end is. */
+  readonly expectedSeq: number | null;
+  /** Why the model cannot be asked now; null when it can. */
+  readonly refusal: Failure | null;
+  /** Whether the work outlives this object. */
+  readonly resumable: boolean;
   /** How long one attempt may take. */
   readonly turnMsMax: number;
 }
@@ -30,9 +51,26 @@ export interface AttemptRef {
 }
 
 export type SessionEvent =
-  | { readonly kind: 'create'; readonly session: Omit<SessionHead, 'createdMs' | 'tailSeq'> }
+  | { readonly kind: 'create'; readonly session: NewSession }
   | { readonly kind: 'post'; readonly message: PostedMessage }
+  | { readonly kind: 'cancel'; readonly tenant: string; readonly turn: string }
+  | { readonly kind: 'truncate'; readonly tenant: string; readonly afterSeq: number }
+  | { readonly kind: 'delete'; readonly tenant: string }
+  | {
+      readonly kind: 'begin-fork';
+      readonly tenant: string;
+      readonly key: string | null;
+      readonly id: string;
+      /** Null = all that the log holds. */
+      readonly afterSeq: number | null;
+    }
+  | { readonly kind: 'end-fork'; readonly key: string }
+  /** Messages of the origin for a fork that is being filled. */
+  | { readonly kind: 'fill'; readonly messages: readonly LoggedMessage[] }
+  | { readonly kind: 'seal'; readonly summary: Summary | null }
   | ({ readonly kind: 'text'; readonly text: string } & AttemptRef)
+  | ({ readonly kind: 'segment'; readonly reason: string; readonly chars: number } & AttemptRef)
+  | ({ readonly kind: 'run'; readonly run: string } & AttemptRef)
   | ({
       readonly kind: 'complete';
       readonly text: string;
@@ -40,7 +78,10 @@ export type SessionEvent =
       readonly served: TurnServed;
     } & AttemptRef)
   | ({ readonly kind: 'fail'; readonly failure: Failure } & AttemptRef)
-  /** A new life of the object begins: whatever ran in the last one runs no more. */
+  /** The run of a turn that ended without it is known to go on no more. */
+  | ({ readonly kind: 'run-cancelled' } & AttemptRef)
+  | { readonly kind: 'summarized'; readonly summary: Summary; readonly cuts: number }
+  /** A new life of the object begins: whatever ran in the last one runs no more, unless its work is alive elsewhere. */
   | { readonly kind: 'revive' }
   /** The alarm. */
   | { readonly kind: 'tick' };
@@ -48,25 +89,39 @@ export type SessionEvent =
 /** One row to write. All writes of a step are one transaction. */
 export type SessionWrite =
   | { readonly kind: 'head'; readonly head: SessionHead }
+  | { readonly kind: 'tail'; readonly tail: LogTail }
+  | { readonly kind: 'event'; readonly event: LogEvent }
   | { readonly kind: 'message'; readonly message: LoggedMessage }
+  | { readonly kind: 'drop-messages'; readonly afterSeq: number }
   | { readonly kind: 'turn'; readonly turn: TurnRecord }
-  | ({ readonly kind: 'text'; readonly index: number; readonly text: string } & AttemptRef)
-  | { readonly kind: 'drop-texts'; readonly turn: string }
-  | { readonly kind: 'drop-turn'; readonly turn: string };
+  | { readonly kind: 'drop-turn'; readonly turn: string }
+  /** Null takes it away. */
+  | { readonly kind: 'summary'; readonly summary: Summary | null }
+  | { readonly kind: 'stop'; readonly stop: RunStop }
+  | ({ readonly kind: 'drop-stop' } & AttemptRef)
+  | { readonly kind: 'fork'; readonly fork: ForkRecord }
+  | { readonly kind: 'drop-fork'; readonly key: string }
+  /** Everything goes. The only write of its step. */
+  | { readonly kind: 'erase' };
 
 /** What the host does once the writes are durable. */
 export type SessionEffect =
   | ({
       readonly kind: 'start-attempt';
-      readonly route: TurnRoute;
       readonly userSeq: number;
       readonly deadlineMs: number;
+      /** What a former life of the object has left: its run, and how much of its text is in the stream. */
+      readonly resume: { readonly run: string | null; readonly chars: number } | null;
     } & AttemptRef)
-  /** Answers the poster with this attempt, running or ended. */
-  | ({ readonly kind: 'follow' } & AttemptRef)
+  /** Answers the poster with this attempt, waiting, running or ended. */
+  | ({ readonly kind: 'follow'; readonly afterEvent: number } & AttemptRef)
   | { readonly kind: 'refuse'; readonly failure: Failure }
-  | ({ readonly kind: 'show-text' } & AttemptRef)
-  | ({ readonly kind: 'end-attempt' } & AttemptRef);
+  | ({ readonly kind: 'end-attempt'; readonly completed: boolean } & AttemptRef)
+  | ({ readonly kind: 'cancel-run'; readonly run: string | null } & AttemptRef)
+  /** Answers who asked for a fork: copy the log up to `afterSeq` into `id`. */
+  | { readonly kind: 'fork'; readonly fork: Omit<ForkRecord, 'key' | 'expiresMs'> }
+  /** The session is gone. */
+  | { readonly kind: 'erased' };
 
 export interface SessionStep {
   readonly state: SessionState | null;

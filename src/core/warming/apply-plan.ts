@@ -11,6 +11,8 @@ export interface WarmthNow {
   /** Replicas kept hot at all times, and replicas that those who are here need. */
   readonly floor: number;
   readonly need: number;
+  /** The same for runs of compound functions on their way: to be hot by now, and to be kept of what there is. */
+  readonly expected: { readonly warm: number; readonly keep: number };
   /** Most replicas that the pool may have. */
   readonly most: number;
   /** Replicas that could be started at this moment: none while starts are blocked. */
@@ -45,14 +47,17 @@ export interface WarmthStep {
   readonly short: number;
   /** Replicas that are to be hot or coming: what `wake`, `claim` and `start` make up for. */
   readonly warm: number;
+  /** Of those that are hot or coming, how many are kept whatever their windows say, but for the longest. */
+  readonly keep: number;
   /** When time alone makes something due, should nothing happen before; null when it never does. */
   readonly nextMs: number | null;
 }
 
 /** What holds at this moment, from the plan or from the windows. */
 interface Rules {
-  /** Hot replicas that nothing takes, and hot ones that only their longest window takes. */
+  /** Hot replicas that are brought up where they are missing, hot ones that nothing takes, and hot ones that only their longest window takes. */
   readonly warm: number;
+  readonly held: number;
   readonly keepHot: number;
   /** The same for hot and parked ones together. */
   readonly parkTo: number;
@@ -71,7 +76,7 @@ interface Windows {
 export function applyPlan(now: WarmthNow): WarmthStep {
   const rules = rulesOf(now);
   const hot = now.busy + now.idleMs.length;
-  const away = countAway(now.idleMs, rules.hot, hot - rules.keepHot, hot - rules.warm);
+  const away = countAway(now.idleMs, rules.hot, hot - rules.keepHot, hot - rules.held);
   const missing = Math.max(0, rules.warm - hot - now.coming);
   const wake = Math.min(missing, now.parkedMs.length);
   const claim = Math.min(missing - wake, now.preparking);
@@ -93,22 +98,26 @@ export function applyPlan(now: WarmthNow): WarmthStep {
     startParked,
     short: wanted - start + missingParked - startParked,
     warm: rules.warm,
+    keep: rules.keepHot,
     nextMs: nextMs(now, rules, [away.inMs, stops.inMs]),
   };
 }
 
 function rulesOf(now: WarmthNow): Rules {
-  const { most, windows, plan } = now;
-  const base = Math.min(most, Math.max(now.floor, now.need));
+  const { most, windows, plan, expected } = now;
+  const base = Math.min(most, Math.max(now.floor, now.need, expected.warm));
+  const held = Math.max(base, Math.min(most, expected.keep));
   if (plan === null || plan.untilMs <= now.nowMs) {
     const hot = { minMs: windows.hotIdleMs, maxMs: windows.hotIdleMs };
     const parked = { minMs: windows.parkedIdleMs, maxMs: windows.parkedIdleMs };
-    return { warm: base, keepHot: base, parkTo: 0, keepParked: 0, hot, parked, untilMs: null };
+    return { warm: base, held, keepHot: held, parkTo: 0, keepParked: 0, hot, parked, untilMs: null };
   }
-  const keepHot = Math.max(base, Math.min(most, plan.keepHot));
+  const keepHot = Math.max(held, Math.min(most, plan.keepHot));
   const keepParked = Math.min(most, plan.keepParked);
+  const warm = Math.max(base, Math.min(most, plan.keepHot, plan.warmTo));
   return {
-    warm: Math.max(base, Math.min(keepHot, plan.warmTo)),
+    warm,
+    held: Math.max(held, warm),
     keepHot,
     parkTo: now.parks ? Math.min(keepParked, plan.parkTo) : 0,
     keepParked,

@@ -113,6 +113,7 @@ export class PlannerBrain {
     }
     // What was not told for want of room is made up for: the load of this moment is known.
     if (report.busy !== this.warmer.model.busy(at)) this.#load(at, report.busy, report.nowMs);
+    this.warmer.model.expect(at, report.expected);
     this.warmer.hold(at, report.nowMs);
     pool.meter.hold(pool.config.floor, report.nowMs);
     if (this.gpuBudget === null) return;

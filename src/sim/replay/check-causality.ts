@@ -1,6 +1,7 @@
 // Does a policy see the future? Runs it on a workload and on the same workload with everything after one moment changed, and compares
 // what it decided before that moment. Owns the changing and the comparing; a policy that passes decided from the past alone. No I/O.
 import { drawInteger, makeRng, type Rng } from '../../core/base/rng.ts';
+import { changeRuns } from './change-runs.ts';
 import type { FleetFigures, FleetPolicy } from './fleet-policy.ts';
 import { recordDecisions, type Decision } from './record-decisions.ts';
 import { runReplay, type ReplayOptions } from './run-replay.ts';
@@ -105,6 +106,7 @@ interface Request {
  * is added anywhere. A request that still runs then runs for another time, but past the moment in both: its end is the future too.
  */
 export function changeFuture(workload: Workload, momentMs: number, rng: Rng): Workload {
+  if (workload.runs !== undefined) return changeRuns(workload, workload.runs, momentMs, rng);
   const requests: Request[] = [];
   const laterMs = (): number => drawInteger(rng, momentMs, Math.max(momentMs, workload.endMs - 1));
   for (let at = 0; at < workload.arrivalMs.length; at += 1) {

@@ -31,10 +31,12 @@ export interface Fleet {
   /** For how long each idle replica has been idle, the longest first; likewise parked. */
   idleAgesMs(pool: number): readonly number[];
   parkedAgesMs(pool: number): readonly number[];
-  /** Starts one replica ahead of demand; it is hot and idle once loaded. */
-  prewarm(pool: number): void;
+  /** Starts one replica ahead of demand; it is hot and idle once loaded. `forRun`: for a run on its way. */
+  prewarm(pool: number, forRun?: boolean): void;
   /** Starts one replica that is parked as soon as it is loaded. */
   prepark(pool: number): void;
+  /** Gives up the load that `prewarm` began last with `forRun` and that nobody waits for; false when there is none. */
+  abort(pool: number): boolean;
   /** One that is on its way to being parked stays hot instead; false when there is none. */
   claim(pool: number): boolean;
   /** Wakes the replica that was parked last; false when none is parked. */
@@ -56,6 +58,16 @@ export interface Fleet {
   waitedSeconds(): number;
 }
 
+/** What a run of a function does; a policy hears of it as the host of the run would tell. */
+export interface RunNews {
+  /** It asks for a pool; the replica that it waited for is ready; it has left the pool; it has ended. */
+  readonly kind: 'asks' | 'hot' | 'leaves' | 'ends';
+  readonly run: number;
+  readonly function: number;
+  readonly request: number;
+  readonly pool: number;
+}
+
 /** Exact idle windows, counted from the moment a replica becomes idle; Infinity = never. */
 export interface IdleWindows {
   readonly parkAfterMs: number;
@@ -73,6 +85,8 @@ export interface FleetPolicy {
   begin?(fleet: Fleet): void;
   /** A request has arrived and is not placed yet. */
   onArrival?(pool: number, tenant: number, fleet: Fleet): void;
+  /** Where the workload has runs of functions: called before what else follows from the same moment. */
+  onRun?(news: RunNews, fleet: Fleet): void;
   /** A request has ended; its replica is idle now (or serves the next one that waits). */
   onEnd?(pool: number, fleet: Fleet): void;
   /** A replica that nobody waited for has loaded or woken: it is idle, or parked, now. */

@@ -163,5 +163,8 @@ function settingsOf(pool: number, { workload, figures, windows }: HostReplayOpti
     queueMax: workload.arrivalMs.length + 1,
     hotMicrosPerSecond: 1,
     parkedMicrosPerSecond: 1,
+    gamma: figures.gamma,
+    loadGuessMs: figures.loadMs,
+    wakeGuessMs: figures.wakeMs ?? figures.loadMs,
   };
 }

@@ -2,11 +2,13 @@
 // production pool. Owns the coupling and nothing of the policy.
 import { Warmer, type PoolPlan, type WarmerSwitches } from '../../core/warming/warmer.ts';
 import type { HazardSnapshot } from '../../core/demand/hazard-model.ts';
-import { applyPlan, type WarmthStep } from '../../core/warming/apply-plan.ts';
+import { noneExpected, type ExpectedReplicas } from '../../core/graph/expected-replicas.ts';
 import { farMs, type WarmthPlan } from '../../core/warming/pool-plan.ts';
 import type { WarmthFigures } from '../../core/warming/exchange.ts';
-import type { Fleet, FleetPolicy, PastArrival } from './fleet-policy.ts';
+import { carryOut } from './carry-out.ts';
+import type { Fleet, FleetPolicy, PastArrival, RunNews } from './fleet-policy.ts';
 import { replayPast } from './replay-past.ts';
+import { presenceOf, type RunGuide } from './run-guide.ts';
 
 /** The cron's period: what production plans by. */
 export const ownTickMs = 60_000;
@@ -25,6 +27,8 @@ export interface OwnPolicyOptions {
   readonly tickMs?: number;
   /** What an earlier run learned from the same history with the same switches; does not depend on gamma. */
   readonly learned?: HazardSnapshot;
+  /** Where the workload has runs of functions: what those on their way ask for. */
+  readonly guide?: RunGuide;
 }
 
 export class OwnPolicy implements FleetPolicy {
@@ -39,6 +43,7 @@ export class OwnPolicy implements FleetPolicy {
   /** The same as the pool would be told. */
   readonly #rendered: WarmthPlan[] = [];
   readonly #nextMs: Float64Array;
+  readonly #guide: RunGuide | null;
 
   constructor(options: OwnPolicyOptions) {
     const {
@@ -50,6 +55,7 @@ export class OwnPolicy implements FleetPolicy {
       attack,
       tickMs = ownTickMs,
       learned,
+      guide,
     } = options;
     this.name = name;
     this.tickMs = tickMs;
@@ -57,6 +63,7 @@ export class OwnPolicy implements FleetPolicy {
     this.#parks = figures.wakeSeconds !== null;
     this.#gamma = figures.gamma;
     this.#learned = learned ?? null;
+    this.#guide = guide ?? null;
     this.#nextMs = new Float64Array(poolCount).fill(Infinity);
     this.warmer = new Warmer({
       tickMs,
@@ -77,6 +84,14 @@ export class OwnPolicy implements FleetPolicy {
     this.warmer.load(pool, fleet.busy(pool) + 1, fleet.nowMs);
     // The request is placed first, then the pool is planned anew, in the same instant.
     if (this.#events) fleet.callAt(pool, fleet.nowMs);
+  }
+
+  onRun(news: RunNews, fleet: Fleet): void {
+    if (this.#guide === null) return;
+    for (const pool of this.#guide.hear(news, fleet.nowMs)) {
+      this.warmer.model.expect(pool, this.#guide.runsTo(pool, fleet.nowMs));
+      fleet.callAt(pool, fleet.nowMs);
+    }
   }
 
   onEnd(pool: number, fleet: Fleet): void {
@@ -129,55 +144,26 @@ export class OwnPolicy implements FleetPolicy {
   #apply(pool: number, fleet: Fleet): void {
     const plan = this.#rendered[pool];
     if (plan === undefined) return;
-    const parks = this.#parks;
-    let step = decide(pool, plan, fleet, parks);
-    let isDone = this.#perform(pool, fleet, step, parks);
-    if (parks && step.putAway > 0) {
-      // Parked in no time here: what is not worth parking goes at once.
-      step = decide(pool, plan, fleet, parks);
-      isDone = this.#perform(pool, fleet, step, parks) && isDone;
-    }
+    const { isDone, nextMs } = carryOut(pool, fleet, {
+      plan,
+      windows: { hotIdleMs: plan.hotMaxMs, parkedIdleMs: plan.parkedMaxMs },
+      parks: this.#parks,
+      expected: this.#expected(pool, fleet),
+      mayStart: () => this.#mayStart(pool, fleet),
+    });
+    const soonestMs = nextMs === null ? null : Math.max(nextMs, fleet.nowMs + soonMs);
     // What the budget has put off is asked again at the next tick.
-    const nextMs = step.nextMs === null ? null : Math.max(step.nextMs, fleet.nowMs + soonMs);
-    this.#nextMs[pool] = isDone ? (nextMs ?? Infinity) : 0;
-    fleet.callAt(pool, nextMs);
+    this.#nextMs[pool] = isDone ? (soonestMs ?? Infinity) : 0;
+    fleet.callAt(pool, soonestMs);
   }
 
-  /** False when something was left undone for want of budget. */
-  #perform(pool: number, fleet: Fleet, step: WarmthStep, parks: boolean): boolean {
-    for (let n = 0; n < step.putAway; n += 1) void (parks ? fleet.parkIdle(pool) : fleet.stopIdle(pool));
-    for (let n = 0; n < step.stopParked; n += 1) fleet.stopParked(pool);
-    for (let n = 0; n < step.wake; n += 1) fleet.wake(pool);
-    for (let n = 0; n < step.claim; n += 1) fleet.claim(pool);
-    let started = 0;
-    for (; started < step.start && this.#mayStart(pool, fleet); started += 1) fleet.prewarm(pool);
-    let parked = 0;
-    for (; parked < step.startParked && this.#mayStart(pool, fleet); parked += 1) fleet.prepark(pool);
-    return started === step.start && parked === step.startParked;
+  #expected(pool: number, fleet: Fleet): ExpectedReplicas {
+    return this.#guide === null
+      ? noneExpected
+      : this.#guide.expected(pool, presenceOf(pool, fleet), fleet.nowMs);
   }
 
   #mayStart(pool: number, fleet: Fleet): boolean {
     return this.warmer.maySpeculate(pool, fleet.speculatedSeconds(), fleet.groundedSeconds());
   }
-}
-
-function decide(pool: number, plan: WarmthPlan, fleet: Fleet, parks: boolean): WarmthStep {
-  const busy = fleet.busy(pool);
-  const preparking = fleet.preparking(pool);
-  return applyPlan({
-    nowMs: fleet.nowMs,
-    plan,
-    windows: { hotIdleMs: plan.hotMaxMs, parkedIdleMs: plan.parkedMaxMs },
-    floor: 0,
-    need: busy,
-    most: Number.MAX_SAFE_INTEGER,
-    room: Number.MAX_SAFE_INTEGER,
-    parks,
-    busy,
-    idleMs: fleet.idleAgesMs(pool),
-    coming: fleet.coming(pool) - preparking,
-    parkedMs: fleet.parkedAgesMs(pool),
-    parking: 0,
-    preparking,
-  });
 }

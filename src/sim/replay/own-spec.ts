@@ -8,6 +8,7 @@ import type { WarmerSwitches } from '../../core/warming/warmer.ts';
 import type { FleetFigures } from './fleet-policy.ts';
 import { makeAttack, type AttackName } from './forecast-attacks.ts';
 import { OwnPolicy } from './own-policy.ts';
+import type { RunGuide } from './run-guide.ts';
 
 /** Mechanisms that can be switched off, besides the figures of the forecast. */
 const mechanisms = ['prewarm', 'parking', 'events', 'speculation', 'guard'] as const;
@@ -52,10 +53,13 @@ export interface MakeOwnOptions {
   readonly attack?: AttackName;
   /** What `learnPast` gave for the same history and the same figures of the forecast. */
   readonly learned?: HazardSnapshot;
+  /** Where the workload has runs of functions, and `graph` is not off. */
+  readonly guide?: RunGuide;
 }
 
 /** The policy of a spec. The fleet's gamma is what its result is priced by; the spec's is what the policy decides by. */
-export function makeOwnPolicy({ spec, poolCount, figures, attack, learned }: MakeOwnOptions): OwnPolicy {
+export function makeOwnPolicy(options: MakeOwnOptions): OwnPolicy {
+  const { spec, poolCount, figures, attack, learned, guide } = options;
   const isOff = (part: OwnPart): boolean => spec.off.includes(part);
   const parks = figures.wakeMs !== null && !isOff('parking');
   const warmth = {
@@ -73,6 +77,7 @@ export function makeOwnPolicy({ spec, poolCount, figures, attack, learned }: Mak
     events: !isOff('events'),
     ...(attack === undefined ? {} : { attack: makeAttack(attack, warmth) }),
     ...(learned === undefined ? {} : { learned }),
+    ...(guide === undefined ? {} : { guide }),
   });
 }
 

@@ -8,6 +8,7 @@ export interface Decision {
   readonly what:
     | 'prewarm'
     | 'prepark'
+    | 'abort'
     | 'claim'
     | 'wake'
     | 'stop-idle'
@@ -39,6 +40,7 @@ export function recordDecisions(policy: FleetPolicy, note: (decision: Decision) 
     learn: (history) => policy.learn?.(history),
     begin: (fleet) => policy.begin?.(watch(fleet)),
     onArrival: (pool, tenant, fleet) => policy.onArrival?.(pool, tenant, watch(fleet)),
+    ...(policy.onRun === undefined ? {} : { onRun: (news, fleet) => policy.onRun?.(news, watch(fleet)) }),
     onEnd: (pool, fleet) => policy.onEnd?.(pool, watch(fleet)),
     onReady: (pool, fleet) => policy.onReady?.(pool, watch(fleet)),
     onTimer: (pool, fleet) => policy.onTimer?.(pool, watch(fleet)),
@@ -124,9 +126,14 @@ class WatchedFleet implements Fleet {
     return this.#fleet.groundedSeconds();
   }
 
-  prewarm(pool: number): void {
-    this.#write('prewarm', pool);
-    this.#fleet.prewarm(pool);
+  prewarm(pool: number, forRun = false): void {
+    this.#write('prewarm', pool, forRun ? 'for a run' : '');
+    this.#fleet.prewarm(pool, forRun);
+  }
+
+  abort(pool: number): boolean {
+    this.#write('abort', pool);
+    return this.#fleet.abort(pool);
   }
 
   prepark(pool: number): void {

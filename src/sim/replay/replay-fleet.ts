@@ -2,9 +2,10 @@
 // placement (see ReplayOptions.queueing); run-replay.ts owns the order of time, replica-yard.ts what becomes of replicas. No I/O.
 import { assert } from '../../core/base/assert.ts';
 import { ranks, type FleetEvent } from './event-heap.ts';
-import type { Fleet, FleetFigures, FleetPolicy } from './fleet-policy.ts';
+import type { Fleet, FleetFigures, FleetPolicy, RunNews } from './fleet-policy.ts';
 import type { ReplayPool } from './replay-pool.ts';
 import { ReplicaYard } from './replica-yard.ts';
+import { RunBook } from './run-book.ts';
 import { RequestLog } from './request-log.ts';
 import { phases, type ReplicaList, type SimReplica } from './sim-replica.ts';
 import type { Workload } from './workload.ts';
@@ -34,6 +35,9 @@ export class ReplayFleet implements Fleet {
   /** After the end of the span what is under way is finished and nothing is kept; the policy is not asked any more. */
   #closed = false;
   #timersNow = 0;
+  /** When each request came, which for those that follow others is known only then. */
+  readonly #arrivedMs: Float64Array;
+  readonly #runs: RunBook | null;
 
   constructor(options: ReplayFleetOptions) {
     const { workload, figures, beginMs, days, drawLoadMs } = options;
@@ -44,6 +48,8 @@ export class ReplayFleet implements Fleet {
     this.#options = options;
     this.#policy = options.policy;
     this.#shared = options.queueing === 'shared';
+    this.#arrivedMs = new Float64Array(workload.arrivalMs.length);
+    this.#runs = workload.runs === undefined ? null : new RunBook(workload.runs);
   }
 
   // What a policy sees.
@@ -66,10 +72,7 @@ export class ReplayFleet implements Fleet {
   }
 
   preparking(pool: number): number {
-    let count = 0;
-    for (let each = this.yard.pool(pool).coming.first; each !== null; each = each.after)
-      if (each.parkWhenReady) count += 1;
-    return count;
+    return this.yard.pool(pool).coming.count((each) => each.parkWhenReady);
   }
 
   parked(pool: number): number {
@@ -110,8 +113,20 @@ export class ReplayFleet implements Fleet {
 
   // What a policy may do.
 
-  prewarm(pool: number): void {
-    this.yard.pool(pool).coming.append(this.yard.start(pool, true));
+  prewarm(pool: number, forRun = false): void {
+    const replica = this.yard.start(pool, true);
+    replica.forRun = forRun;
+    this.yard.pool(pool).coming.append(replica);
+  }
+
+  abort(pool: number): boolean {
+    const { coming, waiting } = this.yard.pool(pool);
+    if (coming.size <= waiting.size) return false;
+    const replica = coming.findLast((each) => each.forRun);
+    if (replica === null) return false;
+    coming.remove(replica);
+    this.yard.remove(replica);
+    return true;
   }
 
   prepark(pool: number): void {
@@ -122,12 +137,9 @@ export class ReplayFleet implements Fleet {
   }
 
   claim(pool: number): boolean {
-    for (let each = this.yard.pool(pool).coming.first; each !== null; each = each.after) {
-      if (!each.parkWhenReady) continue;
-      each.parkWhenReady = false;
-      return true;
-    }
-    return false;
+    const replica = this.yard.pool(pool).coming.find((each) => each.parkWhenReady);
+    if (replica !== null) replica.parkWhenReady = false;
+    return replica !== null;
   }
 
   wake(pool: number): boolean {
@@ -169,6 +181,8 @@ export class ReplayFleet implements Fleet {
     const { workload } = this.#options;
     const pool = workload.pool[request] ?? 0;
     const state = this.yard.pool(pool);
+    this.#arrivedMs[request] = this.nowMs;
+    this.#tellRun('asks', request);
     this.#policy.onArrival?.(pool, workload.tenant[request] ?? 0, this);
     this.log.countArrival(this.yard.ledger.dayOf(this.nowMs));
     state.busy += 1;
@@ -188,6 +202,7 @@ export class ReplayFleet implements Fleet {
   happen(event: FleetEvent): void {
     const { replica } = event;
     if (event.rank === ranks.free && replica !== null) {
+      if (replica.buried) return;
       if (replica.phase === phases.busy) this.#end(replica);
       else this.#ready(replica);
       return;
@@ -254,10 +269,9 @@ export class ReplayFleet implements Fleet {
   }
 
   #countWait(request: number, waitMs: number): void {
-    const { workload, beginMs, onServed } = this.#options;
-    const arrivalMs = beginMs + (workload.arrivalMs[request] ?? 0);
-    if (waitMs > 0) this.log.countWait(waitMs, this.yard.ledger.dayOf(arrivalMs));
-    onServed?.(request, waitMs);
+    const arrivedMs = this.#arrivedMs[request] ?? 0;
+    if (waitMs > 0) this.log.countWait(waitMs, this.yard.ledger.dayOf(arrivedMs));
+    this.#options.onServed?.(request, waitMs);
   }
 
   /** A replica has loaded or woken. */
@@ -280,6 +294,7 @@ export class ReplayFleet implements Fleet {
   #end(replica: SimReplica): void {
     const state = this.yard.pool(replica.pool);
     state.busy -= 1;
+    const ended = replica.request;
     const next = this.#takeWaiting(state);
     if (next >= 0) this.#serve(replica, next);
     else if (this.#closed) this.yard.remove(replica);
@@ -287,19 +302,36 @@ export class ReplayFleet implements Fleet {
     if (this.#closed) return;
     this.#policy.onEnd?.(replica.pool, this);
     this.#askWindows(replica);
+    this.#goOn(ended);
   }
 
   /** The request that waits longest in the shared queue, its wait counted; -1 when nobody waits. */
   #takeWaiting(state: ReplayPool): number {
     const request = state.waiting.take();
     if (request < 0) return request;
-    const { beginMs, workload } = this.#options;
-    this.#countWait(request, this.nowMs - beginMs - (workload.arrivalMs[request] ?? 0));
+    this.#countWait(request, this.nowMs - (this.#arrivedMs[request] ?? 0));
     return request;
   }
 
   #serve(replica: SimReplica, request: number): void {
+    replica.request = request;
     this.yard.serve(replica, this.#options.workload.execMs[request] ?? 0);
+    if (this.nowMs > (this.#arrivedMs[request] ?? 0)) this.#tellRun('hot', request);
+  }
+
+  #tellRun(kind: RunNews['kind'], request: number): void {
+    if (this.#runs === null || this.#closed) return;
+    const { run, function: at } = this.#runs.rows;
+    const pool = this.#options.workload.pool[request] ?? 0;
+    this.#policy.onRun?.({ kind, request, pool, run: run[request] ?? 0, function: at[request] ?? 0 }, this);
+  }
+
+  /** What follows in the run comes now; a run of which nothing is left has ended. */
+  #goOn(request: number): void {
+    if (this.#runs === null || this.#closed) return;
+    this.#tellRun('leaves', request);
+    for (const next of this.#runs.next(request)) this.arrive(next);
+    if (this.#runs.leave(request)) this.#tellRun('ends', request);
   }
 
   #askWindows(replica: SimReplica): void {

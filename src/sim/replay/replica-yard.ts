@@ -72,6 +72,7 @@ export class ReplicaYard {
     this.ledger.leave(replica, this.nowMs);
     this.ledger.redeem(replica);
     replica.owner = -1;
+    replica.forRun = false;
     replica.waking = false;
     replica.parkWhenReady = false;
     this.#keepUntil(replica, Infinity, Infinity);
@@ -116,7 +117,7 @@ export class ReplicaYard {
     return true;
   }
 
-  /** Ends a replica that stands in no list. */
+  /** Ends a replica that stands in no list; that one which loads would be ready is not waited for. */
   remove(replica: SimReplica): void {
     this.ledger.leave(replica, this.nowMs);
     this.ledger.waste(replica);

@@ -99,8 +99,11 @@ function passSpan(fleet: ReplayFleet, options: ReplayOptions, beginMs: number): 
   const everyMs = tickEveryMs(policy);
   const report = progressReporter(options, beginMs);
   let tickMs = everyMs === Infinity ? Infinity : Math.ceil(beginMs / everyMs) * everyMs;
+  const comesByItself = (at: number): boolean =>
+    workload.runs === undefined || workload.runs.after[at] === -1;
   let request = 0;
   for (;;) {
+    while (request < arrivalMs.length && !comesByItself(request)) request += 1;
     const event = yard.events.peek();
     const eventMs = event === undefined ? Infinity : event.atMs;
     const requestMs = request < arrivalMs.length ? beginMs + (arrivalMs[request] ?? 0) : Infinity;

@@ -17,7 +17,11 @@ export class SimReplica {
   sinceMs: number;
   /** The request this load is for; -1 when it is for nobody, or for whoever waits longest. */
   owner = -1;
+  /** The request it serves, or served last. */
+  request = -1;
   waking = false;
+  /** Begun for a run on its way; may be given up while it loads. */
+  forRun = false;
   /** It is gone. */
   buried = false;
   parkWhenReady = false;
@@ -65,5 +69,21 @@ export class ReplicaList {
     replica.before = null;
     replica.after = null;
     this.size -= 1;
+  }
+
+  count(is: (replica: SimReplica) => boolean): number {
+    let count = 0;
+    for (let each = this.first; each !== null; each = each.after) if (is(each)) count += 1;
+    return count;
+  }
+
+  find(is: (replica: SimReplica) => boolean): SimReplica | null {
+    for (let each = this.first; each !== null; each = each.after) if (is(each)) return each;
+    return null;
+  }
+
+  findLast(is: (replica: SimReplica) => boolean): SimReplica | null {
+    for (let each = this.last; each !== null; each = each.before) if (is(each)) return each;
+    return null;
   }
 }

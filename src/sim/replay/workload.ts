@@ -13,4 +13,19 @@ export interface Workload {
   readonly execMs: Float64Array;
   /** End of the observed span in ms, a whole number of days; idle replicas are removed then. */
   readonly endMs: number;
+  /** Which rows are stages of runs of functions; without it every row comes by itself. Not part of the replay format. */
+  readonly runs?: WorkloadRuns;
+}
+
+/**
+ * Runs of functions, one entry per row. A row that follows another one comes when that one has ended, however long that took: its
+ * `arrivalMs` says when that would be if nobody waited.
+ */
+export interface WorkloadRuns {
+  readonly functions: readonly string[];
+  readonly run: Int32Array;
+  /** The function of each row's run. */
+  readonly function: Int32Array;
+  /** The row that each one follows, always an earlier one; -1 for the first of a run. */
+  readonly after: Int32Array;
 }

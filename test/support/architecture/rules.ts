@@ -26,8 +26,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/cli': [...edge, 'src/sim', 'gpu-workers', 'node:*'],
   'src/config.ts': [...edge, 'durable-objects', 'zod'],
   'src/index.ts': ['src/config.ts', 'functions', 'durable-objects'],
-  functions: [...edge, 'durable-objects', 'hono', 'hono/*'],
-  'durable-objects': [...edge, 'cloudflare:workers'],
+  'functions/compound': ['src/core', 'zod', '@apexdevtools/apex-parser', '@babel/*'],
+  functions: [...edge, 'durable-objects', 'functions/compound', 'hono', 'hono/*', 'zod'],
+  'durable-objects': [...edge, 'functions/compound', 'cloudflare:workers'],
   tenants: ['src/core'],
   'gpu-workers': ['src/core', 'src/backends', 'zod', 'node:*', '@energetic-ai/*', '@fugood/*'],
 };

@@ -23,7 +23,7 @@ test('every figure has one axis and lies in one group', () => {
 
 test("a level's figures come first, then its pool's, then the platform's", () => {
   expect([figure.ownGaps, figure.arrivals5m]).toEqual([levelFigures - 1, levelFigures]);
-  expect([figure.here, figure.platform]).toEqual([
+  expect([figure.onTheirWay, figure.platform]).toEqual([
     levelFigures + poolFigures - 1,
     levelFigures + poolFigures,
   ]);

@@ -1,12 +1,30 @@
 // Each invariant has a state that breaks it and nothing else, and is named.
 import { describe, expect, test } from 'vitest';
 import { checkPool } from '../../../src/core/pool/invariants.ts';
-import { emptyLedger, noLife, type PoolState, type Replica } from '../../../src/core/pool/pool-state.ts';
+import type { ExpectedRun } from '../../../src/core/pool/expect.ts';
+import {
+  emptyLedger,
+  noLife,
+  type PoolLedger,
+  type PoolState,
+  type Replica,
+} from '../../../src/core/pool/pool-state.ts';
 import { settings } from './pool-bench.ts';
 import { makeLease, makeReplica, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
 
 const leases = (count: number) => Array.from({ length: count }, (_, index) => makeLease(`l${index}`));
 const waiting = (count: number) => Array.from({ length: count }, (_, index) => makeWaiter(`q${index}`));
+const expected = (run: string, forMs: number): ExpectedRun => ({
+  run,
+  probability: 1,
+  startMs: t0,
+  untilMs: t0 + forMs,
+  doubtedUntilMs: 0,
+});
+const expecting = (...runs: readonly ExpectedRun[]): PoolLedger => ({
+  ...emptyLedger,
+  expected: { mode: 'just-in-time', runs },
+});
 const wake = { wakeMs: t0 + 1 };
 
 test('a sound pool breaks none', () => {
@@ -58,6 +76,20 @@ test.each<[string, readonly Replica[], Partial<PoolState>, number | null]>([
   ['P8: active without a wake', [makeReplica('parked')], {}, null],
   ['P8: active without a wake', [], { waiting: waiting(1) }, null],
   ['P8: at rest with a wake', [], {}, 1],
+  ['P8: active without a wake', [], { ledger: expecting(expected('r', 9)) }, null],
+  ['P12: a run is expected past its time', [], { ledger: expecting(expected('r', 0)) }, 1],
+  [
+    'P12: too many expected runs, or one of them twice',
+    [],
+    { ledger: expecting(expected('r', 9), expected('r', 9)) },
+    1,
+  ],
+  [
+    'P13: loading for runs that are not expected',
+    [makeReplica('starting', { ahead: true, forRun: true })],
+    {},
+    1,
+  ],
   ['P11: speculated and used (m-1-here-1)', [makeReplica('hot', { ahead: true, leases: leases(1) })], {}, 1],
   [
     'P11: speculated and used (m-1-here-1)',

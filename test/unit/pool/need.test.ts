@@ -7,6 +7,7 @@ import type { WarmthPlan } from '../../../src/core/warming/pool-plan.ts';
 import { makeLease, makePlan, makeReplica, makeWaiter, t0 } from './pool-fixtures.ts';
 
 const base = { leased: 0, draining: 0, waiting: 0, floor: 0, plan: null as WarmthPlan | null };
+const up = { downSinceMs: null, reason: '' };
 const planOf = (replicas: number, untilMs = t0 + 1): WarmthPlan => makePlan(replicas, { untilMs });
 
 test.each<[string, Partial<typeof base>, number, string]>([
@@ -54,12 +55,14 @@ test.each<[string, Partial<typeof base>, number, string]>([
     replicas: new Map(pair.map((replica) => [replica.id, replica])),
     ledger: { ...emptyLedger, plan },
     waiting: Array.from({ length: waiting }, (_, index) => makeWaiter(`q${index}`)),
+    backend: up,
   });
   expect(wanted).toEqual({ replicas, because });
 });
 
 test('a floor above the maximum is held at the maximum', () => {
   const floored = { ...settings, floor: 5, replicasMax: 2 };
-  const input = { settings: floored, nowMs: t0, replicas: new Map(), ledger: emptyLedger, waiting: [] };
+  const asked = { nowMs: t0, replicas: new Map(), ledger: emptyLedger, waiting: [], backend: up };
+  const input = { ...asked, settings: floored };
   expect(wantedReplicas(input).replicas).toBe(2);
 });

@@ -25,6 +25,9 @@ export const settings: PoolSettings = {
   queueMax: 4,
   hotMicrosPerSecond: 100,
   parkedMicrosPerSecond: 10,
+  gamma: 45,
+  loadGuessMs: 4_000,
+  wakeGuessMs: 500,
 };
 
 export class PoolBench {

@@ -11,6 +11,7 @@ import {
   type PoolState,
   type Replica,
 } from '../../../src/core/pool/pool-state.ts';
+import { prewarmModes } from '../../../src/core/graph/decide-prewarm.ts';
 import { journalMax } from '../../../src/core/pool/journal.ts';
 import { viewPool } from '../../../src/core/pool/view-pool.ts';
 import { farMs, type WarmthPlan } from '../../../src/core/warming/pool-plan.ts';
@@ -67,6 +68,7 @@ const move = fc.oneof(
       kind: kindOf('ask'),
       tenant: fc.constantFrom('a', 'b', 'c'),
       waitMs: fc.integer({ min: -5, max: 60_000 }),
+      run: fc.constantFrom(undefined, undefined, 'r1', 'r2'),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kindOf('cancel'), pick }) },
@@ -94,6 +96,18 @@ const move = fc.oneof(
         parkedMaxMs: fc.constantFrom(0, 5_000, 40_000, farMs),
       }),
       ms: fc.integer({ min: -5, max: 90_000 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kindOf('expect'),
+      run: fc.constantFrom('r1', 'r2', 'r3'),
+      graphMode: fc.constantFrom(...prewarmModes),
+      probability: fc.constantFrom(0, 0.3, 1, 7, Number.NaN),
+      startInMs: fc.integer({ min: -5, max: 30_000 }),
+      forMs: fc.integer({ min: -5, max: 60_000 }),
+      isEmpty: fc.boolean(),
     }),
   },
   { weight: 6, arbitrary: fc.record({ kind: kindOf('saw'), pick, seen }) },
@@ -175,6 +189,8 @@ export class ChaosPool {
         return this.#callOf(next);
       case 'plan':
         return { kind: 'plan', plan: this.#planOf(next) };
+      case 'expect':
+        return this.#expectOf(next);
       case 'saw':
       case 'failed':
         return this.#outcomeOf(next);
@@ -195,6 +211,17 @@ export class ChaosPool {
     return { keepHot, warmTo, keepParked, parkTo, ...windows, untilMs, because: 'drawn', terms: [] };
   }
 
+  #expectOf({ run, graphMode, ...next }: Extract<Move, { kind: 'expect' }>): PoolEvent {
+    const startMs = this.nowMs + next.startInMs;
+    const expectation = {
+      pool: this.settings.pool,
+      probability: next.probability,
+      startMs,
+      untilMs: startMs + next.forMs,
+    };
+    return { kind: 'expect', run, graphMode, expectations: next.isEmpty ? [] : [expectation] };
+  }
+
   #callOf(next: Extract<Move, { kind: 'ask' | 'cancel' | 'release' | 'beat' }>): PoolEvent {
     const leases = [...this.#leases];
     switch (next.kind) {
@@ -202,7 +229,7 @@ export class ChaosPool {
         const id = `q${(this.#asked += 1)}`;
         this.#waiting.add(id);
         const deadlineMs = this.nowMs + next.waitMs;
-        return { kind: 'acquire', waiter: { id, tenant: next.tenant, deadlineMs } };
+        return { kind: 'acquire', waiter: { id, tenant: next.tenant, deadlineMs, run: next.run } };
       }
       case 'cancel': {
         const waiterId = chosen(this.state.waiting, next.pick)?.id ?? 'nobody';

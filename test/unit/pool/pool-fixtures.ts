@@ -40,6 +40,7 @@ export function makeReplica(phase: ReplicaPhase, patch: Partial<Replica> = {}): 
     ahead: false,
     speculated: { hotMs: 0, parkedMs: 0 },
     toPark: false,
+    forRun: false,
     ...patch,
   };
 }
@@ -90,7 +91,7 @@ export function makeSighting(patch: Partial<ReplicaSighting> = {}): ReplicaSight
   };
 }
 
-/** Decides and checks P1 to P11. */
+/** Decides and checks P1 to P13. */
 export function decide(
   state: PoolState,
   event: PoolEvent,

@@ -117,7 +117,8 @@ test('a pool is named by version and place, and its figures come from its versio
 });
 
 test('floor, need and plan: the largest is wanted, within the maximum, with its reason', () => {
-  const base = { settings, nowMs: 0, replicas: new Map(), ledger: emptyLedger, waiting: [] };
+  const backend = { downSinceMs: null, reason: '' };
+  const base = { settings, nowMs: 0, replicas: new Map(), ledger: emptyLedger, waiting: [], backend };
   expect(wantedReplicas(base)).toMatchObject({ replicas: 0 });
   expect(wantedReplicas({ ...base, settings: { ...settings, floor: 1 } })).toEqual({
     replicas: 1,
@@ -182,7 +183,7 @@ test('a draft leaves the state it came from as it was', () => {
   bench.warm();
   const before = structuredClone([...bench.state.replicas]);
   const draft = openDraft(settings, bench.state, bench.nowMs + 60_000);
-  startReplica(draft, { ahead: false, toPark: false });
+  startReplica(draft, { ahead: false, toPark: false, forRun: false });
   settle(draft);
   applyListing(draft, { kind: 'listed', askedMs: draft.nowMs, result: { ok: true, sightings: [] } });
   expect(countComing(draft)).toBeLessThanOrEqual(2);

@@ -43,6 +43,9 @@ test('a pool is named by version and place and takes its figures from its versio
     version: 'm@1',
     place: 'eu',
     parking: true,
+    gamma: 200,
+    loadGuessMs,
+    wakeGuessMs,
   });
 });
 

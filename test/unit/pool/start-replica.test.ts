@@ -12,7 +12,7 @@ import { makeReplica, makeState, t0 } from './pool-fixtures.ts';
 function start(replicas: readonly Replica[], ledger: Partial<PoolLedger> = {}) {
   const state = makeState(replicas, { ledger: { ...emptyLedger, generation: 4, ...ledger } });
   const draft = openDraft(settings, state, t0);
-  return { started: startReplica(draft, { ahead: false, toPark: false }), draft };
+  return { started: startReplica(draft, { ahead: false, toPark: false, forRun: false }), draft };
 }
 
 test('it has the next generation, no lease, no life yet, and its start is due at once', () => {

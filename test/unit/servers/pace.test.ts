@@ -34,6 +34,11 @@ describe('what an emulated GPU says', () => {
       usage: { completion_tokens: 2 },
     });
     expect(planPacedAnswer(parseChatRequest(ask), pace, {}).finishReason).toBe('stop');
+    const ruled = { ...pace, answers: [{ when: ['user:'], say: 'three plain words' }] };
+    expect(planPacedAnswer(parseChatRequest(ask), ruled, {})).toMatchObject({
+      text: 'three plain words',
+      tokens: ['three', ' plain', ' words'],
+    });
   });
 
   it('calls the tool that it must call', () => {

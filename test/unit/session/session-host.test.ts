@@ -120,11 +120,11 @@ describe('a turn', () => {
     world.post('k', 'hello');
     world.call?.say('a');
     world.call?.say('b');
-    expect(world.store.rows().texts).toHaveLength(0);
+    expect(world.pieces).toHaveLength(0);
     await world.advance(20);
-    expect(world.store.rows().texts.map((row) => row.text)).toEqual(['ab']);
+    expect(world.pieces).toEqual(['ab']);
     for (let at = 0; at < 64; at += 1) world.call?.say('x');
-    expect(world.store.rows().texts.map((row) => row.text)).toEqual(['ab', 'x'.repeat(32), 'x'.repeat(32)]);
+    expect(world.pieces).toEqual(['ab', 'x'.repeat(32), 'x'.repeat(32)]);
   });
 
   it('holds back half a surrogate pair until its other half is there', async () => {
@@ -134,7 +134,7 @@ describe('a turn', () => {
     await world.advance(20);
     world.call?.say('\udd25b');
     await world.advance(20);
-    expect(world.store.rows().texts.map((row) => row.text)).toEqual(['a', '\u{1F525}b']);
+    expect(world.pieces).toEqual(['a', '\u{1F525}b']);
   });
 
   it('that outlives its deadline is given up and its model call aborted', async () => {
@@ -152,7 +152,7 @@ describe('a turn', () => {
   it('takes at most 256 followers at a time', async () => {
     const world = new SessionWorld();
     for (let at = 0; at < 300; at += 1) world.post('k', 'hello');
-    expect(world.refusals).toEqual(Array.from({ length: 44 }, () => 'queue-full'));
+    expect(world.refusals).toEqual(Array.from({ length: 44 }, () => 'too-many-followers'));
     world.call?.end('yes');
     await settle();
     world.post('k', 'hello');

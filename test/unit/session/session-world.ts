@@ -7,7 +7,11 @@ import type { SessionPorts, TurnAsk, TurnReply } from '../../../src/hosts/sessio
 import { awaitTurn, renderTurn, streamTurn } from '../../../src/hosts/turn-stream.ts';
 import type { TurnSource } from '../../../src/hosts/turn-stream.ts';
 import type { FollowedTurn } from '../../../src/hosts/turn-reader.ts';
-import { MemoryStore, PowerCut } from './memory-store.ts';
+import { LARGE_VOCABULARY } from '../../../src/core/session/estimate-tokens.ts';
+import type { TurnRoute } from '../../../src/core/session/session-events.ts';
+import type { NewSession } from '../../../src/core/session/session-state.ts';
+import { replayText } from '../../../src/core/session/log-event.ts';
+import { MemorySessionStore, PowerCut } from '../../../src/sim/session-rows.ts';
 
 interface ModelCall {
   readonly life: number;
@@ -17,8 +21,21 @@ interface ModelCall {
   end(text: string | null): void;
 }
 
+export const newSession: NewSession = {
+  id: 'sess_1',
+  tenant: 'demo',
+  model: 'm',
+  metadata: {},
+  policy: 'reject',
+  ttlMs: 30 * 24 * 60 * 60 * 1000,
+  instructions: null,
+  summaries: 'off',
+  origin: null,
+  filling: false,
+};
+
 export class SessionWorld {
-  readonly store = new MemoryStore();
+  readonly store = new MemorySessionStore();
   nowMs = 1_000_000;
   life = 0;
   calls: ModelCall[] = [];
@@ -29,11 +46,18 @@ export class SessionWorld {
   host: SessionHost;
   #timers: { atMs: number; life: number; run: () => void }[] = [];
   #minted = 0;
-  #model = { pool: 'p', version: 'v@1', contextCharsMax: 1000 };
+  route: TurnRoute = {
+    kind: 'model',
+    pool: 'p',
+    version: 'v@1',
+    contextTokensMax: 1000,
+    gauge: LARGE_VOCABULARY,
+  };
+  cancelledRuns: string[] = [];
 
-  constructor() {
+  constructor(more: Partial<NewSession> = {}) {
     this.host = this.#awake();
-    this.host.create({ id: 'sess_1', tenant: 'demo', model: 'm', metadata: {} });
+    this.host.create({ ...newSession, ...more });
   }
 
   /** The process dies and another begins; nothing of the old one does anything any more. */
@@ -52,6 +76,7 @@ export class SessionWorld {
         key,
         bodyHash: content,
         content,
+        expectedSeq: null,
         turnMsMax: 600_000,
       });
       if (!posted.ok) this.refusals.push(posted.error.kind);
@@ -91,7 +116,10 @@ export class SessionWorld {
     const ports: SessionPorts = {
       store: this.#storeOf(life),
       runTurn: (ask, onText) => this.#runTurn(life, ask, onText),
-      routeModel: () => ok(this.#model),
+      routeModel: () => ok(this.route),
+      cancelRun: async ({ turn }) => void this.cancelledRuns.push(turn),
+      onCommitted: () => {},
+      onErased: () => {},
       now: () => this.nowMs,
       newTurnId: () => `turn${(this.#minted += 1)}`,
       setTimer: (delayMs, run) => {
@@ -121,7 +149,7 @@ export class SessionWorld {
       message: (seq) => alive(() => store.message(seq)),
       messagesAfter: (seq) => alive(() => store.messagesAfter(seq)),
       messagesUpTo: (seq) => alive(() => store.messagesUpTo(seq)),
-      texts: (turn, attempt, from) => alive(() => store.texts(turn, attempt, from)),
+      eventsAfter: (seq) => alive(() => store.eventsAfter(seq)),
     };
   }
 
@@ -162,7 +190,7 @@ export class SessionWorld {
     let seen = '';
     const write = async (event: string): Promise<void> => {
       if (this.life !== life) throw new Error('the connection died with the object');
-      const [, kind = '', data = '{}'] = /^event: (\S+)\ndata: (.*)\n\n/.exec(event) ?? [];
+      const [, kind = '', data = '{}'] = /^id: \d+\nevent: (\S+)\ndata: (.*)\n\n/.exec(event) ?? [];
       if (kind === 'message.delta') {
         seen += (JSON.parse(data) as { text: string }).text;
         if (!this.#durableText(followed).startsWith(seen)) this.violations.push(`seen, not durable: ${seen}`);
@@ -183,16 +211,26 @@ export class SessionWorld {
     if (key !== null) this.answers.set(key, (this.answers.get(key) ?? new Set()).add(answer));
   }
 
-  #durableText({ turn, attempt }: FollowedTurn): string {
-    const answer = this.store.messagesAfter(0).find((row) => row.turn === turn && row.role === 'assistant');
-    return answer?.content ?? this.store.texts(turn, attempt, { index: 0, rowsMax: 1e9 }).join('');
+  #durableText(followed: FollowedTurn): string {
+    return replayText(
+      this.store.rows().events.map(({ fact }) => fact),
+      followed,
+    );
+  }
+
+  /** The text events on disk, piece by piece. */
+  get pieces(): readonly string[] {
+    return this.store.rows().events.flatMap(({ fact }) => (fact.kind === 'text' ? [fact.text] : []));
   }
 
   /** Reads through the host of the life in which the follower began. */
   #source(): TurnSource {
     const host = this.host;
     return {
-      read: (followed, cursor) => host.read(followed, cursor),
+      read: (followed, seq) => host.read(followed, seq),
+      outcome: (followed) => host.outcome(followed),
+      changed: (delayMs) => host.recent.changed(delayMs),
+      leave: () => host.leave(),
       setTimer: (delayMs, run) => {
         const timer = { atMs: this.nowMs + delayMs, life: this.life, run };
         this.#timers.push(timer);

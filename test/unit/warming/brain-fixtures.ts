@@ -52,6 +52,7 @@ export function makeReport(nowMs: number, patch: Partial<DemandReport> = {}): De
     blockedUntilMs: null,
     downSinceMs: null,
     plannedUntilMs: null,
+    expected: [],
     ...patch,
   };
 }

@@ -43,6 +43,9 @@ const settingsOf = (pool: string): PoolSettings => ({
   queueMax: 100,
   hotMicrosPerSecond: 220,
   parkedMicrosPerSecond: 22,
+  gamma: 45,
+  loadGuessMs: 383,
+  wakeGuessMs: 33,
 });
 
 const tickAt = (nowMs: number): { nowMs: number; atMs: number } => ({ nowMs, atMs: nowMs });

@@ -1,0 +1,46 @@
+// The one seam between an index and the rest of the platform: which embedding model is meant, how it is called, and the tenant's list.
+import { configOf, type Env } from '../src/config.ts';
+import { err, ok } from '../src/core/base/result.ts';
+import { decideRoute } from '../src/core/routing/decide-route.ts';
+import { parseEmbeddingReply } from '../src/core/search/embedding-reply.ts';
+import { dispatch } from '../src/hosts/dispatch.ts';
+import type { IndexPorts } from '../src/hosts/index-ports.ts';
+import { portsFor } from '../src/hosts/worker-ports.ts';
+import { findTenant } from '../tenants/tenants.ts';
+import { listName } from './index-names.ts';
+
+export type IndexOutside = Pick<IndexPorts, 'resolveModel' | 'embed' | 'enlist' | 'dismiss'>;
+
+/** The outside of an index in this Worker. */
+export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
+  const routeOf = (tenant: string, model: string) => {
+    const { catalogue, place } = configOf(env);
+    const rules = findTenant(tenant)?.rules ?? [];
+    return decideRoute({ catalogue, place, rules, model, task: 'embedding' });
+  };
+  return {
+    resolveModel(tenant, model) {
+      const route = routeOf(tenant, model);
+      return route.ok ? ok(route.value.version.id) : route;
+    },
+    async embed({ tenant, version, texts }) {
+      const route = routeOf(tenant, version);
+      if (!route.ok) return route;
+      const request = {
+        pool: route.value.pool,
+        tenant,
+        requestId: crypto.randomUUID(),
+        path: '/v1/embeddings' as const,
+        body: JSON.stringify({ model: version, input: texts }),
+        stream: false,
+        signal: new AbortController().signal,
+        startedMs: Date.now(),
+      };
+      const outcome = await dispatch(portsFor(env, ctx), request, configOf(env).dispatch);
+      if (outcome.kind === 'json') return parseEmbeddingReply(outcome.body, texts.length);
+      return err(outcome.kind === 'failed' ? outcome.failure : { kind: 'bad-reply' });
+    },
+    enlist: async (tenant, name) => env.INDEX.getByName(listName(tenant)).enlist(name),
+    dismiss: async (tenant, name, beforeMs) => env.INDEX.getByName(listName(tenant)).dismiss(name, beforeMs),
+  };
+}

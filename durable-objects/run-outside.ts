@@ -1,0 +1,110 @@
+// The seam between a run and the rest of the platform: how its steps reach models, indexes and other functions, and who hears how far it is.
+import { configOf, type Config, type Env } from '../src/config.ts';
+import type { CompoundFunction } from '../src/core/run/define-function.ts';
+import { decideRoute } from '../src/core/routing/decide-route.ts';
+import type { RunState, StepRecord } from '../src/core/run/run-state.ts';
+import { makeTrace } from '../src/core/run-trace/make-trace.ts';
+import { timeRun } from '../src/core/run-trace/time-run.ts';
+import { viewRun } from '../src/core/run/view-run.ts';
+import type { RunPorts } from '../src/hosts/run-ports.ts';
+import { RunWarmer } from '../src/hosts/run-warmer.ts';
+import { makePerformers } from '../src/hosts/step-performers.ts';
+import { portsFor } from '../src/hosts/worker-ports.ts';
+import { findTenant } from '../tenants/tenants.ts';
+import { findFunction } from '../functions/compound/known-functions.ts';
+import { beginRun, cancelRunOf, waitForRun } from './run-call.ts';
+import { embeddingModel, searchIndex } from './run-search.ts';
+
+export type RunOutside = Pick<RunPorts, 'perform' | 'findFunction' | 'reportBug' | 'onProgress'>;
+
+/** The outside of a run in this Worker. */
+export function runOutside(env: Env, ctx: DurableObjectState): RunOutside {
+  const config = configOf(env);
+  const warmer = warmerOf(config, env, ctx);
+  let listed = '';
+  return {
+    perform: makePerformers({
+      catalogue: config.catalogue,
+      place: config.place,
+      limits: config.dispatch,
+      rulesOf: (tenant) => findTenant(tenant)?.rules ?? [],
+      ports: portsFor(env, ctx),
+      search: (tenant, use, ask) => searchIndex(env, tenant, use, ask),
+      onSlot: ({ n }, coldMs) => warmer.waited(n, coldMs),
+      child: (tenant, id) => ({
+        start: (start) => beginRun(env, start),
+        wait: () => waitForRun(env, { tenant, id }),
+        cancel: () => cancelRunOf(env, { tenant, id }),
+      }),
+    }),
+    findFunction: (name, version) => findFunction(config, name, version),
+    reportBug(run, cause) {
+      // eslint-disable-next-line no-console -- the platform's log is where bugs go.
+      console.error(run, cause);
+    },
+    onProgress(state) {
+      warmer.progress(state);
+      if (state.progress.status.kind === listed) return;
+      listed = state.progress.status.kind;
+      ctx.waitUntil(list(env, state));
+    },
+  };
+}
+
+function warmerOf(config: Config, env: Env, ctx: DurableObjectState): RunWarmer {
+  const mode = config.prewarm;
+  return new RunWarmer({
+    isOn: mode !== 'off',
+    graphOf: (name) => env.PLANNER.getByName('planner').graphOf(name),
+    expect: (pool, run, expectations) =>
+      env.POOL.getByName(pool).expect(pool, { run, graphMode: mode, expectations }),
+    learn: (trace) => env.PLANNER.getByName('planner').learnRuns([trace]),
+    poolOf: (state, step) => poolOfStep(config, state, step),
+    declared: (state) => declaredPools(config, state),
+    now: () => Date.now(),
+    waitUntil: (work) => ctx.waitUntil(work),
+  });
+}
+
+function poolOfStep(config: Config, state: RunState, { kind, name }: StepRecord): string | null {
+  const uses = functionOf(config, state)?.uses;
+  if (kind === 'search') return poolOfModel(config, state, embeddingModel, 'embedding');
+  const use = uses?.models?.[name];
+  return use === undefined ? null : poolOfModel(config, state, use.model, use.task);
+}
+
+function declaredPools(config: Config, state: RunState): readonly string[] {
+  const uses = functionOf(config, state)?.uses;
+  const pools = Object.values(uses?.models ?? {}).map(({ model, task }) =>
+    poolOfModel(config, state, model, task),
+  );
+  const searches =
+    uses?.indexes === undefined ? [] : [poolOfModel(config, state, embeddingModel, 'embedding')];
+  return [...new Set([...pools, ...searches])].filter((pool) => pool !== null);
+}
+
+function poolOfModel(
+  { catalogue, place }: Config,
+  { spec }: RunState,
+  model: string,
+  task: 'chat' | 'embedding',
+): string | null {
+  const rules = findTenant(spec.tenant)?.rules ?? [];
+  const route = decideRoute({ catalogue, place, rules, model, task });
+  return route.ok ? route.value.pool : null;
+}
+
+function functionOf(config: Config, { spec }: RunState): CompoundFunction | null {
+  return findFunction(config, spec.function, spec.version);
+}
+
+async function list(env: Env, state: RunState): Promise<void> {
+  try {
+    const { id, function: name, version, status, created_ms, ended_ms, parent, usage } = viewRun(state);
+    const cold_ms = makeTrace(timeRun(state), Date.now()).totals.coldMs;
+    const listed = { id, function: name, version, status, created_ms, ended_ms, parent, usage, cold_ms };
+    await env.RUN_LIST.getByName(state.spec.tenant).put(listed);
+  } catch {
+    // The list is a convenience; the run itself says how it is.
+  }
+}

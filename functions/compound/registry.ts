@@ -1,0 +1,4 @@
+// The functions of this deployment. A new one is a file and a line here; an older version stays listed until its last run has ended.
+import type { CompoundFunction } from '../../src/core/run/define-function.ts';
+
+export const functions: readonly CompoundFunction[] = [];

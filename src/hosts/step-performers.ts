@@ -1,0 +1,281 @@
+// How the steps of a run reach models and other functions: route by the tenant's rules, dispatch with the step's deadline, measure. Owns the
+// translation between steps and requests; what is retried is decided by the core.
+import type { Failure } from '../core/api/failure.ts';
+import { renderFailure } from '../core/api/failure.ts';
+import type { Result } from '../core/base/result.ts';
+import type { Catalogue, ModelVersion } from '../core/registry/model.ts';
+import { decideRoute, type Route } from '../core/routing/decide-route.ts';
+import type { Rule } from '../core/routing/rule.ts';
+import type { Json } from '../core/run/json.ts';
+import type { RunBudget } from '../core/run/run-budget.ts';
+import type { IndexUse } from '../core/run/define-function.ts';
+import type { ChatAsk, SearchAsk, SearchHit } from '../core/run/run-context.ts';
+import type { AttemptEnd } from '../core/run/run-events.ts';
+import type { StepMeasure } from '../core/run/run-state.ts';
+import type { RunView } from '../core/run/view-run.ts';
+import { performChatTurn } from './chat-turn.ts';
+import { dispatch } from './dispatch.ts';
+import type { DispatchLimits, DispatchPorts, DispatchSummary, Served } from './dispatch.ts';
+import { NOTHING_MEASURED } from './perform-effect.ts';
+import { parseEmbeddingReply } from '../core/search/embedding-reply.ts';
+import type { Attempt, Attempted, CalledFunction, StepPerformers } from './run-ports.ts';
+
+/** What a run is begun with. */
+export interface RunStart {
+  readonly id: string;
+  readonly tenant: string;
+  readonly function: string;
+  readonly version: number;
+  readonly input: Json;
+  readonly budget: RunBudget;
+  readonly parent: string | null;
+}
+
+/** A child run as its parent sees it. */
+export interface ChildRun {
+  start(start: RunStart): Promise<Result<RunView, Failure>>;
+  wait(): Promise<Result<RunView, Failure>>;
+  cancel(): Promise<unknown>;
+}
+
+export interface PerformerParts {
+  readonly catalogue: Catalogue;
+  readonly place: string;
+  readonly limits: DispatchLimits;
+  rulesOf(tenant: string): readonly Rule[];
+  readonly ports: DispatchPorts;
+  child(tenant: string, id: string): ChildRun;
+  /** A step has its slot: it waited `coldMs` because nothing was hot. */
+  onSlot(attempt: Attempt, coldMs: number): void;
+  search(tenant: string, use: IndexUse, ask: SearchAsk): Promise<Result<readonly SearchHit[], Failure>>;
+}
+
+/** Failures that the same request may escape a little later. What the model refused, and our own bugs, are not among them. */
+const PASSING: ReadonlySet<Failure['kind']> = new Set([
+  'queue-full',
+  'wait-timeout',
+  'cannot-start',
+  'backend-down',
+  'replica-unreachable',
+  'replica-error',
+  'bad-reply',
+  'stream-cut',
+  'first-token-timeout',
+  'idle-timeout',
+]);
+
+export function makePerformers(parts: PerformerParts): StepPerformers {
+  return {
+    chat: (attempt, model, ask, onText) => performChat(parts, attempt, { model, ask, onText }),
+    embed: (attempt, model, texts) => performEmbed(parts, attempt, model, texts),
+    search: (attempt, use, ask) => performSearch(parts, attempt, use, ask),
+    call: (attempt, called) => performCall(parts, attempt, called),
+  };
+}
+
+interface ChatCall {
+  readonly model: string;
+  readonly ask: ChatAsk;
+  readonly onText: ((text: string) => Promise<void>) | null;
+}
+
+async function performChat(parts: PerformerParts, attempt: Attempt, call: ChatCall): Promise<Attempted> {
+  const { model, ask, onText } = call;
+  const route = routeOf(parts, attempt, model, 'chat');
+  if (!route.ok) return refusal(route.error);
+  const { version } = route.value;
+  let summary: DispatchSummary | null = null;
+  const request = {
+    ...requestOf(parts, attempt, route.value, chatBody(version.id, ask)),
+    path: '/v1/chat/completions' as const,
+    stream: true,
+    onEnd: (end: DispatchSummary) => void (summary = end),
+  };
+  const turn = await performChatTurn(parts.ports, request, limitsOf(parts, attempt), onText ?? ignore);
+  const measure = measureOf(route.value, summary);
+  if (!turn.ok) return { end: endOf(turn.error), measure };
+  const { text, finishReason, usage } = turn.value;
+  const value = {
+    text,
+    finishReason,
+    promptTokens: usage?.promptTokens ?? 0,
+    completionTokens: usage?.completionTokens ?? 0,
+    version: version.id,
+  };
+  return { end: { ok: true, value }, measure };
+}
+
+async function performEmbed(
+  parts: PerformerParts,
+  attempt: Attempt,
+  model: string,
+  texts: readonly string[],
+): Promise<Attempted> {
+  const route = routeOf(parts, attempt, model, 'embedding');
+  if (!route.ok) return refusal(route.error);
+  let summary: DispatchSummary | null = null;
+  const request = {
+    ...requestOf(parts, attempt, route.value, { model: route.value.version.id, input: texts }),
+    path: '/v1/embeddings' as const,
+    stream: false,
+    onEnd: (end: DispatchSummary) => void (summary = end),
+  };
+  const outcome = await dispatch(parts.ports, request, limitsOf(parts, attempt));
+  const measure = measureOf(route.value, summary);
+  if (outcome.kind === 'failed') return { end: endOf(outcome.failure), measure };
+  if (outcome.kind === 'stream') return { end: endOf({ kind: 'bad-reply' }), measure };
+  const vectors = parseEmbeddingReply(outcome.body, texts.length);
+  if (!vectors.ok) return { end: endOf(vectors.error), measure };
+  return { end: { ok: true, value: vectors.value.map(shorten) }, measure };
+}
+
+/** Six digits are more than an embedding means, and half of what a journal would hold otherwise. */
+function shorten(vector: Float32Array): readonly number[] {
+  return Array.from(vector, (x) => Math.round(x * 1e6) / 1e6);
+}
+
+async function performSearch(
+  parts: PerformerParts,
+  attempt: Attempt,
+  use: IndexUse,
+  ask: SearchAsk,
+): Promise<Attempted> {
+  const hits = await parts.search(attempt.tenant, use, ask);
+  if (!hits.ok) return refusal(hits.error);
+  return { end: { ok: true, value: hits.value as unknown as Json }, measure: NOTHING_MEASURED };
+}
+
+/** The child has its parent's id and the step's number for its name: a second attempt finds the run that the first began. */
+async function performCall(
+  parts: PerformerParts,
+  attempt: Attempt,
+  called: CalledFunction,
+): Promise<Attempted> {
+  const { fn, budget } = called;
+  if (budget.depth < 1 || budget.steps < 1) {
+    const message =
+      budget.depth < 1 ? 'Functions call each other too deep.' : 'The budget of the run is used up.';
+    return failure('budget_depth', message);
+  }
+  const input = fn.input.safeParse(called.input);
+  if (!input.success) {
+    const issue = input.error.issues[0];
+    const where = issue?.path.join('.') ?? '';
+    return failure(
+      'invalid_input',
+      `"${fn.name}" was called with an input that does not fit: ${where} ${issue?.message ?? ''}`,
+    );
+  }
+  const id = `${attempt.run}.${attempt.n}`;
+  const child = parts.child(attempt.tenant, id);
+  const { tenant, run: parent, signal } = attempt;
+  const onGivenUp = (): void => parts.ports.waitUntil(child.cancel().catch(() => undefined));
+  signal.addEventListener('abort', onGivenUp, { once: true });
+  try {
+    const start = { id, tenant, function: fn.name, version: fn.version, input: called.input, budget, parent };
+    const begun = await child.start(start);
+    const ended = begun.ok ? await child.wait() : begun;
+    return ended.ok ? endOfChild(ended.value) : refusal(ended.error);
+  } catch {
+    // The child's object died; it goes on by itself, and the next attempt finds it.
+    return { end: endOf({ kind: 'replica-unreachable' }), measure: NOTHING_MEASURED };
+  } finally {
+    signal.removeEventListener('abort', onGivenUp);
+  }
+}
+
+function endOfChild(run: RunView): Attempted {
+  const { tokens, cost_micros: micros } = run.usage;
+  const measure = { ...NOTHING_MEASURED, tokens, micros };
+  if (run.status === 'completed') return { end: { ok: true, value: run.output }, measure };
+  const code =
+    run.error?.code ?? (run.status === 'incomplete' ? (run.reason ?? 'incomplete') : 'run_cancelled');
+  const message = run.error?.message ?? `The run of "${run.function}" ended ${run.status}.`;
+  return { end: { ok: false, error: { code, message }, retryable: false, retryAfterMs: null }, measure };
+}
+
+function routeOf(
+  parts: PerformerParts,
+  { tenant }: Attempt,
+  model: string,
+  task: ModelVersion['task'],
+): Result<Route, Failure> {
+  const { catalogue, place } = parts;
+  return decideRoute({ catalogue, place, rules: parts.rulesOf(tenant), model, task });
+}
+
+function requestOf(parts: PerformerParts, attempt: Attempt, route: Route, body: object) {
+  return {
+    pool: route.pool,
+    tenant: attempt.tenant,
+    requestId: `${attempt.key}/${attempt.attempt}`,
+    body: JSON.stringify(body),
+    signal: attempt.signal,
+    startedMs: attempt.startedMs,
+    onServed: ({ warmth, waitMs }: Served) =>
+      parts.onSlot(attempt, warmth === 'hot' ? 0 : Math.round(waitMs ?? 0)),
+  };
+}
+
+function limitsOf({ limits }: PerformerParts, { startedMs, deadlineMs }: Attempt): DispatchLimits {
+  return { ...limits, totalMs: Math.max(1, Math.min(limits.totalMs, deadlineMs - startedMs)) };
+}
+
+function chatBody(version: string, ask: ChatAsk): object {
+  return {
+    model: version,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: ask.messages,
+    ...(ask.temperature === undefined ? {} : { temperature: ask.temperature }),
+    ...(ask.maxTokens === undefined ? {} : { max_tokens: ask.maxTokens }),
+    ...(ask.seed === undefined ? {} : { seed: ask.seed }),
+    ...(ask.stop === undefined ? {} : { stop: ask.stop }),
+    ...(ask.responseFormat === undefined ? {} : { response_format: ask.responseFormat }),
+  };
+}
+
+function measureOf(route: Route, summary: DispatchSummary | null): StepMeasure {
+  const { version, pool } = route;
+  if (summary === null) return { ...NOTHING_MEASURED, pool, version: version.id };
+  const { warmth, waitMs } = summary.served;
+  const waitedMs = Math.round(waitMs ?? 0);
+  const isHot = warmth === 'hot' || warmth === null;
+  const computeMs = Math.max(0, summary.totalMs - waitedMs);
+  const tokens = (summary.usage?.promptTokens ?? 0) + (summary.usage?.completionTokens ?? 0);
+  // A slot is its share of the replica for as long as it is held.
+  const micros = Math.ceil((computeMs / 1000) * (version.hotMicrosPerSecond / version.slots));
+  return {
+    pool,
+    version: version.id,
+    warmth,
+    queueMs: isHot ? waitedMs : 0,
+    coldMs: isHot ? 0 : waitedMs,
+    tokens,
+    micros,
+  };
+}
+
+function endOf(failed: Failure): AttemptEnd {
+  const { headers, body } = renderFailure(failed);
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
+  return {
+    ok: false,
+    error: { code: body.error.code, message: body.error.message },
+    retryable: PASSING.has(failed.kind),
+    retryAfterMs: Number.isNaN(seconds) ? null : seconds * 1000,
+  };
+}
+
+function refusal(failed: Failure): Attempted {
+  return { end: endOf(failed), measure: NOTHING_MEASURED };
+}
+
+function failure(code: string, message: string): Attempted {
+  return {
+    end: { ok: false, error: { code, message }, retryable: false, retryAfterMs: null },
+    measure: NOTHING_MEASURED,
+  };
+}
+
+async function ignore(): Promise<void> {}
