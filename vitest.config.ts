@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
-          exclude: ['test/workerd/session*.test.ts'],
+          exclude: ['test/workerd/session*.test.ts', 'test/workerd/run-object*.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -58,6 +58,24 @@ export default defineConfig({
           }),
         ],
         test: { name: 'workerd-session', include: ['test/workerd/session*.test.ts'], testTimeout: 20_000 },
+      },
+      {
+        // The real run object over a function and steps that the tests choose.
+        plugins: [
+          cloudflareTest({
+            main: './test/workerd/entry-run.ts',
+            miniflare: {
+              cf: false,
+              compatibilityDate: '2026-11-01',
+              compatibilityFlags: ['enable_request_signal'],
+              durableObjects: {
+                RUN: { className: 'RunObject', useSQLite: true },
+                RUN_LIST: { className: 'RunListObject', useSQLite: true },
+              },
+            },
+          }),
+        ],
+        test: { name: 'workerd-run', include: ['test/workerd/run-object*.test.ts'], testTimeout: 20_000 },
       },
       {
         test: {

@@ -30,7 +30,7 @@ export function runOutside(env: Env, ctx: DurableObjectState): RunOutside {
       rulesOf: (tenant) => findTenant(tenant)?.rules ?? [],
       ports: portsFor(env, ctx),
       search: (tenant, use, ask) => searchIndex(env, tenant, use, ask),
-      onSlot: ({ n }, coldMs) => warmer.waited(n, coldMs),
+      onSlot: ({ n }, coldMs) => warmer.granted(n, coldMs),
       child: (tenant, id) => ({
         start: (start) => beginRun(env, start),
         wait: () => waitForRun(env, { tenant, id }),
@@ -62,6 +62,10 @@ function warmerOf(config: Config, env: Env, ctx: DurableObjectState): RunWarmer 
     poolOf: (state, step) => poolOfStep(config, state, step),
     declared: (state) => declaredPools(config, state),
     now: () => Date.now(),
+    setTimer: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
     waitUntil: (work) => ctx.waitUntil(work),
   });
 }

@@ -56,6 +56,8 @@ export interface Config {
 /** What a request may hold. */
 export interface RequestBounds {
   readonly bodyBytesMax: number;
+  /** Of the input of a function. */
+  readonly inputBytesMax: number;
   readonly bodyMs: number;
   readonly depthMax: number;
   readonly headersMax: number;
@@ -76,6 +78,8 @@ const devAdminSha256 = '5425f937d5f1ea23f9c1598c149b02cc1b9e570b4755dc50f24368e0
 const bounds: Omit<RequestBounds, 'bodyMs'> = {
   /** Far above any prompt that the served models can read, far below what an isolate can hold. */
   bodyBytesMax: 1024 * 1024,
+  /** A file of a mebibyte, as a text in JSON. */
+  inputBytesMax: 2 * 1024 * 1024,
   /** Real requests nest below ten; parsing time grows without use beyond. */
   depthMax: 64,
   /** Browsers send about 20, the platform adds about ten. */

@@ -28,7 +28,8 @@ function showFunction(c: Context<AppEnv>): Response {
 
 async function callFunction(c: Context<AppEnv>): Promise<Response> {
   const fn = functionOf(c);
-  const input = await readJsonBody(c.req.raw, c.get('config').bounds);
+  const { bounds } = c.get('config');
+  const input = await readJsonBody(c.req.raw, { ...bounds, bodyBytesMax: bounds.inputBytesMax });
   const run = await startRun(c, fn, input as never);
   if (/\brespond-async\b/.test(c.req.header('prefer') ?? '')) {
     return c.json(run, 202, {

@@ -72,7 +72,8 @@ async function postMessage(c: Context<AppEnv>): Promise<Response> {
     expectedSeq: body.expected_seq ?? expected,
     stream: (headers.get('accept') ?? '').includes('text/event-stream'),
   };
-  return relay(c, await stub.fetch('https://session/turn', { method: 'POST', body: JSON.stringify(post) }));
+  const reply = await stub.fetch('https://session/turn', { method: 'POST', body: JSON.stringify(post) });
+  return relay(c, reply);
 }
 
 async function listMessages(c: Context<AppEnv>): Promise<Response> {

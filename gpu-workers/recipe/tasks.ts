@@ -3,6 +3,10 @@
 import { capitalize, withArticle, type Draw } from './draw.ts';
 import { capitals, colors, lists, numberWords, sounds, topics } from './facts.ts';
 import { writeStory } from './story.ts';
+import { findTask, repeatTask } from './copy-tasks.ts';
+import { codeTask } from './code-tasks.ts';
+import { answerTask, intentTask, madeUpAnswerTask, toolTask } from './support-tasks.ts';
+import { toolAnswerTask } from './tool-answer-task.ts';
 import { animals, beyondQuestions, chores, foods, lessons, names, places, things, verbs } from './words.ts';
 
 export type Turn = readonly [question: string, answer: string];
@@ -11,8 +15,9 @@ type Task = (draw: Draw) => readonly Turn[];
 /** Most turns of one chat. */
 const turnsMax = 4;
 
-/** One chat; now and then several tasks follow one another. */
+/** One chat; now and then several tasks follow one another. What functions ask is one question and one answer. */
 export function writeChat(draw: Draw): readonly Turn[] {
+  if (draw.chance(functionShare)) return draw.pick(functionBag)(draw);
   const next = (): readonly Turn[] => draw.pick(bag)(draw);
   const chat = [...next()];
   while (chat.length < turnsMax && draw.chance(0.2)) chat.push(...next());
@@ -228,22 +233,39 @@ function politely(draw: Draw, asked: string): string {
 
 /** Each task as often as its weight says. */
 const weights: readonly (readonly [Task, number])[] = [
-  [story, 30],
-  [continuation, 8],
+  [story, 8],
+  [continuation, 2],
   [capital, 7],
   [sound, 2],
   [color, 2],
-  [arithmetic, 8],
-  [counting, 4],
+  [arithmetic, 6],
+  [counting, 1],
   [listing, 8],
   [json, 10],
-  [topic, 12],
+  [topic, 14],
   [identity, 2],
   [hello, 6],
   [thanks, 1],
   [help, 1],
-  [repeating, 5],
+  [repeating, 8],
   [spelling, 3],
   [beyond, 7],
 ];
-const bag: readonly Task[] = weights.flatMap(([task, weight]) => Array.from({ length: weight }, () => task));
+const bag = fillBag(weights);
+
+/** Of all chats, those that functions lead. */
+const functionShare = 0.85;
+const functionBag = fillBag([
+  [answerTask, 30],
+  [madeUpAnswerTask, 22],
+  [intentTask, 16],
+  [toolTask, 12],
+  [toolAnswerTask, 6],
+  [codeTask, 12],
+  [findTask, 60],
+  [repeatTask, 40],
+]);
+
+function fillBag(weighted: readonly (readonly [Task, number])[]): readonly Task[] {
+  return weighted.flatMap(([task, weight]) => Array.from({ length: weight }, () => task));
+}

@@ -1,11 +1,14 @@
-"""Trains the tiny chat model: python3 train.py BATCH CPU_MINUTES NAME
+"""Trains the tiny chat models: python3 train.py CPU_MINUTES NAME [WALL_MINUTES]
 
-Reads train.bin/.msk and val.bin/.msk (bpe.ts) from the current folder, writes NAME.f32 and NAME.json (to-gguf.ts). One thread; the
-learning rate falls over the given CPU time, so that the time is the only thing to choose. Needs PyTorch 1.13 or newer, and NumPy.
+Reads train.bin/.msk and val.bin/.msk (bpe.ts) from the current folder, writes NAME.f32 and NAME.json (to-gguf.ts), every few minutes and
+at the end. One thread; the learning rate falls over the given CPU time (or over the time on the wall, where that passes sooner on a busy
+machine), so that the time is the only thing to choose. Started again it goes on from NAME.state. Needs PyTorch 1.13 or newer, NumPy, and
+a fast BLAS (libopenblas): with the plain one everything takes twenty times as long.
 """
 
 import json
 import math
+import os
 import sys
 import time
 
@@ -14,13 +17,14 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-VOCABULARY, WIDTH, LAYERS, HEADS, KEY_HEADS, HIDDEN, CONTEXT = 2048, 192, 6, 6, 3, 512, 384
+VOCABULARY, WIDTH, LAYERS, HEADS, KEY_HEADS, HIDDEN, CONTEXT = 3072, 192, 6, 6, 3, 512, 512
 HEAD_WIDTH = WIDTH // HEADS
 START_TOKEN = 0
 PEAK_RATE, WARM_UP_STEPS, LAST_SHARE = 3e-3, 100, 0.02
-# What the user says is learned a little, so that the model knows the words it reads.
-QUESTION_WEIGHT = 0.1
+# Most chats are short, and short windows cost less; each fourth step reads long ones, so that far positions are learned as well.
+SHORT_WINDOW, LONG_STEPS, STEP_TOKENS = 256, 4, 2048
 REPORT_STEPS = 50
+KEEP_SECONDS = 120
 
 
 def normalize(x, weight):
@@ -80,11 +84,12 @@ class Model(nn.Module):
         self.b = nn.ModuleList([Block() for _ in range(LAYERS)])
         self.n = nn.Parameter(torch.ones(WIDTH))
 
-    def forward(self, ids):
+    def forward(self, ids, wanted):
+        """The next token of the wanted places alone: all places cost a quarter more time."""
         x = self.e(ids)
         for block in self.b:
             x = block(x)
-        return normalize(x, self.n) @ self.e.weight.t()
+        return normalize(x[wanted], self.n) @ self.e.weight.t()
 
 
 class Texts:
@@ -97,21 +102,21 @@ class Texts:
         self.starts = starts[starts < len(self.ids) - CONTEXT - 1]
         self.generator = generator
 
-    def batch(self, size, at_starts):
+    def batch(self, length, at_starts):
+        size = STEP_TOKENS // length
         if at_starts:
             places = self.starts[torch.randint(len(self.starts), (size,), generator=self.generator)]
         else:
             places = torch.randint(len(self.ids) - CONTEXT - 1, (size,), generator=self.generator)
-        window = lambda data, shift: torch.stack([data[i + shift : i + shift + CONTEXT] for i in places])
+        window = lambda data, shift: torch.stack([data[i + shift : i + shift + length] for i in places])
         return window(self.ids, 0), window(self.ids, 1), window(self.mask, 1)
 
 
-def measure_loss(model, ids, targets, answers):
-    """The loss that is trained on, and the loss of the answers alone."""
-    logits = model(ids).view(-1, VOCABULARY)
-    losses = F.cross_entropy(logits, targets.view(-1), reduction="none").view_as(targets)
-    weights = answers + QUESTION_WEIGHT * (1 - answers)
-    return (losses * weights).sum() / weights.sum(), (losses * answers).sum() / answers.sum()
+def measure_loss(model, ids, targets, weights):
+    """The mean loss of the answers' tokens, each as heavy as its weight says."""
+    wanted = weights > 0
+    losses = F.cross_entropy(model(ids, wanted), targets[wanted], reduction="none")
+    return (losses * weights[wanted]).sum() / weights.sum()
 
 
 def make_optimizer(model):
@@ -121,27 +126,58 @@ def make_optimizer(model):
     return torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.97), eps=1e-9)
 
 
-def train(model, batch_size, budget_seconds):
-    generator = torch.Generator().manual_seed(7)
-    training, held_out = Texts("train", generator), Texts("val", generator)
+class Progress:
+    """How much of the budget is spent: the larger of the shares of both clocks."""
+
+    def __init__(self, cpu_minutes, wall_minutes, before=(0, 0)):
+        self.budgets = cpu_minutes * 60, wall_minutes * 60
+        self.starts = time.process_time() - before[0], time.time() - before[1]
+
+    def spent(self):
+        return time.process_time() - self.starts[0], time.time() - self.starts[1]
+
+    def share(self):
+        return max(spent / budget for spent, budget in zip(self.spent(), self.budgets))
+
+
+def keep(path, model, optimizer, step, spent):
+    state = dict(model=model.state_dict(), optimizer=optimizer.state_dict(), step=step, spent=spent)
+    torch.save(state, path + ".new")
+    os.replace(path + ".new", path)
+
+
+def train(model, name, cpu_minutes, wall_minutes):
     optimizer = make_optimizer(model)
-    started, step = time.process_time(), 0
-    while (spent := time.process_time() - started) <= budget_seconds:
-        cosine = 0.5 * (1 + math.cos(math.pi * spent / budget_seconds))
-        rate = PEAK_RATE * min(1, (step + 1) / WARM_UP_STEPS) * (LAST_SHARE + (1 - LAST_SHARE) * cosine)
+    step, spent, path = 0, (0, 0), name + ".state"
+    if os.path.exists(path):
+        state = torch.load(path)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, spent = state["step"], state["spent"]
+    generator = torch.Generator().manual_seed(7 + step)
+    training, held_out = Texts("train", generator), Texts("val", generator)
+    progress, kept = Progress(cpu_minutes, wall_minutes, spent), time.process_time()
+    while (share := progress.share()) <= 1:
+        cosine = LAST_SHARE + (1 - LAST_SHARE) * 0.5 * (1 + math.cos(math.pi * share))
+        factor = min(1, (step + 1) / WARM_UP_STEPS) * cosine
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        loss, answers = measure_loss(model, *training.batch(batch_size, at_starts=step % 2 == 1))
-        optimizer.zero_grad(set_to_none=True)
+            group["lr"] = PEAK_RATE * factor
+        length = CONTEXT if step % LONG_STEPS == 0 else SHORT_WINDOW
+        loss = measure_loss(model, *training.batch(length, at_starts=step % 2 == 1))
+        model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step += 1
         if step % REPORT_STEPS == 0:
             with torch.no_grad():
-                losses = [measure_loss(model, *held_out.batch(16, False))[1].item() for _ in range(4)]
-            tokens = step * batch_size * CONTEXT
-            print(f"step {step} {spent:.0f}s {tokens / 1e6:.2f}M tokens loss {answers:.4f} held out {np.mean(losses):.4f}", flush=True)
+                losses = [measure_loss(model, *held_out.batch(SHORT_WINDOW, True)).item() for _ in range(2)]
+            tokens = step * STEP_TOKENS
+            print(f"step {step} {share:.3f} {progress.spent()[0]:.0f}s {tokens / 1e6:.2f}M tokens loss {loss:.4f} held out {np.mean(losses):.4f}", flush=True)
+        if time.process_time() - kept > KEEP_SECONDS:
+            kept = time.process_time()
+            keep(path, model, optimizer, step, progress.spent())
+            export(model, name)
 
 
 def export(model, name):
@@ -162,5 +198,5 @@ if __name__ == "__main__":
     torch.manual_seed(1)
     model = Model()
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
-    train(model, int(sys.argv[1]), float(sys.argv[2]) * 60)
-    export(model, sys.argv[3])
+    train(model, sys.argv[2], float(sys.argv[1]), float(sys.argv[3] if len(sys.argv) > 3 else "inf"))
+    export(model, sys.argv[2])

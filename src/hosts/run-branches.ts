@@ -35,6 +35,7 @@ export class Branch {
   }
 
   giveUp(): void {
+    if (this.signal.aborted) return;
     this.#abort.abort();
     for (const child of this.#children) child.giveUp();
     this.#code.drop([...this.#steps]);
@@ -59,7 +60,7 @@ export async function gatherAll<T>(
       if (work !== undefined && fork !== undefined) results[at] = await work(fork);
     }
   };
-  const lanes = Math.min(works.length, PARALLEL_MAX, Math.max(1, Math.floor(parallel)));
+  const lanes = Math.min(works.length, PARALLEL_MAX, Math.max(1, Math.floor(parallel) || PARALLEL));
   try {
     await Promise.all(Array.from({ length: lanes }, lane));
   } catch (cause) {

@@ -1,6 +1,7 @@
 // The function's code while it runs in this life of the object: asks for steps in order, gets outcomes in the journal's order. Owns the
 // numbering of steps and the delivery of outcomes, one at a time with a pause in which the code goes as far as it can: this is what
-// makes a replay take the turns that the first run took.
+// makes a replay take the turns that the first run took. Code that has nothing more to hope for waits for ever: an error would only be
+// caught by a loop that tries again, and again.
 import type { Json } from '../core/run/json.ts';
 import type { Emission, RunEvent, StepAsk } from '../core/run/run-events.ts';
 import type { StepOutcome } from '../core/run/run-state.ts';
@@ -25,12 +26,17 @@ export class StepFailure extends Error {
   }
 }
 
-/** Thrown into code whose run has ended, or whose branch was given up. */
+/** Thrown into a step that code waits for when its run ends, or its branch is given up. Whatever it asks for after that never comes. */
 export class GivenUp extends Error {}
 
 export type PerformStep = (attempt: Attempt) => Promise<Attempted>;
 
 export type StepRequest = Omit<StepAsk, 'n' | 'seen'> & { readonly perform: PerformStep };
+
+/** A promise that nothing holds: what waits for it is let go. */
+export function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 interface Waiting {
   readonly resolve: (value: Json) => void;
@@ -59,6 +65,7 @@ export class RunCode {
   readonly #performers = new Map<number, PerformStep>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #inbox = new Map<number, Delivery>();
+  readonly #stops: (() => void)[] = [];
   #asked = 0;
   #emitted = 0;
   #delivered = 0;
@@ -70,6 +77,16 @@ export class RunCode {
   constructor(ports: RunCodePorts, startedMs: number) {
     this.#ports = ports;
     this.#nowMs = startedMs;
+  }
+
+  /** The code takes its first turn now: no outcome reaches it before it has gone as far as it can. */
+  begin(): void {
+    this.#endTurnLater();
+  }
+
+  /** Hears that the run has ended. */
+  onStop(stopped: () => void): void {
+    this.#stops.push(stopped);
   }
 
   get asked(): number {
@@ -87,7 +104,7 @@ export class RunCode {
 
   /** Asks for the next step; `onNumber` hears which one it is before anything else happens. */
   ask({ perform, ...request }: StepRequest, onNumber: (n: number) => void): Promise<Json> {
-    if (this.#isOver) return Promise.reject(new GivenUp('the run has ended'));
+    if (this.#isOver) return never();
     const n = this.#asked;
     this.#asked += 1;
     onNumber(n);
@@ -101,7 +118,7 @@ export class RunCode {
   }
 
   emit(emission: Emission): void {
-    if (this.#isOver) throw new GivenUp('the run has ended');
+    if (this.#isOver) return;
     this.#ports.tell({ kind: 'emit', k: this.#emitted, emission });
     this.#emitted += 1;
   }
@@ -128,6 +145,7 @@ export class RunCode {
     for (const n of this.#waiting.keys()) this.#take(n)?.reject(new GivenUp('the run has ended'));
     this.#inbox.clear();
     this.#performers.clear();
+    for (const stopped of this.#stops) stopped();
   }
 
   #pump(): void {
@@ -137,9 +155,13 @@ export class RunCode {
     this.#inbox.delete(this.#delivered + 1);
     this.#delivered += 1;
     this.#nowMs = Math.max(this.#nowMs, delivery.atMs);
-    this.#isPumping = true;
     this.#hand(delivery);
-    // All that the code does in answer happens before a timer can fire; then the next outcome may come.
+    this.#endTurnLater();
+  }
+
+  /** All that the code does in its turn happens before a timer can fire; then the next outcome may come. */
+  #endTurnLater(): void {
+    this.#isPumping = true;
     this.#ports.setTimer(0, () => {
       this.#isPumping = false;
       this.#pump();
@@ -151,7 +173,8 @@ export class RunCode {
     const waiting = this.#take(n);
     this.#performers.delete(n);
     if (waiting === null) return;
-    if (outcome.ok) return waiting.resolve(outcome.value);
+    // The code may do to its copy what it likes: the journal in memory stays what the rows say.
+    if (outcome.ok) return waiting.resolve(structuredClone(outcome.value));
     const { code, message } = outcome.error;
     waiting.reject(new StepFailure(code, message, { step: n, label: waiting.label }));
   }

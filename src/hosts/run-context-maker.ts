@@ -4,10 +4,11 @@ import { must } from '../core/base/assert.ts';
 import { makeRng } from '../core/base/rng.ts';
 import type { CompoundFunction } from '../core/run/define-function.ts';
 import { hashText } from '../core/run/hash-text.ts';
-import { stableText, type Json } from '../core/run/json.ts';
+import { copyJson, stableText, type Json } from '../core/run/json.ts';
 import { rankByCosine } from '../core/run/rank-by-cosine.ts';
 import type { RunBudget } from '../core/run/run-budget.ts';
 import type {
+  ChatAsk,
   ChatModel,
   ChatReply,
   EffectAt,
@@ -20,15 +21,18 @@ import type {
   StepOptions,
 } from '../core/run/run-context.ts';
 import { FunctionError } from '../core/run/run-context.ts';
-import type { RunSpec, StepKind } from '../core/run/run-state.ts';
+import { OUTPUT_CHARS_MAX, type RunSpec, type StepKind } from '../core/run/run-state.ts';
 import { Branch, gatherAll, raceAll } from './run-branches.ts';
 import { performEffect } from './perform-effect.ts';
-import type { PerformStep, RunCode } from './run-code.ts';
+import { never, type PerformStep, type RunCode } from './run-code.ts';
 import type { StepPerformers } from './run-ports.ts';
 
 /** Tries of a step unless its author says otherwise; a child run has its own retries inside. */
 const ATTEMPTS = 3;
 const ATTEMPTS_MAX = 10;
+
+/** A called function that fails is not called again; this many times its object may die while somebody waits for it. */
+const CALL_ATTEMPTS = ATTEMPTS_MAX;
 
 /** A step without a time of its own: the run's deadline is the other bound. */
 const STEP_MS_MAX = 60 * 60 * 1000;
@@ -51,7 +55,9 @@ export interface ContextParts {
 
 export function makeContext(parts: ContextParts): RunContext {
   const rng = makeRng(Number.parseInt(hashText(parts.spec.id).slice(0, 8), 16));
-  return contextOf(parts, new Branch(parts.code), rng);
+  const root = new Branch(parts.code);
+  parts.code.onStop(() => root.giveUp());
+  return contextOf(parts, root, rng);
 }
 
 interface Asking {
@@ -97,11 +103,11 @@ function contextOf(parts: ContextParts, branch: Branch, rng: () => number): RunC
         branch,
         works.map((work) => (child: Branch) => work(fork(child))),
       ),
-    emit: (type, data) => code.emit({ kind: 'event', type, data }),
-    say: (text) => code.emit({ kind: 'say', text }),
-    draft: (output) => code.emit({ kind: 'draft', output }),
+    emit: (type, data) => code.emit({ kind: 'event', type: asText(type), data: plain('event', data) }),
+    say: (text) => code.emit({ kind: 'say', text: asText(text) }),
+    draft: (output) => code.emit({ kind: 'draft', output: plain('draft', output) }),
     async sleep(ms) {
-      const sleepMs = Math.max(0, Math.round(ms));
+      const sleepMs = clamp(Math.round(ms), 0, STEP_MS_MAX, 0);
       const perform: PerformStep = () => Promise.reject(new Error('a sleep is never performed'));
       await ask({ kind: 'sleep', name: 'sleep', request: sleepMs, sleepMs, perform });
     },
@@ -113,8 +119,9 @@ function contextOf(parts: ContextParts, branch: Branch, rng: () => number): RunC
 type Ask = (asking: Asking) => Promise<Json>;
 
 function askFor({ code }: ContextParts, branch: Branch, asking: Asking): Promise<Json> {
+  // What a branch that was given up still asks for comes never: nobody would wait for its end, and nobody would take it.
+  if (branch.signal.aborted) return never();
   const { kind, options, once, sleepMs, request, perform } = asking;
-  const attempts = options?.attempts ?? ATTEMPTS;
   const name = asking.name.slice(0, NAME_CHARS_MAX);
   return code.ask(
     {
@@ -122,12 +129,29 @@ function askFor({ code }: ContextParts, branch: Branch, asking: Asking): Promise
       name,
       hash: hashText(stableText(request) ?? ''),
       once: once ?? false,
-      attemptsMax: Math.min(ATTEMPTS_MAX, Math.max(1, Math.floor(attempts))),
+      attemptsMax: clamp(Math.floor(options?.attempts ?? ATTEMPTS), 1, ATTEMPTS_MAX, ATTEMPTS),
       sleepMs: sleepMs ?? null,
       perform: (attempt) => perform(withTimeout(attempt, options?.timeoutMs)),
     },
     (n) => branch.own(n),
   );
+}
+
+/** An author's number within its bounds; what is no number is `otherwise`. */
+function clamp(value: number, min: number, max: number, otherwise: number): number {
+  return Number.isNaN(value) ? otherwise : Math.min(max, Math.max(min, value));
+}
+
+/** Code that was not compiled against these types may say what is no text. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : (stableText(value) ?? '');
+}
+
+/** A copy as of now: what the author does to the value later is not what was said. */
+function plain(what: string, value: unknown): Json {
+  const copy = copyJson(value);
+  if (copy !== undefined) return copy;
+  throw new FunctionError(`invalid_${what}`, `The ${what} holds what JSON cannot hold.`);
 }
 
 function withTimeout<A extends { readonly startedMs: number; readonly deadlineMs: number }>(
@@ -140,11 +164,12 @@ function withTimeout<A extends { readonly startedMs: number; readonly deadlineMs
 function chatModel(parts: ContextParts, ask: Ask, alias: string, model: string): ChatModel {
   return {
     async chat(asked, options) {
+      const request = plain('request', asked) as unknown as ChatAsk;
       const perform: PerformStep = (attempt) => {
         const show = (text: string): Promise<void> => parts.showText(attempt.n, attempt.attempt, text);
-        return parts.performers.chat(attempt, model, asked, asked.stream === true ? show : null);
+        return parts.performers.chat(attempt, model, request, request.stream === true ? show : null);
       };
-      const reply = await ask({ kind: 'chat', name: alias, request: asked, options, perform });
+      const reply = await ask({ kind: 'chat', name: alias, request, options, perform });
       return reply as unknown as ChatReply;
     },
   };
@@ -156,8 +181,9 @@ function embeddingModel(parts: ContextParts, ask: Ask, alias: string, model: str
       throw new RangeError(`${texts.length} texts, at most ${TEXTS_MAX} in one step`);
   };
   return {
-    async embed(texts, options) {
-      check(texts);
+    async embed(asked, options) {
+      check(asked);
+      const texts = [...asked];
       const perform: PerformStep = (attempt) => parts.performers.embed(attempt, model, texts);
       const vectors = await ask({ kind: 'embed', name: alias, request: texts, options, perform });
       return vectors as unknown as readonly (readonly number[])[];
@@ -188,13 +214,18 @@ async function callOf(parts: ContextParts, ask: Ask, alias: string, input: unkno
   if (given === null) {
     throw new FunctionError('invalid_input', `What "${alias}" is called with is no JSON.`);
   }
+  if (given.length > OUTPUT_CHARS_MAX) {
+    const message = `"${alias}" is called with ${given.length} characters, at most ${OUTPUT_CHARS_MAX} are allowed.`;
+    throw new FunctionError('input_too_large', message);
+  }
   const perform: PerformStep = (attempt) =>
     parts.performers.call(attempt, {
       fn: called,
       input: JSON.parse(given),
       budget: parts.childBudget(called.budget),
     });
-  const output = await ask({ kind: 'call', name: alias, request: given, options: { attempts: 1 }, perform });
+  const options = { attempts: CALL_ATTEMPTS };
+  const output = await ask({ kind: 'call', name: alias, request: given, options, perform });
   return output as unknown as never;
 }
 

@@ -161,7 +161,9 @@ export class RunHost {
       spec.createdMs,
     );
     this.#code = code;
-    this.#ports.waitUntil(this.#run(fn, code, spec));
+    // Nothing is kept alive for code that only waits: a run that sleeps may be put away, and its alarm brings it back.
+    code.begin();
+    void this.#run(fn, code, spec);
   }
 
   async #run(fn: CompoundFunction, code: RunCode, spec: RunSpec): Promise<void> {
@@ -221,8 +223,10 @@ export class RunHost {
 
   #perform({ n, attempt }: AttemptRef): void {
     const perform = this.#code?.performer(n) ?? null;
-    const { spec } = must(this.#state, 'the run of a step');
-    if (perform === null) return;
+    const { spec, steps } = must(this.#state, 'the run of a step');
+    const step = steps[n];
+    // What came later in the same commit may have ended the step already.
+    if (perform === null || step?.status.kind !== 'running' || step.attempt !== attempt) return;
     this.#endAttempt(n);
     const abort = new AbortController();
     const commit = (text: string): void => this.#applyOrCrash([{ kind: 'text', n, attempt, text }]);

@@ -4,10 +4,14 @@ import { expectDemand, type Expectation } from '../core/graph/expect-demand.ts';
 import { emptyGraph, type FunctionGraph, type RunTrace } from '../core/graph/function-graph.ts';
 import type { RunState, StepRecord } from '../core/run/run-state.ts';
 import { traceOfRun, visitsOfRun } from '../core/run/visits-of-run.ts';
+import type { SetTimer } from './session-ports.ts';
 
 /** What moved less than this is not told again: a replica's load takes seconds. */
 const MOVED_MS = 200;
 const MOVED_CHANCE = 0.05;
+
+/** While a step waits for its slot, everything behind it is later by as much: told again this often, before what was told is void. */
+const WAITING_MS = 1_000;
 
 export interface RunWarmerPorts {
   /** Whether anything is warmed at all; runs are learned from either way. */
@@ -21,13 +25,16 @@ export interface RunWarmerPorts {
   /** The pools that the function declares. */
   declared(state: RunState): readonly string[];
   now(): number;
+  setTimer: SetTimer;
   waitUntil(work: Promise<unknown>): void;
 }
 
 export class RunWarmer {
   readonly #ports: RunWarmerPorts;
   readonly #told = new Map<string, Expectation>();
-  readonly #coldMs = new Map<number, number>();
+  /** Steps that have their slot, and how long they waited for it because nothing was hot. */
+  readonly #granted = new Map<number, number>();
+  #cancelTimer: (() => void) | null = null;
   #graph: FunctionGraph | 'asked' | null = null;
   #state: RunState | null = null;
   #isLearned = false;
@@ -47,10 +54,9 @@ export class RunWarmer {
     } else this.#tell();
   }
 
-  /** A slot was granted after a wait for a replica: everything that follows is later by that much. */
-  waited(n: number, coldMs: number): void {
-    if (coldMs <= 0) return;
-    this.#coldMs.set(n, coldMs);
+  /** A step has its slot: its pool need not expect it any more, and what follows is later by the time that it waited for a replica. */
+  granted(n: number, coldMs: number): void {
+    this.#granted.set(n, coldMs);
     if (this.#ports.isOn) this.#tell();
   }
 
@@ -77,10 +83,28 @@ export class RunWarmer {
     const expected = new Map(
       expectDemand(graph, progress, this.#ports.declared(state)).map((each) => [each.pool, each]),
     );
+    const waitedFor = this.#poolsWaitedFor(state);
     for (const pool of new Set([...this.#told.keys(), ...expected.keys()])) {
+      // The need that the pool was told of is on its way to it: taken back now, its replica would be put away a moment before it is asked.
+      if (waitedFor.has(pool)) continue;
       const [was, is] = [this.#told.get(pool), expected.get(pool)];
       if (hasMoved(was, is)) this.#send(state, pool, is);
     }
+    this.#tellAgainWhileWaiting(state);
+  }
+
+  #tellAgainWhileWaiting(state: RunState): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    const isWaiting = this.#poolsWaitedFor(state).size > 0;
+    if (isWaiting && this.#told.size > 0)
+      this.#cancelTimer = this.#ports.setTimer(WAITING_MS, () => this.#tell());
+  }
+
+  /** Pools that a step has asked and that have not given it a slot yet. */
+  #poolsWaitedFor(state: RunState): ReadonlySet<string> {
+    const waiting = state.steps.filter(({ n, status }) => status.kind === 'running' && !this.#granted.has(n));
+    return new Set(waiting.map((step) => this.#ports.poolOf(state, step)).filter((pool) => pool !== null));
   }
 
   #send(state: RunState, pool: string, expectation: Expectation | undefined): void {
@@ -92,6 +116,8 @@ export class RunWarmer {
   }
 
   #end(state: RunState): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
     for (const pool of this.#told.keys()) this.#send(state, pool, undefined);
     const trace = this.#isLearned ? null : traceOfRun(state, this.#pools(state));
     if (trace === null) return;
@@ -102,7 +128,9 @@ export class RunWarmer {
   #pools(state: RunState) {
     return {
       poolOf: (step: StepRecord) => this.#ports.poolOf(state, step),
-      coldMs: (n: number) => this.#coldMs.get(n) ?? 0,
+      // Without a slot so far, it waits; a hot pool grants one within milliseconds.
+      coldMs: (step: StepRecord) =>
+        this.#granted.get(step.n) ?? Math.max(0, this.#ports.now() - step.askedMs),
     };
   }
 }

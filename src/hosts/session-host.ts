@@ -7,6 +7,7 @@ import type { Result } from '../core/base/result.ts';
 import { decideSession, nextWakeMs } from '../core/session/decide-session.ts';
 import type { LogEvent } from '../core/session/log-event.ts';
 import type { PostedMessage, SessionEffect, SessionEvent } from '../core/session/session-events.ts';
+import { hasEnded } from '../core/session/session-state.ts';
 import type { NewSession, SessionHead, SessionState, TurnRecord } from '../core/session/session-state.ts';
 import { LiveTurn } from './live-turn.ts';
 import type { SessionPorts } from './session-ports.ts';
@@ -77,8 +78,7 @@ export class SessionHost {
     };
     const effects = this.#commit({ kind: 'post', message: posted });
     const follow = effects.find((effect) => effect.kind === 'follow');
-    if (follow !== undefined && !this.#requestIds.has(follow.turn))
-      this.#requestIds.set(follow.turn, requestId);
+    if (follow !== undefined) this.#noteRequest(follow.turn, requestId);
     this.#perform(effects);
     const refusal = effects.find((effect) => effect.kind === 'refuse');
     if (refusal !== undefined) return err(refusal.failure);
@@ -202,6 +202,13 @@ export class SessionHost {
         // Answers, which belong to whoever asked.
       }
     }
+  }
+
+  /** Kept until the attempt ends; who joins it later does not rename it. */
+  #noteRequest(turn: string, requestId: string): void {
+    const record = this.#state?.turns.get(turn);
+    if (record === undefined || hasEnded(record) || this.#requestIds.has(turn)) return;
+    this.#requestIds.set(turn, requestId);
   }
 
   #start(effect: StartEffect): void {

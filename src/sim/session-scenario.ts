@@ -30,6 +30,8 @@ export interface SessionScenarioOptions {
 }
 
 const troubleMs = 4_000;
+/** Copies of a message come this much later at most. */
+const copiesMs = 200;
 /** Virtual time after which a world that has not come to rest is stuck: longer than a turn's deadline and its watch. */
 const restWithinMs = 900_000;
 const momentsMax = 60_000;
@@ -50,8 +52,8 @@ export async function runSessionScenario(
   world.clock.after(troubleMs, () => {
     world.faulty = false;
   });
-  const isDone = (): boolean =>
-    world.clock.nowMs > 1_000_000 + troubleMs && clients.open.size === 0 && isAtRest(world);
+  const untilMs = world.clock.nowMs + troubleMs + copiesMs;
+  const isDone = (): boolean => world.clock.nowMs > untilMs && clients.open.size === 0 && isAtRest(world);
   const moments = await runUntil(world, isDone);
   // Whoever is still connected comes to the end of the stream, which moves no more.
   for (const follower of followers) follower.connect();
@@ -136,7 +138,7 @@ function scheduleClients(world: SessionWorld, clients: SessionClients, draw: Rng
     const expects = draw() < 0.15;
     for (let copies = draw() < 0.3 ? drawInteger(draw, 2, 4) : 1; copies > 0; copies -= 1) {
       const stream = draw() < 0.5;
-      world.clock.after(atMs + (draw() < 0.5 ? 0 : drawInteger(draw, 0, 200)), () =>
+      world.clock.after(atMs + (draw() < 0.5 ? 0 : drawInteger(draw, 0, copiesMs)), () =>
         clients.send(key, stream, expects),
       );
     }

@@ -16,12 +16,13 @@ export const quietEnv = {
   CI: '1',
 } as const;
 
-/** Bundles the Worker as a deployment would, into `outDir`; returns the path of the one module. Throws with the tool's words. */
-export function bundleWorker(outDir: string): string {
+/** Bundles the Worker as a deployment would, into `outDir`; returns the path of the one module. Throws with the tool's words. `from` is the
+ * copy of the project that is bundled. */
+export function bundleWorker(outDir: string, from = root): string {
   const wrangler = join(root, 'node_modules/.bin/wrangler');
   const args = ['deploy', '--dry-run', '--env', 'dev', '--outdir', outDir];
   const run = spawnSync(wrangler, args, {
-    cwd: root,
+    cwd: from,
     env: { ...process.env, ...quietEnv },
     encoding: 'utf8',
   });

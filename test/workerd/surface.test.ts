@@ -206,6 +206,7 @@ describe('the admin’s view of the pools', () => {
     expect(reply.pools.map(({ pool }) => pool)).toEqual([
       'tiny-chat@1~local',
       'tiny-chat-solo@1~local',
+      'tiny-agent@1~local',
       'use-lite-embed@1~local',
     ]);
   });
@@ -219,7 +220,7 @@ describe('the admin’s view of the pools', () => {
     };
     const reply = JSON.parse((await app.ask({ ...view, env: { POOL: { getByName } } })).text) as PoolsReply;
     expect(reply.silent).toEqual(['tiny-chat@1~local', 'tiny-chat-solo@1~local']);
-    expect(reply.pools.map(({ pool }) => pool)).toEqual(['use-lite-embed@1~local']);
+    expect(reply.pools.map(({ pool }) => pool)).toEqual(['tiny-agent@1~local', 'use-lite-embed@1~local']);
   });
 });
 

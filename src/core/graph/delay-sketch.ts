@@ -66,9 +66,13 @@ function bucketOf(delayMs: number): number {
   return 1 + Math.floor(perOctave * Math.log2(Math.min(delayMs, delayMsMax)));
 }
 
-/** Where a bucket begins: bucket 0 is from 0 to 1 ms. */
+/** Where each bucket begins: bucket 0 is from 0 to 1 ms. Every decision asks for some of them. */
+const edgesMs = Float64Array.from({ length: bucketOf(delayMsMax) + 2 }, (_, bucket) =>
+  bucket === 0 ? 0 : 2 ** ((bucket - 1) / perOctave),
+);
+
 function edgeMs(bucket: number): number {
-  return bucket <= 0 ? 0 : 2 ** ((bucket - 1) / perOctave);
+  return edgesMs[Math.min(Math.max(0, bucket), edgesMs.length - 1)] ?? 0;
 }
 
 /** The share of a bucket's delays that are above `ms`. */

@@ -44,6 +44,11 @@ const untilShare = 0.98;
 const graceShare = 0.25;
 const graceMs = 10_000;
 const coldGraceMs = 120_000;
+/**
+ * Between an outcome and the step that follows it lie a commit and a turn of the code: a moment, and on a busy machine more than ever
+ * before. A silence this short says nothing.
+ */
+const silenceMs = 1_000;
 
 /** At most one expectation per pool, the likeliest first, and only for uses that are still to come. */
 export function expectDemand(
@@ -110,7 +115,7 @@ function expectNode(
     const seen = known === null ? null : recall(known, anchor, node);
     if (seen === null) continue;
     const learned = (seen.later + priorRuns * chance) / (seen.runs + priorRuns);
-    chance = fades ? outlive(learned, seen.delays, passedMs) : learned;
+    chance = fades ? outlive(learned, seen.delays, Math.max(0, passedMs - silenceMs)) : learned;
     if (seen.delays.weights.length > 0) timing = { delays: seen.delays, passedMs };
   }
   if (chance < chanceMin) return null;

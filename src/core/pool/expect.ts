@@ -39,13 +39,18 @@ export interface PrewarmCounts {
 
 export const noPrewarms: PrewarmCounts = { useful: 0, wasted: 0, wastedMs: 0 };
 
-/** What loads and wakes took, the last ones weighing most. */
-export interface LoadTimes {
-  readonly load: DelaySketch;
-  readonly wake: DelaySketch;
+/** What loads, or wakes, took, the last ones weighing most; the quantiles are kept beside it, as every decision asks for them. */
+export interface MeasuredTimes extends LoadQuantiles {
+  readonly sketch: DelaySketch;
 }
 
-export const noLoadTimes: LoadTimes = { load: emptySketch, wake: emptySketch };
+/** Null before the first was measured. */
+export interface LoadTimes {
+  readonly load: MeasuredTimes | null;
+  readonly wake: MeasuredTimes | null;
+}
+
+export const noLoadTimes: LoadTimes = { load: null, wake: null };
 
 /** More runs than a pool could be warmed for one by one; a further one takes the place of the one that would come last. */
 export const expectedRunsMax = 64;
@@ -152,7 +157,9 @@ export function expectedReplicas(input: ExpectInput): ExpectedReplicas {
 
 /** One more load or wake was measured. */
 export function learnLoadTime(times: LoadTimes, what: 'load' | 'wake', tookMs: number): LoadTimes {
-  return { ...times, [what]: addDelay(scaleSketch(times[what], timesFade), tookMs, 1) };
+  const sketch = addDelay(scaleSketch(times[what]?.sketch ?? emptySketch, timesFade), tookMs, 1);
+  const quantile = (share: number): number => delayQuantile(sketch, share, 0) ?? tookMs;
+  return { ...times, [what]: { sketch, p50: quantile(0.5), p90: quantile(0.9) } };
 }
 
 /** What a load and a wake take, for half of them and for nine in ten; before one was measured, as configured. */
@@ -160,10 +167,8 @@ export function timesOf(
   { loadGuessMs, wakeGuessMs }: PoolSettings,
   { load, wake }: LoadTimes,
 ): { readonly loadMs: LoadQuantiles; readonly wakeMs: LoadQuantiles } {
-  return { loadMs: quantilesOf(load, loadGuessMs), wakeMs: quantilesOf(wake, wakeGuessMs) };
-}
-
-function quantilesOf(sketch: DelaySketch, guessMs: number): LoadQuantiles {
-  const quantile = (share: number): number => delayQuantile(sketch, share, 0) ?? guessMs;
-  return { p50: quantile(0.5), p90: quantile(0.9) };
+  return {
+    loadMs: load ?? { p50: loadGuessMs, p90: loadGuessMs },
+    wakeMs: wake ?? { p50: wakeGuessMs, p90: wakeGuessMs },
+  };
 }

@@ -18,7 +18,7 @@ export function bringUp(draft: Draft): void {
   const step = decideWarmth(draft);
   const coming = countComing(draft);
   const paid = Math.max(draft.settings.floor, neededReplicas(draft));
-  const planned = applyPlan({ ...readWarmth(draft), expected: { warm: 0, keep: 0 } }).warm;
+  const planned = plannedAlone(draft);
   const ahead = (index: number): boolean => coming + index >= paid;
   const forRun = (index: number): boolean => coming + index >= Math.max(paid, planned);
   let index = 0;
@@ -39,6 +39,12 @@ export function bringUp(draft: Draft): void {
   for (let start = 0; start < step.startParked; start += 1) {
     startReplica(draft, { ahead: true, toPark: true, forRun: false });
   }
+}
+
+/** Replicas that are brought up without any run on its way; where none is expected nothing is for one. */
+function plannedAlone(draft: Draft): number {
+  if (draft.ledger.expected.runs.length === 0) return Infinity;
+  return applyPlan({ ...readWarmth(draft), expected: { warm: 0, keep: 0 } }).warm;
 }
 
 /** Parks and stops what nobody needs and nothing keeps, the longest unused first. */

@@ -10,14 +10,17 @@ export interface ChatFormHead {
   readonly created: number;
 }
 
+/** What a step has said, and what of it its present attempt has yet to say again before it says anything new. */
+interface Voice {
+  said: string;
+  owed: string;
+}
+
 export class ChatStreamForm {
   readonly #head: ChatFormHead;
   readonly #textOf: (output: Json) => string;
+  readonly #voices = new Map<Json | undefined, Voice>();
   #said = '';
-  /** Words that an attempt tried again has to say before it says anything new; null when nothing is being repeated. */
-  #expected: string | null = null;
-  #stepStart = 0;
-  #speaking: Json | undefined;
   #isOver = false;
 
   constructor(head: ChatFormHead, textOf: (output: Json) => string) {
@@ -33,10 +36,14 @@ export class ChatStreamForm {
         return this.#chunk({ role: 'assistant', content: '' }, null);
       case 'text':
         return this.#words(data['step'], textIn(data, 'text'));
-      case 'segment':
+      case 'segment': {
         // The next attempt begins anew; as long as it says the same, the client hears it go on.
-        this.#expected = this.#said.slice(this.#stepStart);
+        const voice = this.#voiceOf(data['step']);
+        voice.owed = voice.said;
         return '';
+      }
+      case 'step.done':
+        return this.#closeVoice(data['step'], data['ok'] === true);
       case 'run.completed':
         return this.#end(this.#textOf(data['output'] ?? null));
       case 'run.failed':
@@ -47,7 +54,6 @@ export class ChatStreamForm {
         return this.#fail(textIn(data, 'reason'), 'The budget of the run was used up.');
       case 'step.started':
       case 'step.retry':
-      case 'step.done':
       case 'event':
       case 'draft':
         return '';
@@ -57,22 +63,31 @@ export class ChatStreamForm {
   }
 
   #words(step: Json | undefined, text: string): string {
-    if (step !== this.#speaking) {
-      this.#speaking = step;
-      this.#stepStart = this.#said.length;
-      this.#expected = null;
-    }
-    if (this.#expected === null) return this.#say(text);
-    const known = Math.min(text.length, this.#expected.length);
-    if (text.slice(0, known) !== this.#expected.slice(0, known)) {
-      return this.#fail(
-        'stream_cut',
-        'The answer broke off, and the next attempt goes another way; the run itself goes on.',
-      );
-    }
-    const rest = this.#expected.slice(known);
-    this.#expected = rest === '' ? null : rest;
+    const voice = this.#voiceOf(step);
+    const known = Math.min(text.length, voice.owed.length);
+    if (text.slice(0, known) !== voice.owed.slice(0, known)) return this.#breakOff();
+    voice.owed = voice.owed.slice(known);
+    voice.said += text.slice(known);
     return this.#say(text.slice(known));
+  }
+
+  /** Words that a step has said and does not stand by in the end would stay in the answer: it is none then. */
+  #closeVoice(step: Json | undefined, isGood: boolean): string {
+    const voice = this.#voices.get(step);
+    this.#voices.delete(step);
+    const isWhole = voice === undefined || (isGood ? voice.owed === '' : voice.said === '');
+    return isWhole ? '' : this.#breakOff();
+  }
+
+  #breakOff(): string {
+    const message = 'The answer broke off, and the run goes on another way; its output will be at /v1/runs.';
+    return this.#fail('stream_cut', message);
+  }
+
+  #voiceOf(step: Json | undefined): Voice {
+    const voice = this.#voices.get(step) ?? { said: '', owed: '' };
+    this.#voices.set(step, voice);
+    return voice;
   }
 
   #say(text: string): string {

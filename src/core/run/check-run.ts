@@ -66,7 +66,8 @@ function checkSegments(log: readonly LogEntry[]): readonly string[] {
   const found: string[] = [];
   for (const { seq, type, data } of log) {
     const step = data['step'];
-    if (type === 'segment') speaking.set(step, data['attempt']);
+    // Whatever attempt speaks next may: it stands apart.
+    if (type === 'segment') speaking.delete(step);
     if (type !== 'text' || step === null) continue;
     const before = speaking.get(step) ?? data['attempt'];
     if (before !== data['attempt'])

@@ -1,14 +1,15 @@
 // The state machine of a run: (state, event, now) -> (state, rows to write, effects). Owns the life of a run as a whole; what becomes of a
 // step is decided in decide-step.ts. Pure: no clock, no storage; the code of the function runs in the host.
 import { unreachable } from '../base/assert.ts';
-import { decideAsk, decideDrop, decideSettle, decideText, retryDue } from './decide-step.ts';
+import { boundError, decideAsk, decideDrop, decideSettle, decideText, retryDue } from './decide-step.ts';
 import { RunDraft } from './draft-run.ts';
-import { stableText } from './json.ts';
+import { exceedsBytes, stableText } from './json.ts';
 import { NOTHING_SPENT } from './run-budget.ts';
 import type { Emission, RunEvent, RunStep } from './run-events.ts';
 import {
   BARREN_LIVES_MAX,
   EMIT_CHARS_MAX,
+  INPUT_BYTES_MAX,
   OUTPUT_CHARS_MAX,
   RUN_KEPT_MS,
   RUN_WATCH_MS,
@@ -51,6 +52,10 @@ function decideCreate(state: RunState | null, spec: RunSpec): RunStep {
     const refusal = { kind: 'refuse', failure: { kind: 'idempotency-mismatch' } } as const;
     return { state, writes: [], effects: same ? [] : [refusal] };
   }
+  if (exceedsBytes(JSON.stringify(spec.input), INPUT_BYTES_MAX)) {
+    const failure = { kind: 'too-large', bytesMax: INPUT_BYTES_MAX } as const;
+    return { state, writes: [], effects: [{ kind: 'refuse', failure }] };
+  }
   const progress: RunProgress = {
     status: { kind: 'active' },
     endedMs: null,
@@ -89,7 +94,7 @@ function change(draft: RunDraft, event: Exclude<RunEvent, { kind: 'create' }>): 
     case 'finish':
       return finish(draft, event);
     case 'throw':
-      return draft.endFailed(event.error);
+      return draft.endFailed(boundError(event.error));
     case 'disagree':
       return draft.endFailed({ code: 'journal_mismatch', message: event.message });
     case 'cancel':
@@ -104,7 +109,7 @@ function change(draft: RunDraft, event: Exclude<RunEvent, { kind: 'create' }>): 
 function revive(draft: RunDraft): void {
   const { lives, barrenLives } = draft.progress;
   if (barrenLives + 1 > BARREN_LIVES_MAX) {
-    const message = `The run's object died ${BARREN_LIVES_MAX} times without settling a step; it is not tried again.`;
+    const message = `The run's object died ${BARREN_LIVES_MAX} times in a row before it got any further; it is not tried again.`;
     return draft.endFailed({ code: 'crash_loop', message });
   }
   draft.advance({ lives: lives + 1, barrenLives: barrenLives + 1, watchMs: draft.nowMs + RUN_WATCH_MS });
@@ -116,7 +121,11 @@ function emit(draft: RunDraft, k: number, emission: Emission): void {
   const { emitted } = draft.progress;
   if (k < emitted) return;
   const value =
-    emission.kind === 'event' ? emission.data : emission.kind === 'say' ? emission.text : emission.output;
+    emission.kind === 'event'
+      ? [emission.type, emission.data]
+      : emission.kind === 'say'
+        ? emission.text
+        : emission.output;
   const chars = stableText(value)?.length ?? 0;
   const max = emission.kind === 'draft' ? OUTPUT_CHARS_MAX : EMIT_CHARS_MAX;
   if (chars > max) {
@@ -171,5 +180,7 @@ function tick(draft: RunDraft, asked: number): void {
   for (const step of draft.steps.slice(0, asked)) {
     if (step.status.kind === 'waiting' && step.status.dueMs <= draft.nowMs) retryDue(draft, step);
   }
-  if (draft.nowMs >= draft.progress.watchMs) draft.advance({ watchMs: draft.nowMs + RUN_WATCH_MS });
+  if (draft.nowMs < draft.progress.watchMs) return;
+  // A life that has seen its watch through does not die of what the run does first: a long sleep is no crash loop.
+  draft.advance({ watchMs: draft.nowMs + RUN_WATCH_MS, barrenLives: 0 });
 }

@@ -3,13 +3,18 @@
 import { makeRng } from '../base/rng.ts';
 import type { RunDraft } from './draft-run.ts';
 import { hashText } from './hash-text.ts';
-import { stableText } from './json.ts';
+import { exceedsBytes, stableText } from './json.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { addSpent, findUsedUp } from './run-budget.ts';
 import type { AttemptEnd, AttemptRef, StepAsk } from './run-events.ts';
 import {
+  CODE_CHARS_MAX,
+  EMIT_CHARS_MAX,
+  MESSAGE_CHARS_MAX,
+  VALUE_BYTES_MAX,
   VALUE_CHARS_MAX,
   VALUES_CHARS_MAX,
+  type StepError,
   type StepMeasure,
   type StepOutcome,
   type StepRecord,
@@ -50,7 +55,21 @@ export function decideText(draft: RunDraft, ref: AttemptRef, text: string): void
   const step = current(draft, ref);
   if (step === null || text === '') return;
   draft.putStep({ ...step, shownChars: step.shownChars + text.length });
-  draft.log('text', { step: step.n, attempt: step.attempt, text: text.toWellFormed() }, text.length);
+  for (const part of splitText(text.toWellFormed()))
+    draft.log('text', { step: step.n, attempt: step.attempt, text: part }, part.length);
+}
+
+/** A model may say a megabyte at once; an entry of the log is a row. */
+function splitText(text: string): readonly string[] {
+  const parts: string[] = [];
+  for (let at = 0; at < text.length;) {
+    let end = Math.min(text.length, at + EMIT_CHARS_MAX);
+    const last = text.charCodeAt(end - 1);
+    if (end < text.length && last >= 0xd800 && last <= 0xdbff) end -= 1;
+    parts.push(text.slice(at, end));
+    at = end;
+  }
+  return parts;
 }
 
 export function decideSettle(
@@ -71,7 +90,8 @@ export function decideSettle(
   )();
   const afterMs = retryDelayMs(failures, end.retryAfterMs, chance);
   draft.putStep({ ...step, failures, status: { kind: 'waiting', dueMs: draft.nowMs + afterMs } });
-  draft.log('step.retry', { step: step.n, attempt: step.attempt, code: end.error.code, after_ms: afterMs });
+  const { code } = boundError(end.error);
+  draft.log('step.retry', { step: step.n, attempt: step.attempt, code, after_ms: afterMs });
 }
 
 /** A waiting step whose time has come: the next attempt, or the end of a sleep. */
@@ -170,16 +190,25 @@ function boundOutcome(
     | { readonly ok: true; readonly value: unknown }
     | { readonly ok: false; readonly error: { code: string; message: string } },
 ): { readonly outcome: StepOutcome; readonly chars: number } {
-  if (!end.ok) return { outcome: { ok: false, error: end.error }, chars: end.error.message.length };
+  if (!end.ok) {
+    const error = boundError(end.error);
+    return { outcome: { ok: false, error }, chars: error.message.length };
+  }
   const text = stableText(end.value ?? null);
   if (text === null) return refuseValue('invalid_value', 'The step gave a value that JSON cannot hold.');
-  if (text.length > VALUE_CHARS_MAX) {
-    return refuseValue(
-      'value_too_large',
-      `The step gave ${text.length} characters, at most ${VALUE_CHARS_MAX} are kept.`,
-    );
+  if (text.length > VALUE_CHARS_MAX || exceedsBytes(text, VALUE_BYTES_MAX)) {
+    const message = `The step gave ${text.length} characters, at most ${VALUE_CHARS_MAX} (or ${VALUE_BYTES_MAX} bytes) are kept.`;
+    return refuseValue('value_too_large', message);
   }
   return { outcome: { ok: true, value: JSON.parse(text) }, chars: text.length };
+}
+
+/** A row and an entry of the log hold 2 MB, whatever an author throws. */
+export function boundError({ code, message }: StepError): StepError {
+  return {
+    code: code.slice(0, CODE_CHARS_MAX).toWellFormed(),
+    message: message.slice(0, MESSAGE_CHARS_MAX).toWellFormed(),
+  };
 }
 
 function refuseValue(

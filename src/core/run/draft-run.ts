@@ -1,5 +1,6 @@
 // A run under change: gathers rows and effects of one decision, so that each decision reads as a list of what happens. Mutable inside,
-// pure to whoever calls decideRun. Owns the numbering of the log.
+// pure to whoever calls decideRun. Owns the numbering of the log, and that nothing follows its end: whatever a decision still says
+// after the run has ended in the middle of it (a full log, say) is not heard.
 import type { Json } from './json.ts';
 import type { RunEffect, RunStep, RunWrite } from './run-events.ts';
 import {
@@ -18,7 +19,7 @@ export class RunDraft {
   readonly #steps: StepRecord[];
   readonly #touched = new Set<number>();
   readonly #log: RunWrite[] = [];
-  readonly #effects: RunEffect[] = [];
+  #effects: RunEffect[] = [];
   #progress: RunProgress;
   #progressIsNew = false;
   readonly nowMs: number;
@@ -47,28 +48,23 @@ export class RunDraft {
   }
 
   advance(change: Partial<RunProgress>): void {
-    this.#progress = { ...this.#progress, ...change };
-    this.#progressIsNew = true;
+    if (this.isActive) this.#advance(change);
   }
 
   putStep(step: StepRecord): void {
-    this.#steps[step.n] = step;
-    this.#touched.add(step.n);
+    if (this.isActive) this.#putStep(step);
   }
 
   want(effect: RunEffect): void {
-    this.#effects.push(effect);
+    if (this.isActive || effect.kind === 'erase') this.#effects.push(effect);
   }
 
   /** Adds an entry to the log. A log that is full ends the run; its own end always finds room. */
   log(type: LogType, data: { readonly [key: string]: Json }, chars = 0): void {
+    if (!this.isActive) return;
+    this.#append(type, data, chars);
     const { tailSeq, logChars } = this.#progress;
-    const seq = tailSeq + 1;
-    this.#log.push({ kind: 'log', entry: { seq, type, data } });
-    this.advance({ tailSeq: seq, logChars: logChars + chars });
-    if (this.isActive && (seq > LOG_ENTRIES_MAX || logChars + chars > LOG_CHARS_MAX)) {
-      this.endIncomplete('output_too_large');
-    }
+    if (tailSeq > LOG_ENTRIES_MAX || logChars > LOG_CHARS_MAX) this.endIncomplete('output_too_large');
   }
 
   endCompleted(output: Json): void {
@@ -103,12 +99,32 @@ export class RunDraft {
     };
   }
 
+  #advance(change: Partial<RunProgress>): void {
+    this.#progress = { ...this.#progress, ...change };
+    this.#progressIsNew = true;
+  }
+
+  #putStep(step: StepRecord): void {
+    this.#steps[step.n] = step;
+    this.#touched.add(step.n);
+  }
+
+  #append(type: LogType, data: { readonly [key: string]: Json }, chars: number): void {
+    const { tailSeq, logChars } = this.#progress;
+    const seq = tailSeq + 1;
+    this.#log.push({ kind: 'log', entry: { seq, type, data } });
+    this.#advance({ tailSeq: seq, logChars: logChars + chars });
+  }
+
   #end(status: RunStatus, type: LogType, data: { readonly [key: string]: Json }): void {
+    if (!this.isActive) return;
     const open = this.#steps.filter(({ status: each }) => each.kind === 'running' || each.kind === 'waiting');
-    for (const step of open) this.putStep({ ...step, status: { kind: 'dropped', atMs: this.nowMs } });
-    this.advance({ status, endedMs: this.nowMs });
-    this.log(type, data);
-    if (open.length > 0) this.want({ kind: 'abort', steps: open.map(({ n }) => n) });
-    this.want({ kind: 'ended' });
+    for (const step of open) this.#putStep({ ...step, status: { kind: 'dropped', atMs: this.nowMs } });
+    // The draft is in the status now, where it is one: a row holds one of them, not two.
+    this.#advance({ status, endedMs: this.nowMs, draft: null });
+    this.#append(type, data, 0);
+    this.#effects = this.#effects.filter(({ kind }) => kind !== 'perform' && kind !== 'deliver');
+    if (open.length > 0) this.#effects.push({ kind: 'abort', steps: open.map(({ n }) => n) });
+    this.#effects.push({ kind: 'ended' });
   }
 }

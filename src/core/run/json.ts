@@ -22,6 +22,21 @@ export function stableText(value: unknown): string | null {
   }
 }
 
+/** A copy that shares nothing with the value, as JSON has it (undefined becomes null); undefined when JSON cannot hold it. */
+export function copyJson(value: unknown): Json | undefined {
+  try {
+    return JSON.parse(JSON.stringify(value === undefined ? null : value)) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the text has more bytes in UTF-8 than this. */
+export function exceedsBytes(text: string, bytesMax: number): boolean {
+  // No UTF-16 unit takes more than three bytes: most texts need no counting.
+  return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;
+}
+
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -40,12 +40,12 @@ export interface Spent {
 
 export const NOTHING_SPENT: Spent = { steps: 0, tokens: 0, micros: 0 };
 
-/** The author's wishes over the defaults, under the ceilings; what is not a positive number is as if it were not there. */
+/** The author's wishes over the defaults, under the ceilings, whole; what is not a positive number is as if it were not there. */
 export function makeBudget(wished: Partial<RunBudget>): RunBudget {
   const pick = (name: BudgetName): number => {
     const wish = wished[name];
     const usable = wish !== undefined && Number.isFinite(wish) && wish > 0;
-    return Math.min(ceiling[name], usable ? wish : byDefault[name]);
+    return Math.min(ceiling[name], usable ? Math.max(1, Math.floor(wish)) : byDefault[name]);
   };
   return {
     steps: pick('steps'),

@@ -18,11 +18,12 @@ export const RUN_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 /** While a run is active its object wakes this often: after a crash the run goes on this soon. */
 export const RUN_WATCH_MS = 5_000;
 
-/** A run whose object has died this often without a step settled in between is what kills it. */
+/** A run whose object has died this often in a row, each time within its first watch and before any step settled, is what kills it. */
 export const BARREN_LIVES_MAX = 20;
 
-/** The value of one step, and of all steps together: they are held in memory at each replay. */
+/** The value of one step, and of all steps together: they are held in memory at each replay. A value stands in one row of 2 MB. */
 export const VALUE_CHARS_MAX = 1_000_000;
+export const VALUE_BYTES_MAX = 1_900_000;
 export const VALUES_CHARS_MAX = 16_000_000;
 
 /** One entry of the author's, and all entries and text of a run. A row holds 2 MB; a follower reads all of it. */
@@ -30,8 +31,15 @@ export const EMIT_CHARS_MAX = 64_000;
 export const LOG_CHARS_MAX = 2_000_000;
 export const LOG_ENTRIES_MAX = 20_000;
 
-/** A row holds 2 MB, and no UTF-16 unit takes more than 3 bytes. */
+/** A row holds 2 MB, and no UTF-16 unit takes more than 3 bytes. The input of a called function has the same bound. */
 export const OUTPUT_CHARS_MAX = 600_000;
+
+/** What an author says with an error: shown to callers, and repeated in rows and log. */
+export const CODE_CHARS_MAX = 100;
+export const MESSAGE_CHARS_MAX = 2_000;
+
+/** What a run begins with is one row, and a row holds 2 MB. */
+export const INPUT_BYTES_MAX = 1_900_000;
 
 export const STEP_KINDS = ['chat', 'embed', 'rerank', 'search', 'call', 'effect', 'sleep'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
@@ -126,7 +134,7 @@ export interface RunProgress {
   readonly logChars: number;
   readonly valueChars: number;
   readonly draft: Json;
-  /** Lives of the object, and how many of them in a row have settled nothing. */
+  /** Lives of the object, and how many of them in a row have neither settled a step nor lived as long as a watch. */
   readonly lives: number;
   readonly barrenLives: number;
   readonly watchMs: number;

@@ -7,7 +7,7 @@ export interface PoolsOfSteps {
   /** The pool that a step asks; null for one that asks none. */
   poolOf(step: StepRecord): string | null;
   /** How long a step that is still under way has waited because nothing was hot, as far as that is known. */
-  coldMs(n: number): number;
+  coldMs(step: StepRecord): number;
 }
 
 /** In the order in which they began; a step that was given up visited its pool until then. */
@@ -42,10 +42,13 @@ function endOf(step: StepRecord, pools: PoolsOfSteps): Pick<RunVisit, 'endedMs' 
     case 'settled':
       return { endedMs: step.status.atMs, coldMs: step.status.measure.coldMs };
     case 'dropped':
-      return { endedMs: step.status.atMs, coldMs: pools.coldMs(step.n) };
+      return {
+        endedMs: step.status.atMs,
+        coldMs: Math.min(pools.coldMs(step), step.status.atMs - step.askedMs),
+      };
     case 'running':
     case 'waiting':
-      return { endedMs: null, coldMs: pools.coldMs(step.n) };
+      return { endedMs: null, coldMs: pools.coldMs(step) };
     default:
       return step.status satisfies never;
   }

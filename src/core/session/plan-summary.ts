@@ -1,5 +1,6 @@
 // When the log has outgrown the model's budget, and what is then folded into a summary. Owns the plan, the words of the request and the
 // fallback that needs no model; the call itself is the host's. Pure.
+import { CONTEXT_MESSAGES_MAX } from './assemble-context.ts';
 import type { ContextBudget, ContextMessage } from './assemble-context.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { LoggedMessage, Summary } from './session-state.ts';
@@ -37,9 +38,13 @@ export function planFold(uncovered: Iterable<LoggedMessage>, budget: ContextBudg
   }
   const costs = messages.map(({ content }) => estimateTokens(content, budget.gauge));
   let left = costs.reduce((sum, cost) => sum + cost, 0);
-  if (left <= FOLD_ABOVE * budget.tokensMax) return null;
+  // Many small messages outgrow what is read for a turn before they outgrow the window.
+  if (left <= FOLD_ABOVE * budget.tokensMax && messages.length <= CONTEXT_MESSAGES_MAX) return null;
+  const keptMax = CONTEXT_MESSAGES_MAX / 2;
+  const isMuch = (count: number): boolean =>
+    left > FOLD_TO * budget.tokensMax || messages.length - count > keptMax;
   let count = 0;
-  while (count < FOLD_MESSAGES_MAX && count < messages.length && left > FOLD_TO * budget.tokensMax) {
+  while (count < FOLD_MESSAGES_MAX && count < messages.length && isMuch(count)) {
     left -= costs[count] ?? 0;
     count += 1;
   }

@@ -1,15 +1,22 @@
 // The rows of one run in memory, as the simulation and tests keep them: whole commits or none, and what a new life would load. Values are
-// copied as text on the way in and out, so that nothing is shared with the life that wrote them.
+// copied as text on the way in and out, so that nothing is shared with the life that wrote them. Every commit is checked.
 import { checkRun } from '../../core/run/check-run.ts';
 import type { RunWrite } from '../../core/run/run-events.ts';
 import type { LogEntry, RunProgress, RunSpec, RunState, StepRecord } from '../../core/run/run-state.ts';
 import type { RunStore } from '../../hosts/run-ports.ts';
+import { checkCommit } from './check-commit.ts';
+
+interface Row<T> {
+  readonly text: string;
+  readonly value: T;
+}
 
 export class MemoryRunStore implements RunStore {
-  #spec: string | null = null;
-  #progress: string | null = null;
-  readonly #steps = new Map<number, string>();
-  #log: string[] = [];
+  #spec: Row<RunSpec> | null = null;
+  #progress: Row<RunProgress> | null = null;
+  readonly #steps: Row<StepRecord>[] = [];
+  readonly #log: Row<LogEntry>[] = [];
+  readonly #entries: LogEntry[] = [];
   /** Commits so far: where a crash can be planted. */
   commits = 0;
   /** Invariants that did not hold after some commit. */
@@ -17,50 +24,72 @@ export class MemoryRunStore implements RunStore {
 
   load(): RunState | null {
     if (this.#spec === null || this.#progress === null) return null;
-    const steps = [...this.#steps.entries()].toSorted(([a], [b]) => a - b);
     return {
-      spec: JSON.parse(this.#spec) as RunSpec,
-      progress: JSON.parse(this.#progress) as RunProgress,
-      steps: steps.map(([, text]) => JSON.parse(text) as StepRecord),
+      spec: parse(this.#spec),
+      progress: parse(this.#progress),
+      steps: this.#steps.map((row) => parse(row)),
     };
+  }
+
+  /** What the rows say, to look at only. */
+  peek(): RunState | null {
+    if (this.#spec === null || this.#progress === null) return null;
+    const steps = this.#steps.map(({ value }) => value);
+    return { spec: this.#spec.value, progress: this.#progress.value, steps };
   }
 
   commit(writes: readonly RunWrite[]): void {
     this.commits += 1;
+    const before = this.peek();
     for (const write of writes) this.#write(write);
-    const state = this.load();
-    if (state !== null) this.violations.push(...checkRun(state, this.log(0, this.#log.length)));
+    const after = this.peek();
+    if (after === null) return;
+    this.violations.push(...checkCommit(before, after, writes), ...checkRun(after, this.#entries));
   }
 
   log(afterSeq: number, entriesMax: number): readonly LogEntry[] {
-    return this.#log.slice(afterSeq, afterSeq + entriesMax).map((text) => JSON.parse(text) as LogEntry);
+    return this.#log.slice(afterSeq, afterSeq + entriesMax).map((row) => parse(row));
   }
 
   erase(): void {
     this.#spec = null;
     this.#progress = null;
-    this.#steps.clear();
-    this.#log = [];
+    this.#steps.length = 0;
+    this.#log.length = 0;
+    this.#entries.length = 0;
   }
 
   #write(write: RunWrite): void {
     switch (write.kind) {
       case 'spec':
-        this.#spec = JSON.stringify(write.spec);
+        if (this.#spec !== null) throw new Error('a run that is there was created again');
+        this.#spec = rowOf(write.spec);
         return;
       case 'progress':
-        this.#progress = JSON.stringify(write.progress);
+        this.#progress = rowOf(write.progress);
         return;
       case 'step':
-        this.#steps.set(write.step.n, JSON.stringify(write.step));
+        this.#steps[write.step.n] = rowOf(write.step);
         return;
-      case 'log':
+      case 'log': {
         if (write.entry.seq !== this.#log.length + 1)
           throw new Error(`log seq ${write.entry.seq} out of place`);
-        this.#log.push(JSON.stringify(write.entry));
+        const row = rowOf(write.entry);
+        this.#log.push(row);
+        this.#entries.push(row.value);
         return;
+      }
       default:
         return write satisfies never;
     }
   }
+}
+
+function rowOf<T>(value: T): Row<T> {
+  const text = JSON.stringify(value);
+  return { text, value: JSON.parse(text) as T };
+}
+
+function parse<T>({ text }: Row<T>): T {
+  return JSON.parse(text) as T;
 }

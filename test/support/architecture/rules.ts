@@ -12,7 +12,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/hosts': ['src/core', 'src/backends', 'src/telemetry', 'src/config.ts'],
   'src/backends': ['src/core', 'zod'],
   'src/telemetry': ['src/core'],
-  'src/sim': control,
+  'src/sim': [...control, 'zod'],
   'src/dashboard': [
     'src/core',
     'react',
@@ -30,7 +30,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   functions: [...edge, 'durable-objects', 'functions/compound', 'hono', 'hono/*', 'zod'],
   'durable-objects': [...edge, 'functions/compound', 'cloudflare:workers'],
   tenants: ['src/core'],
-  'gpu-workers': ['src/core', 'src/backends', 'zod', 'node:*', '@energetic-ai/*', '@fugood/*'],
+  'gpu-workers': [
+    'src/core',
+    'src/backends',
+    'functions/compound',
+    'zod',
+    'node:*',
+    '@energetic-ai/*',
+    '@fugood/*',
+  ],
 };
 
 export const importsPointDown: Rule<Source> = (sources) =>

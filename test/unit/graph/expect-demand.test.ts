@@ -116,7 +116,7 @@ describe('branches and loops', () => {
       { pool: 'a', execMs: 1_000 },
       ...(n % 2 === 0 ? [{ pool: 'b', execMs: 1_000, gapMs: 1_000 + 100 * (n % 10) }] : []),
     ]);
-    const chances = [0, 1_500, 3_000].map((passedMs) => {
+    const chances = [0, 2_500, 4_000].map((passedMs) => {
       const ended = { pool: 'a', startedMs: nowMs - 1_000 - passedMs, endedMs: nowMs - passedMs, coldMs: 0 };
       const progress = { function: 'f', startedMs: ended.startedMs, nowMs, visits: [ended] };
       return of(expectDemand(optional, progress, []), 'b')?.probability ?? 0;
@@ -124,6 +124,18 @@ describe('branches and loops', () => {
     expect(chances[0]).toBeCloseTo(0.5, 1);
     expect(chances[1]).toBeLessThan(chances[0] ?? 0);
     expect(chances[2]).toBe(0);
+  });
+
+  test('a moment between two steps says nothing, however quick they were before', () => {
+    const chain = learned(() => [
+      { pool: 'a', execMs: 1_000 },
+      { pool: 'b', execMs: 1_000 },
+    ]);
+    for (const passedMs of [0, 5, 50, 500]) {
+      const ended = { pool: 'a', startedMs: nowMs - 1_000 - passedMs, endedMs: nowMs - passedMs, coldMs: 0 };
+      const progress = { function: 'f', startedMs: ended.startedMs, nowMs, visits: [ended] };
+      expect(of(expectDemand(chain, progress, []), 'b')?.probability ?? 0).toBeGreaterThan(0.9);
+    }
   });
 
   test('a loop of unknown length is expected to go on, however long it went on already', () => {

@@ -158,6 +158,16 @@ describe('the pool', () => {
     expect(over.state.ledger.prewarms).toMatchObject({ useful: 0, wasted: 1, wastedMs: 60_000 });
   });
 
+  test('keeps what is hot for a run that comes later, though nothing would be started for it yet', () => {
+    const later = expectation({ startMs: t0 + 60_000, untilMs: t0 + 90_000 });
+    const expecting = withRuns(makeState([makeReplica('hot')]), word('r', later));
+    const past = t0 + settings.hotIdleMs + 5_000;
+    expect(phasesOf(decide(expecting, { kind: 'woke' }, { atMs: past }))).toEqual(['hot']);
+    expect(phasesOf(decide(makeState([makeReplica('hot')]), { kind: 'woke' }, { atMs: past }))).toEqual([
+      'parking',
+    ]);
+  });
+
   test('counts the replica that a request uses as useful, and starts no second one for the same run', () => {
     const idle = makeReplica('hot', { ahead: true, forRun: true });
     const expecting = withRuns(makeState([idle]), word('r', expectation()));

@@ -159,11 +159,20 @@ test('a run is seen with what it used, and learned from as visits to pools', () 
     status: 'cancelled',
     usage: { steps: 2, tokens: 60, cost_micros: 5 },
   });
-  const pools = { poolOf: () => 'p', coldMs: () => 7 };
+  const pools = { poolOf: () => 'p', coldMs: () => 7_000 };
   expect(visitsOfRun(state, pools)).toEqual([
     { pool: 'p', startedMs: 1_001, endedMs: 1_002, coldMs: 40 },
-    { pool: 'p', startedMs: 1_003, endedMs: 1_004, coldMs: 7 },
+    { pool: 'p', startedMs: 1_003, endedMs: 1_004, coldMs: 1 },
   ]);
   expect(traceOfRun(state, pools)?.endedMs).toBe(1_004);
   expect(traceOfRun(tell([]).state, pools)).toBeNull();
+});
+
+test('an input that no row can hold is refused before anything is written', () => {
+  const step = decideRun(null, { kind: 'create', spec: { ...spec, input: 'é'.repeat(1_000_000) } }, 1_000);
+  expect(step).toMatchObject({
+    state: null,
+    writes: [],
+    effects: [{ kind: 'refuse', failure: { kind: 'too-large' } }],
+  });
 });

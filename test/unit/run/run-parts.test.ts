@@ -97,14 +97,19 @@ describe('a run as a chat stream', () => {
   });
 
   test('hears an attempt that says the same again go on as if nothing had happened', () => {
-    const body = stream([text('one two'), entry('segment'), text('one', 2), text(' two three', 2)]);
+    const body = stream([
+      text('one two'),
+      entry('segment', { step: 0 }),
+      text('one', 2),
+      text(' two three', 2),
+    ]);
     expect(wordsOf(body)).toBe('one two three');
   });
 
   test('an attempt that goes another way ends the stream as an error, never as an answer', () => {
     const body = stream([
       text('one two'),
-      entry('segment'),
+      entry('segment', { step: 0 }),
       text('else', 2),
       entry('run.completed', { output: 'else' }),
     ]);

@@ -38,6 +38,12 @@ test('a very long past is folded in bounded pieces', () => {
   expect(plan?.messages).toHaveLength(FOLD_MESSAGES_MAX);
 });
 
+test('many small messages are folded before there are more than a turn reads', () => {
+  const roomy = { tokensMax: 1_000_000, gauge };
+  expect(planFold(logOf(100, 5), roomy)).toBeNull();
+  expect(planFold(logOf(101, 5), roomy)?.throughSeq).toBe(102);
+});
+
 test('the question to the model fits into its window, whatever is folded', () => {
   fc.assert(
     fc.property(fc.integer({ min: 5, max: 150 }), fc.integer({ min: 80, max: 5_000 }), (turns, chars) => {

@@ -195,6 +195,18 @@ describe('whatever is planned', () => {
     );
   });
 
+  test('what runs on their way are worth keeping stays, and what they ask for by now is brought up where there is room', () => {
+    fc.assert(
+      fc.property(drawn, (now) => {
+        const done = applyPlan(now);
+        const kept = Math.min(now.most, Math.max(now.expected.keep, now.expected.warm));
+        if (done.putAway > 0) expect(hotOf(now) - done.putAway).toBeGreaterThanOrEqual(kept);
+        const there = hotOf(now) - done.putAway + now.coming + done.wake + done.claim + done.start;
+        if (done.short === 0) expect(there).toBeGreaterThanOrEqual(Math.min(now.most, now.expected.warm));
+      }),
+    );
+  });
+
   test('carried out and asked again at the same moment, nothing is left to do', () => {
     fc.assert(
       fc.property(drawn, (now) => {
