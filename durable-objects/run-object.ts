@@ -102,6 +102,8 @@ export class RunObject extends DurableObject<Env> {
     const afterSeq = Number(request.headers.get(AFTER_HEADER) ?? 0);
     const page = this.#page(tenant, afterSeq);
     if (!page.ok) return Response.json(page.error, { status: 500 });
+    const isOver = this.#host.state?.progress.status.kind !== 'active';
+    if (isOver && page.value.length === 0) return new Response('data: [DONE]\n\n');
     // Only this kind of stream waits at the output gate for the rows that its bytes were read from.
     const { readable, writable } = new IdentityTransformStream();
     const chatForm = request.headers.get(CHAT_FORM_HEADER);

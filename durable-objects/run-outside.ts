@@ -15,7 +15,10 @@ import { findFunction } from '../functions/compound/known-functions.ts';
 import { beginRun, cancelRunOf, waitForRun } from './run-call.ts';
 import { embeddingModel, searchIndex } from './run-search.ts';
 
-export type RunOutside = Pick<RunPorts, 'perform' | 'findFunction' | 'reportBug' | 'onProgress'>;
+export type RunOutside = Pick<
+  RunPorts,
+  'perform' | 'findFunction' | 'reportBug' | 'onProgress' | 'abandonChild'
+>;
 
 /** The outside of a run in this Worker. */
 export function runOutside(env: Env, ctx: DurableObjectState): RunOutside {
@@ -41,6 +44,9 @@ export function runOutside(env: Env, ctx: DurableObjectState): RunOutside {
     reportBug(run, cause) {
       // eslint-disable-next-line no-console -- the platform's log is where bugs go.
       console.error(run, cause);
+    },
+    abandonChild(tenant, id) {
+      ctx.waitUntil(cancelRunOf(env, { tenant, id }).catch(() => undefined));
     },
     onProgress(state) {
       warmer.progress(state);

@@ -1,6 +1,6 @@
 // Chats as support-agent leads them: a label for a message, a tool for it, an answer from passages, an answer from a tool's result. The
-// prompts are the function's own, so that what is trained is what is asked. Numbers in passages are drawn anew half of the time: the
-// model must copy them, not know them.
+// prompts are the function's own, so that what is trained is what is asked. Numbers in passages are drawn anew now and then: the model must
+// copy them, not know them.
 import type { Article } from '../../functions/compound/support-agent/knowledge/article.ts';
 import { articles } from '../../functions/compound/support-agent/knowledge/articles.ts';
 import {
@@ -156,9 +156,9 @@ export function answerTask(draw: Draw): readonly Turn[] {
   return asTurn(answerPrompt(garble(draw, asked), shown), answer);
 }
 
-/** The sentences of an article, with other numbers half of the time. */
+/** The sentences of an article, with other numbers now and then. */
 function state(draw: Draw, { sentences }: Article): readonly string[] {
-  if (draw.chance(0.5)) return sentences;
+  if (draw.chance(0.7)) return sentences;
   return sentences.map((sentence) =>
     sentence.replace(/(?<![A-Z\d])[1-9]\d*/g, (number) => {
       const low = 10 ** (number.length - 1);

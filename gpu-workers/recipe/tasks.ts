@@ -254,16 +254,16 @@ const weights: readonly (readonly [Task, number])[] = [
 const bag = fillBag(weights);
 
 /** Of all chats, those that functions lead. */
-const functionShare = 0.85;
+const functionShare = 0.9;
 const functionBag = fillBag([
-  [answerTask, 30],
-  [madeUpAnswerTask, 22],
+  [answerTask, 34],
+  [madeUpAnswerTask, 14],
   [intentTask, 16],
-  [toolTask, 12],
+  [toolTask, 14],
   [toolAnswerTask, 6],
   [codeTask, 12],
-  [findTask, 60],
-  [repeatTask, 40],
+  [findTask, 12],
+  [repeatTask, 6],
 ]);
 
 function fillBag(weighted: readonly (readonly [Task, number])[]): readonly Task[] {

@@ -1,6 +1,7 @@
 // The function's code while it runs in this life of the object: asks for steps in order, gets outcomes in the journal's order. Owns the
-// numbering of steps and the delivery of outcomes, one at a time with a pause in which the code goes as far as it can: this is what
-// makes a replay take the turns that the first run took. Code that has nothing more to hope for waits for ever: an error would only be
+// numbering of steps and the delivery of outcomes, one at a time, each in a turn of the event loop of its own in which the code goes as far
+// as it can: this is what makes a replay take the turns that the first run took, and what keeps code that never comes to an end from
+// taking the commit before it along when the platform ends it. Code that has nothing more to hope for waits for ever: an error would only be
 // caught by a loop that tries again, and again.
 import type { Json } from '../core/run/json.ts';
 import type { Emission, RunEvent, StepAsk } from '../core/run/run-events.ts';
@@ -79,9 +80,13 @@ export class RunCode {
     this.#nowMs = startedMs;
   }
 
-  /** The code takes its first turn now: no outcome reaches it before it has gone as far as it can. */
-  begin(): void {
-    this.#endTurnLater();
+  /** The code takes its first turn, as every other, when what was committed before it is on disk. */
+  begin(run: () => void): void {
+    this.#ports.setTimer(0, () => {
+      if (this.#isOver) return;
+      run();
+      this.#expectPump();
+    });
   }
 
   /** Hears that the run has ended. */
@@ -148,25 +153,25 @@ export class RunCode {
     for (const stopped of this.#stops) stopped();
   }
 
+  /** All that the code does in its turn happens before a timer can fire; then the next outcome may come. */
   #pump(): void {
-    if (this.#isPumping || this.#isOver) return;
+    if (this.#isPumping || this.#isOver || !this.#inbox.has(this.#delivered + 1)) return;
+    this.#isPumping = true;
+    this.#ports.setTimer(0, () => {
+      this.#isPumping = false;
+      this.#handNext();
+      this.#pump();
+      this.#expectPump();
+    });
+  }
+
+  #handNext(): void {
     const delivery = this.#inbox.get(this.#delivered + 1);
     if (delivery === undefined) return;
     this.#inbox.delete(this.#delivered + 1);
     this.#delivered += 1;
     this.#nowMs = Math.max(this.#nowMs, delivery.atMs);
     this.#hand(delivery);
-    this.#endTurnLater();
-  }
-
-  /** All that the code does in its turn happens before a timer can fire; then the next outcome may come. */
-  #endTurnLater(): void {
-    this.#isPumping = true;
-    this.#ports.setTimer(0, () => {
-      this.#isPumping = false;
-      this.#pump();
-      this.#expectPump();
-    });
   }
 
   #hand({ n, outcome }: Delivery): void {

@@ -10,7 +10,7 @@ import { budgetForChild, makeBudget } from '../core/run/run-budget.ts';
 import { FunctionError } from '../core/run/run-context.ts';
 import type { AttemptRef, RunEffect, RunEvent, RunWrite } from '../core/run/run-events.ts';
 import type { LogEntry, RunSpec, RunState, StepError } from '../core/run/run-state.ts';
-import { GivenUp, RunCode, StepFailure } from './run-code.ts';
+import { GivenUp, never, RunCode, StepFailure } from './run-code.ts';
 import { makeContext } from './run-context-maker.ts';
 import { NOTHING_MEASURED } from './perform-effect.ts';
 import type { Attempted, RunPorts } from './run-ports.ts';
@@ -65,6 +65,7 @@ export class RunHost {
 
   /** Resolves at the next change of the log. Ask before reading, wait after: then nothing is missed. */
   changed(): Promise<void> {
+    if (this.#state !== null && this.#state.progress.status.kind !== 'active') return never();
     return new Promise((resolve) => this.#watchers.push(resolve));
   }
 
@@ -84,8 +85,17 @@ export class RunHost {
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
     this.#arm();
-    if (state !== null && writes.some(({ kind }) => kind !== 'log')) this.#ports.onProgress(state);
+    if (state !== null && writes.some(({ kind }) => kind !== 'log')) this.#tellProgress(state);
     return effects;
+  }
+
+  /** Who listens helps the run along; what goes wrong there is no matter of the run. */
+  #tellProgress(state: RunState): void {
+    try {
+      this.#ports.onProgress(state);
+    } catch (cause) {
+      this.#ports.reportBug(state.spec.id, cause);
+    }
   }
 
   #arm(): void {
@@ -104,7 +114,7 @@ export class RunHost {
       case 'deliver':
         return this.#code?.receive(effect.order, effect);
       case 'abort':
-        for (const n of effect.steps) this.#endAttempt(n);
+        for (const n of effect.steps) this.#abandon(n);
         return;
       case 'show':
         return this.#wakeWatchers();
@@ -162,13 +172,10 @@ export class RunHost {
     );
     this.#code = code;
     // Nothing is kept alive for code that only waits: a run that sleeps may be put away, and its alarm brings it back.
-    code.begin();
-    void this.#run(fn, code, spec);
+    code.begin(() => void this.#run(fn, code, spec));
   }
 
   async #run(fn: CompoundFunction, code: RunCode, spec: RunSpec): Promise<void> {
-    // The code begins in a turn of its own: what it asks for at once must not be committed inside this step.
-    await Promise.resolve();
     const end = await this.#settleCode(fn, code, spec);
     if (end !== null && this.#code === code) this.#tell(end);
   }
@@ -257,6 +264,14 @@ export class RunHost {
     live.text.discard();
     this.#attempts.delete(ref.n);
     this.#applyOrCrash([{ kind: 'settle', ...ref, end, measure }]);
+  }
+
+  /** A called function that an earlier life has begun has no attempt here to abort: it is told itself. */
+  #abandon(n: number): void {
+    const { spec, steps } = must(this.#state, 'the run of a step');
+    const isCalled = steps[n]?.kind === 'call' && !this.#attempts.has(n);
+    if (isCalled) this.#ports.abandonChild(spec.tenant, `${spec.id}.${n}`);
+    this.#endAttempt(n);
   }
 
   #endAttempt(n: number): void {

@@ -77,4 +77,6 @@ export interface RunPorts {
   reportBug(run: string, cause: unknown): void;
   /** Called after each commit that changed a step or ended the run: who warms what comes next listens here. */
   onProgress(state: RunState): void;
+  /** Ends a run that this one has called and waits for no more. */
+  abandonChild(tenant: string, run: string): void;
 }

@@ -45,6 +45,7 @@ export class RunWarmer {
 
   /** The run has gone a step further, or has ended. */
   progress(state: RunState): void {
+    if (this.#state === null && this.#ports.isOn) this.#recall(state);
     this.#state = state;
     if (state.progress.status.kind !== 'active') return this.#end(state);
     if (!this.#ports.isOn) return;
@@ -52,6 +53,13 @@ export class RunWarmer {
       this.#graph = 'asked';
       this.#ports.waitUntil(this.#ask(state.spec.function));
     } else this.#tell();
+  }
+
+  /** What a life that has died told is not known any more: each pool that it may have told hears anew, or hears that nothing comes. */
+  #recall(state: RunState): void {
+    if (state.progress.lives === 1) return;
+    for (const pool of this.#ports.declared(state))
+      this.#told.set(pool, { pool, probability: 0, startMs: 0, untilMs: 0 });
   }
 
   /** A step has its slot: its pool need not expect it any more, and what follows is later by the time that it waited for a replica. */

@@ -4,17 +4,19 @@ import { parseArgs } from 'node:util';
 import { printChecks, writeChecks, type Check } from '../../src/cli/checks.ts';
 import { checkBranches, checkChain, runCascade } from './compound/cascade.ts';
 import { measureBurst } from './compound/burst.ts';
+import { measureDaily } from './compound/daily.ts';
 import { measureFanOut } from './compound/fan-out.ts';
 import { measureLanes } from './compound/lanes.ts';
 import { measureSessions } from './compound/sessions.ts';
 import { writeCompoundDoc } from './compound/write-doc.ts';
 
-const scenarios = ['fan-out', 'sessions', 'lanes', 'burst', 'chain', 'branches'] as const;
+const scenarios = ['fan-out', 'sessions', 'lanes', 'burst', 'daily', 'chain', 'branches'] as const;
 type Scenario = (typeof scenarios)[number];
 
 const help = `npm run bench:compound -- [--only NAMES] [--runs N] [--json FILE] [--markdown FILE]
 
 Measures compound functions on the bare runtime, with the real agent and real processes of emulated models:
+  daily      a chain that is called in office hours, in virtual time: what forecasting its calls adds (seconds)
   chain      three models in a row, all gone: the cold delay under each way of warming (loads of 6 s; 12 minutes)
   branches   the same with later stages taken in 3 of 10 runs: what is wasted, and what is waited for (15 minutes)
   fan-out    50 runs of 5 calls at once: what the platform adds to the slowest call (20 seconds)
@@ -59,6 +61,8 @@ async function main(): Promise<number> {
 
 async function measure(scenario: Scenario, runs: number): Promise<readonly Check[]> {
   switch (scenario) {
+    case 'daily':
+      return measureDaily({ historyDays: 10, days: 4, perHour: 12 });
     case 'chain':
       return checkChain(
         await runCascade({

@@ -41,6 +41,8 @@ export class RunFixture {
   readonly store = new MemoryRunStore();
   readonly bugs: unknown[] = [];
   readonly crashes: unknown[] = [];
+  /** Called runs that were told to end. */
+  readonly abandoned: string[] = [];
   readonly fn: CompoundFunction | null;
   nowMs = runStartMs;
   wakeMs: number | null = null;
@@ -140,6 +142,7 @@ export class RunFixture {
       crash: (reason) => this.crashes.push(reason),
       reportBug: (_run, cause) => this.bugs.push(cause),
       onProgress: () => undefined,
+      abandonChild: (_tenant, run) => this.abandoned.push(run),
     };
     return new RunHost(ports);
   }

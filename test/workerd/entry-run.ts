@@ -66,6 +66,7 @@ export class RunObject extends RealRunObject {
       findFunction: (name, version) => (name === script.name && version === script.version ? script : null),
       reportBug: (_run, cause) => void desk.bugs.push(String(cause)),
       onProgress: () => undefined,
+      abandonChild: () => undefined,
       perform: {
         chat: async (attempt, _model, { messages }, onText) => {
           desk.performed.push(`${attempt.key} ${attempt.attempt}`);

@@ -205,7 +205,7 @@ describe('a follower', () => {
     const whole = await (await follow(run, 0)).text();
     const log = await durableLog(run);
     expect(whole).toBe(`${log.map(renderLogEntry).join('')}data: [DONE]\n\n`);
-    for (let after = 0; after < log.length; after += 1) {
+    for (let after = 0; after <= log.length; after += 1) {
       const rest = log.slice(after).map(renderLogEntry).join('');
       expect(await (await follow(run, after)).text()).toBe(`${rest}data: [DONE]\n\n`);
       expect(JSON.parse(await run.stub().page('demo', after))).toEqual({ ok: true, value: log.slice(after) });

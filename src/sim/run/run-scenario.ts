@@ -51,6 +51,7 @@ export async function runRunScenario(
     },
     crash: options.crash ?? { chance: rng() * rng() * 0.15 },
     doubleAlarms: rng() * 0.3,
+    fullDisk: options.crash === undefined && rng() < 0.3 ? rng() * 0.1 : 0,
   });
   const spec = drawSpec(rng, program);
   const followers = scheduleFollowers(world, rng);

@@ -4,6 +4,7 @@
 import { drawInteger, makeRng, type Rng } from '../../core/base/rng.ts';
 import type { CompoundFunction } from '../../core/run/define-function.ts';
 import { nextWakeMs } from '../../core/run/decide-run.ts';
+import type { RunWrite } from '../../core/run/run-events.ts';
 import { RunHost } from '../../hosts/run-host.ts';
 import type { Attempt, RunPorts, StepPerformers } from '../../hosts/run-ports.ts';
 import { SimClock } from '../clock.ts';
@@ -20,6 +21,8 @@ export interface RunWorldOptions {
   readonly crash: { readonly chance: number } | { readonly atCall: number };
   /** Chance that an alarm fires twice. */
   readonly doubleAlarms: number;
+  /** Chance that a commit is refused by the disk; who committed lives on, and must not believe it. */
+  readonly fullDisk: number;
 }
 
 class SimulatedCrash extends Error {}
@@ -131,7 +134,7 @@ export class RunWorld {
         load: () => alive(() => store.load()),
         commit: (writes) => {
           if (life !== this.#life) this.refused += 1;
-          alive(() => this.#crashable(() => store.commit(writes)));
+          alive(() => this.#crashable(() => this.#commit(writes)));
         },
         log: (after, max) => alive(() => store.log(after, max)),
         erase: () => alive(() => this.#crashable(() => store.erase())),
@@ -151,6 +154,7 @@ export class RunWorld {
       },
       reportBug: (_run, cause) => this.#bug(life, cause),
       onProgress: () => alive(() => this.#crashable(() => undefined)),
+      abandonChild: () => alive(() => this.#crashable(() => undefined)),
     };
   }
 
@@ -188,6 +192,12 @@ export class RunWorld {
     const kind = step?.status.kind ?? 'not written';
     if (kind !== 'running' || step?.attempt !== attempt || state?.progress.status.kind !== 'active')
       this.violations.push(`attempt ${attempt} of ${key} is performed while the step is ${kind}`);
+  }
+
+  /** A disk that is full takes nothing, and says so. */
+  #commit(writes: readonly RunWrite[]): void {
+    if (this.faulty && this.rng() < this.#options.fullDisk) throw crashed;
+    this.store.commit(writes);
   }
 
   /** Each port call is carried out, then may be the last thing this life of the object did; or it dies before. */

@@ -120,6 +120,7 @@ export const mutants: readonly Mutant[] = [
         from: 'this.#inbox.delete(this.#delivered + 1);',
         to: 'this.#inbox.delete(first);',
       },
+      { file: code, from: '!this.#inbox.has(this.#delivered + 1)', to: 'this.#inbox.size === 0' },
       {
         file: code,
         from: 'if (this.#isOver || order <= this.#delivered) return;',
@@ -129,8 +130,14 @@ export const mutants: readonly Mutant[] = [
     caughtBy: /journal_mismatch/,
   },
   {
-    name: 'an outcome that reaches the code before its first turn is over',
-    changes: [{ file: host, from: 'code.begin();', to: '' }],
+    name: 'an outcome that reaches the code before its turn is over',
+    changes: [
+      {
+        file: code,
+        from: 'this.#ports.setTimer(0, () => {\n      this.#isPumping = false;',
+        to: 'queueMicrotask(() => {\n      this.#isPumping = false;',
+      },
+    ],
     caughtBy: /journal_mismatch/,
   },
   {

@@ -348,6 +348,33 @@ describe('a run that cannot end well says why', () => {
     expect(run.check()).toEqual([]);
   });
 
+  test('is cancelled in a later life: the run that it has called is told, which nothing here could abort', async () => {
+    const child = defineFunction({
+      name: 'child',
+      version: 1,
+      description: '',
+      input: z.object({}),
+      output: z.object({}),
+      uses: {},
+      run: async () => ({}),
+    });
+    const parent = defineFunction({
+      name: 'f',
+      version: 1,
+      description: '',
+      input: z.object({}),
+      output: z.object({}),
+      uses: { functions: { child } },
+      run: (ctx) => ctx.call('child', {}),
+    });
+    const run = new RunFixture(parent, { call: () => new Promise(() => undefined) });
+    run.start({});
+    await run.settle();
+    run.revive();
+    run.host.cancel();
+    expect(run.abandoned).toEqual(['run_1.0']);
+  });
+
   test('a child gets what is left of the budget', async () => {
     const child = defineFunction({
       name: 'child',
