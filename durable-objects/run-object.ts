@@ -113,6 +113,7 @@ export class RunObject extends DurableObject<Env> {
       changed: () => this.#host.changed(),
       render: (entry: LogEntry) => form(entry),
       isLast: ({ type }: LogEntry) => isTerminal(type),
+      farewell: () => (this.#isActive() ? null : DONE),
       setTimer,
     };
     this.ctx.waitUntil(followLog(log, textSink(writable), { afterSeq, keepAliveMs: KEEP_ALIVE_MS }));
@@ -140,6 +141,10 @@ export class RunObject extends DurableObject<Env> {
     return (entry) => form.render(entry);
   }
 
+  #isActive(): boolean {
+    return this.#host.state?.progress.status.kind === 'active';
+  }
+
   #answer(tenant: string, look: (state: RunState) => unknown): string {
     const state = this.#stateOf(tenant);
     return JSON.stringify(state === null ? unknownRun : ok(look(state)));
@@ -159,9 +164,11 @@ export class RunObject extends DurableObject<Env> {
   }
 }
 
-/** The terminal event ends the stream; [DONE] says to clients that know only OpenAI's that nothing more comes. */
+/** Says to clients that know only OpenAI's streams that nothing more comes. */
+const DONE = 'data: [DONE]\n\n';
+
 function eventForm(entry: LogEntry): string {
-  return renderLogEntry(entry) + (isTerminal(entry.type) ? 'data: [DONE]\n\n' : '');
+  return renderLogEntry(entry) + (isTerminal(entry.type) ? DONE : '');
 }
 
 function textSink(writable: WritableStream<Uint8Array>): LogSink {

@@ -24,16 +24,28 @@ const tinyChat = {
   contextTokens: 384,
 } as const;
 
+/** What support-agent and code-review ask: labels, tool calls, answers copied from passages. */
+const tinyAgent = {
+  kind: 'llama',
+  weights: 'gpu-workers/weights/tiny-agent-q8_0.gguf',
+  contextTokens: 512,
+} as const;
+
 export const catalogue: Catalogue = {
   versions: [
     { ...base, id: 'tiny-chat@1', task: 'chat', launch: tinyChat },
     // The same weights with the whole replica for one request at a time: what a tenant gets that pays for a place of its own.
     { ...base, id: 'tiny-chat-solo@1', task: 'chat', launch: tinyChat, slots: 1, replicasMax: 3 },
+    { ...base, id: 'tiny-agent@1', task: 'chat', launch: tinyAgent },
     { ...base, id: 'use-lite-embed@1', task: 'embedding', launch: { kind: 'embedder' } },
   ],
   aliases: {
     assistant: 'tiny-chat@1',
     'assistant-solo': 'tiny-chat-solo@1',
+    agent: 'tiny-agent@1',
+    // What support-agent calls its labels and its tool calls by: small models of their own in production.
+    'agent-labels': 'tiny-agent@1',
+    'agent-tools': 'tiny-agent@1',
     embed: 'use-lite-embed@1',
   },
 };

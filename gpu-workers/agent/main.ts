@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Result } from '../../src/core/base/result.ts';
 import type { Catalogue } from '../../src/core/registry/model.ts';
 import { mergeCatalogues, parseCatalogue } from '../../src/core/registry/parse-catalogue.ts';
@@ -30,6 +30,8 @@ async function main(): Promise<void> {
   const port = await listen(server, settings.port);
   const { book, leftovers } = orRefuse(ReplicaBook.open(settings.stateDir));
   const { replicasMax, stateDir } = settings;
+  // Model servers that are Node programs start a third sooner from code that an earlier one has compiled.
+  process.env['NODE_COMPILE_CACHE'] ??= join(stateDir, 'compile-cache');
   const driver = new LocalProcessDriver({ catalogue, replicasMax, book, leftovers, root, log });
   endWith(server, driver, settings.parentWatch);
   await driver.reclaim();

@@ -14,6 +14,8 @@ export interface FollowedLog<E extends { readonly seq: number }> {
   changed(): Promise<void>;
   render(entry: E): string;
   isLast(entry: E): boolean;
+  /** What is said to one who has the whole log already, as after a cut behind its last entry; null while more may come. */
+  farewell?(): string | null;
   readonly setTimer: SetTimer;
 }
 
@@ -36,6 +38,11 @@ export async function followLog<E extends { readonly seq: number }>(
       // No await lies between the read and this promise, so no change can fall between them.
       const changed = log.changed();
       const entries = log.read(seq, ENTRIES_MAX);
+      const farewell = entries.length === 0 ? (log.farewell?.() ?? null) : null;
+      if (farewell !== null) {
+        if (farewell !== '') await writeInTime(log, sink, farewell);
+        return await sink.close();
+      }
       if (entries.length === 0) {
         if (!(await within(log.setTimer, at.keepAliveMs, changed)))
           await writeInTime(log, sink, ': keep-alive\n\n');

@@ -2,10 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { listModelProcesses, type Stack } from '../support/stack.ts';
 
+/** What can be killed: its processes are known by the state directory and by two pids. */
+export type Killable = Pick<Stack, 'stateDir' | 'pids'>;
+
 export type Victim = 'replica' | 'agent' | 'worker';
 
 /** Returns how many processes were killed. */
-export function kill(stack: Stack, victim: Victim, draw: () => number): number {
+export function kill(stack: Killable, victim: Victim, draw: () => number): number {
   const pids = findVictims(stack, victim, draw);
   for (const pid of pids) {
     try {
@@ -17,7 +20,7 @@ export function kill(stack: Stack, victim: Victim, draw: () => number): number {
   return pids.length;
 }
 
-function findVictims(stack: Stack, victim: Victim, draw: () => number): readonly number[] {
+function findVictims(stack: Killable, victim: Victim, draw: () => number): readonly number[] {
   switch (victim) {
     case 'replica': {
       const running = listModelProcesses(stack);

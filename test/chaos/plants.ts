@@ -45,18 +45,28 @@ const parts = [
   'dist',
 ];
 
-/** A copy of the project with the bug in it; returns its folder. */
+/** A copy of the project with one of these bugs in it; returns its folder. */
 export function plantBug(name: string): string {
   const plant = plants[name];
   if (plant === undefined)
     throw new Error(`no such plant: ${name}; there are ${Object.keys(plants).join(', ')}`);
+  return plantEdits(name, [plant]);
+}
+
+/** A copy of the project with these changes in it; returns its folder. */
+export function plantEdits(name: string, edits: readonly Plant[]): string {
   const copy = mkdtempSync(join(tmpdir(), `pilotlight-${name}-`));
   for (const part of parts)
     cpSync(join(root, part), join(copy, part), { recursive: true, preserveTimestamps: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  const file = join(copy, plant.file);
-  const source = readFileSync(file, 'utf8');
-  if (!source.includes(plant.find)) throw new Error(`${name}: "${plant.find}" is no longer in ${plant.file}`);
-  writeFileSync(file, source.replace(plant.find, plant.replace));
+  for (const { file, find, replace } of edits) {
+    const path = join(copy, file);
+    const source = readFileSync(path, 'utf8');
+    if (!source.includes(find)) throw new Error(`${name}: "${find}" is no longer in ${file}`);
+    writeFileSync(
+      path,
+      source.replace(find, () => replace),
+    );
+  }
   return copy;
 }

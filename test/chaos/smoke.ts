@@ -4,11 +4,11 @@ import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { makeRng } from '../../src/core/base/rng.ts';
-import type { PoolsReply } from '../../src/core/pool/pool-view.ts';
 import { printChecks, writeChecks, type Check } from '../../src/cli/checks.ts';
 import { askFrance, chat, eventually, listModelProcesses, startStack, type Stack } from '../support/stack.ts';
 import { kill, type Victim } from './killer.ts';
 import { plantBug, plants } from './plants.ts';
+import { judgeRest, readPools } from './rest.ts';
 import { SessionWriter } from './writers.ts';
 
 const help = `npm run chaos:smoke -- [--kills N] [--seed N] [--plant NAME] [--json FILE]
@@ -117,40 +117,12 @@ async function findStrays(stack: Stack): Promise<readonly string[]> {
   return before.flatMap(({ replica }) => (rows.has(replica) || !still.has(replica) ? [] : [replica]));
 }
 
-async function readPools(stack: Stack): Promise<PoolsReply> {
-  const headers = { authorization: `Bearer ${stack.adminToken}` };
-  const reply = await eventually('the admin view', backWithinMs, async () => {
-    const response = await fetch(`${stack.url}/admin/v1/pools`, {
-      headers,
-      signal: AbortSignal.timeout(5_000),
-    }).catch(() => null);
-    return response?.status === 200 && ((await response.json()) as PoolsReply);
-  });
-  return reply;
-}
-
 async function judge(
   stack: Stack,
   writers: readonly SessionWriter[],
   findings: Findings,
 ): Promise<readonly Check[]> {
-  const left = await eventually(
-    'no model process',
-    30_000,
-    async () => listModelProcesses(stack).length === 0,
-  ).then(
-    () => 0,
-    () => listModelProcesses(stack).length,
-  );
-  // The process is gone a moment before its pool has heard so.
-  const asleep = async (): Promise<boolean> =>
-    (await readPools(stack)).pools.every(({ nextWakeMs }) => nextWakeMs === null);
-  await eventually('every pool at rest', 15_000, asleep).catch(() => false);
-  const { pools } = await readPools(stack);
-  const unsound = pools.filter(
-    ({ life }) => life.busyMs + life.idleMs + life.loadingMs + life.parkedMs !== life.lifetimeMs,
-  ).length;
-  const awake = pools.filter(({ nextWakeMs }) => nextWakeMs !== null).length;
+  const { processesLeft: left, pools, unsound, awake } = await judgeRest(stack);
   const broken = (await Promise.all(writers.map((writer) => writer.check()))).flat();
   const acknowledged = writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0);
   const retries = writers.reduce((sum, writer) => sum + writer.retries, 0);
@@ -195,13 +167,8 @@ async function judge(
       replica + agent + worker,
       `kills: ${replica} replicas, ${agent} agents, ${worker} Workers; slowest return ${findings.slowestBackMs} ms`,
     ),
-    zero(
-      'pools.unsound',
-      unsound,
-      pools.length,
-      'pools whose busy + idle + loading + parked is not their lifetime',
-    ),
-    zero('pools.awake', awake, pools.length, 'pools that still have an alarm at the end'),
+    zero('pools.unsound', unsound, pools, 'pools whose busy + idle + loading + parked is not their lifetime'),
+    zero('pools.awake', awake, pools, 'pools that still have an alarm at the end'),
     {
       id: 'sessions.acknowledged',
       value: acknowledged,

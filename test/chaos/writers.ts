@@ -3,10 +3,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from '../support/stack.ts';
 
-interface Acknowledged {
+export interface Acknowledged {
   readonly content: string;
   readonly userSeq: number;
   readonly answer: string;
+}
+
+export interface LoggedMessage {
+  readonly seq: number;
+  readonly role: string;
+  readonly content: string;
 }
 
 /** A message that is not acknowledged after this many sends shows that the service does not come back. */
@@ -45,26 +51,7 @@ export class SessionWriter {
 
   /** What is wrong with the session's log: lost, doubled or reordered messages. */
   async check(): Promise<readonly string[]> {
-    const log = await this.#readLog();
-    const broken: string[] = [];
-    log.forEach(({ seq }, at) => {
-      if (seq !== at + 1) broken.push(`${this.#name}: seq ${seq} at place ${at + 1}`);
-    });
-    for (const { content, userSeq, answer } of this.acknowledged) {
-      const found = log.filter((message) => message.content === content);
-      if (found.length !== 1) broken.push(`${this.#name}: "${content}" is ${found.length} times in the log`);
-      else if (userSeq > 0 && found[0]?.seq !== userSeq)
-        broken.push(`${this.#name}: "${content}" moved from ${userSeq} to ${found[0]?.seq}`);
-      if (
-        userSeq > 0 &&
-        !log.some(
-          (message) => message.role === 'assistant' && message.seq > userSeq && message.content === answer,
-        )
-      ) {
-        broken.push(`${this.#name}: the answer to "${content}" is lost`);
-      }
-    }
-    return broken;
+    return findBroken(this.#name, await this.#readLog(), this.acknowledged);
   }
 
   async #open(): Promise<void> {
@@ -103,8 +90,8 @@ export class SessionWriter {
     this.acknowledged.push({ content, userSeq: user?.seq ?? -1, answer: answer?.content ?? '' });
   }
 
-  async #readLog(): Promise<readonly { seq: number; role: string; content: string }[]> {
-    const log: { seq: number; role: string; content: string }[] = [];
+  async #readLog(): Promise<readonly LoggedMessage[]> {
+    const log: LoggedMessage[] = [];
     for (let more = true; more;) {
       const reply = await this.#call(
         'GET',
@@ -141,4 +128,31 @@ export class SessionWriter {
       return null;
     }
   }
+}
+
+/** Compares a log with what its writer was told: a gap, a message that is lost, doubled or moved, an answer that is not there. */
+export function findBroken(
+  name: string,
+  log: readonly LoggedMessage[],
+  acknowledged: readonly Acknowledged[],
+): readonly string[] {
+  const broken: string[] = [];
+  log.forEach(({ seq }, at) => {
+    if (seq !== at + 1) broken.push(`${name}: seq ${seq} at place ${at + 1}`);
+  });
+  for (const { content, userSeq, answer } of acknowledged) {
+    const found = log.filter((message) => message.content === content);
+    if (found.length !== 1) broken.push(`${name}: "${content}" is ${found.length} times in the log`);
+    else if (userSeq > 0 && found[0]?.seq !== userSeq)
+      broken.push(`${name}: "${content}" moved from ${userSeq} to ${found[0]?.seq}`);
+    if (
+      userSeq > 0 &&
+      !log.some(
+        (message) => message.role === 'assistant' && message.seq > userSeq && message.content === answer,
+      )
+    ) {
+      broken.push(`${name}: the answer to "${content}" is lost`);
+    }
+  }
+  return broken;
 }

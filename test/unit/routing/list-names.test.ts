@@ -7,10 +7,14 @@ test('a tenant is shown the names of the catalogue, those of its own rules, and 
   expect(listNames(catalogue, [rule('assistant'), rule('our-own')])).toEqual([
     'assistant',
     'assistant-solo',
+    'agent',
+    'agent-labels',
+    'agent-tools',
     'embed',
     'our-own',
     'tiny-chat@1',
     'tiny-chat-solo@1',
+    'tiny-agent@1',
     'use-lite-embed@1',
   ]);
 });
