@@ -6,7 +6,7 @@ export interface Usage {
   readonly total_tokens: number;
 }
 
-export type FinishReason = 'stop' | 'length' | 'tool_calls';
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
 export interface ToolCall {
   readonly id: string;

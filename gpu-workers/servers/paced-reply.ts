@@ -20,6 +20,7 @@ export interface PacedStream {
 }
 
 const garbage = '<html>this is not an event stream \u0000\u0001</html>\n\n';
+const malformed = 'data: {"id":"chatcmpl-cut","choices":[{"index":0,"del\n\n';
 const megabyteOfSpaces = gzipSync(Buffer.alloc(1024 * 1024, 0x20));
 
 export async function sendPacedStream(call: EngineCall, stream: PacedStream): Promise<void> {
@@ -57,7 +58,7 @@ export async function sendPacedJson(call: EngineCall, body: object, faults: Faul
     half();
     return untilGone(call.signal);
   }
-  if (faults.garbageAfterTokens !== undefined) {
+  if (faults.garbageAfterTokens !== undefined || faults.malformedAfterTokens !== undefined) {
     reply.response.writeHead(200, { 'content-type': 'application/json' }).end(garbage);
   } else if (faults.missingTerminal === true) {
     half();
@@ -100,6 +101,7 @@ async function misbehave(call: EngineCall, faults: Faults, sent: number): Promis
     call.reply.response.end(garbage);
     return true;
   }
+  if (faults.malformedAfterTokens === sent) call.reply.response.write(malformed);
   if (faults.stallAfterTokens !== sent) return false;
   await untilGone(call.signal);
   return true;

@@ -28,6 +28,11 @@ import { parseSettings } from './settings.ts';
 
 const dimensions = 64;
 
+/** A load is what passes from the start of the process, so that a busy machine, where starting takes longer, does not make it slower. */
+function firstLoadMs({ loadMs }: Pace): number {
+  return Math.max(0, loadMs - performance.now());
+}
+
 class PacedEngine implements Engine {
   readonly paths = ['/v1/chat/completions', '/v1/embeddings'];
   readonly headers: Readonly<Record<string, string>>;
@@ -50,7 +55,7 @@ class PacedEngine implements Engine {
     const { start, slowLoadMs = 0 } = this.#startFaults;
     if (start === 'fail') throw new Error('told to fail at start');
     if (start === 'hang') await new Promise(() => undefined);
-    await sleep(slowLoadMs + (this.#loads === 0 ? this.#pace.loadMs : this.#pace.wakeMs));
+    await sleep(slowLoadMs + (this.#loads === 0 ? firstLoadMs(this.#pace) : this.#pace.wakeMs));
     this.#loads += 1;
   }
 
@@ -85,7 +90,9 @@ class PacedEngine implements Engine {
     const dueMs = (index: number): number => startMs + tokenDueMs(this.#pace, index);
     if (faults.errorStatus !== undefined) {
       await sleepUntil(dueMs(0), call.signal);
-      throw new RefusedRequest(faults.errorStatus, 'told_to_fail', 'told to fail');
+      const { errorStatus, errorCode = 'told_to_fail', retryAfterS } = faults;
+      if (retryAfterS !== undefined) call.reply.response.setHeader('retry-after', String(retryAfterS));
+      throw new RefusedRequest(errorStatus, errorCode, 'told to fail');
     }
     if (faults.gzipBombMb !== undefined) {
       await sleepUntil(dueMs(0), call.signal);

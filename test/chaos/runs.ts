@@ -15,9 +15,9 @@ import { runPlants } from './runs/plants.ts';
 import {
   checksOf,
   floorCheck,
-  renderPlants,
   renderResults,
   sayTally,
+  writePlants,
   writeSection,
   type PlantRow,
 } from './runs/report.ts';
@@ -31,7 +31,7 @@ const help = `npm run chaos:runs -- [--kills N] [--cuts N] [--histories N] [--se
   --seed N       which kills when, which cuts where (default 1)
   --out FILE     writes the tables as Markdown (docs/results/runs.md)
   --port N       the first of sixteen ports (default 9300)
-  --plant NAME   plants a bug that the run must catch, with as many kills as it takes; exit code 0 when it was caught; "all" = each:
+  --plant NAME   plants a bug that the run must catch, with as many kills as it takes (names with commas between them, or "all"); exit code 0 when it was caught:
                  ${Object.keys(runPlants).join(', ')}
   --json FILE    writes {"checks":[...]}`;
 
@@ -40,7 +40,6 @@ const KILLS_PER_EPOCH = 200;
 const LANES = 2;
 /** Pairs of ports: an epoch that comes to rest keeps its own while others have begun. */
 const PORTS = 8;
-const LINES_SHOWN = 30;
 
 const killPromises = [
   'kills.lost',
@@ -61,6 +60,9 @@ const killPromises = [
   'rest.notBack',
 ] as const;
 
+const ender = new AbortController();
+const ending = ender.signal;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -77,7 +79,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(help);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+  endOnSignal();
   const asked: Asked = {
     kills: Number(values.kills),
     cuts: Number(values.cuts),
@@ -94,11 +96,22 @@ async function main(): Promise<void> {
   process.exitCode = checks.every(({ ok }) => ok) ? 0 : 1;
 }
 
+/** The first signal ends the run early, with the judgement of what there was until then; the second ends it at once. */
+function endOnSignal(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (ending.aborted) process.exit(1);
+      console.log('ending early: what there is will be judged; once more ends at once');
+      ender.abort();
+    });
+}
+
 /** Runs with one bug planted, or with each in its turn; every one must be caught by the promise that it breaks. */
 async function catchPlants(name: string, asked: Asked, out: string | undefined): Promise<void> {
-  const names = name === 'all' ? Object.keys(runPlants) : [name];
+  const names = name === 'all' ? Object.keys(runPlants) : name.split(',');
   const rows: PlantRow[] = [];
   for (const each of names) {
+    if (ending.aborted) break;
     const plant = runPlants[each];
     if (plant === undefined) throw new Error(`no such plant: ${each}\n${help}`);
     const root = plantEdits(each, plant.edits);
@@ -106,16 +119,16 @@ async function catchPlants(name: string, asked: Asked, out: string | undefined):
       const { kills, histories } = plant;
       const { checks } = await runAll({ ...asked, kills, histories, cuts: 0 }, root);
       const broken = checks
-        .filter(({ ok, op }) => !ok && op === '<=')
+        .filter(({ value, op }) => value > 0 && op === '<=')
         .map(({ id, value }) => ({ id, value }));
       const caught = broken.some(({ id }) => plant.breaks.includes(id as PromiseId));
       rows.push({ name: each, broken, caught, kills, histories });
       console.log(`the planted bug ${each} was ${caught ? '' : 'NOT '}caught`);
+      if (out !== undefined) writePlants(out, rows);
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
   }
-  if (out !== undefined) writeSection(out, 'plants', renderPlants(rows));
   process.exitCode = rows.every(({ caught }) => caught) ? 0 : 1;
 }
 
@@ -138,11 +151,11 @@ async function runAll(asked: Asked, root?: string): Promise<Outcome> {
   try {
     const modulePath = bundleWorker(outDir, root);
     if (asked.kills > 0) parts.push(await killPart({ ...asked, modulePath }, findings));
-    if (asked.histories > 0) parts.push(await historyPart({ ...asked, modulePath }, findings));
+    if (asked.histories > 0 && !ending.aborted)
+      parts.push(await historyPart({ ...asked, modulePath }, findings));
   } finally {
     rmSync(outDir, { recursive: true, force: true });
   }
-  for (const line of findings.lines.slice(0, LINES_SHOWN)) console.log(line);
   const checks = parts.flatMap((part) => part.checks);
   for (const line of parts.flatMap(({ lines }) => lines)) console.log(line);
   printChecks(checks);
@@ -167,7 +180,7 @@ async function historyPart(numbers: Numbers, findings: Findings): Promise<Part> 
   const startedMs = Date.now();
   const tally = newHistoryTally();
   const { histories, seed } = numbers;
-  await runHistories({ ...numbers, findings, tally });
+  await runHistories({ ...numbers, ending, findings, tally });
   const checks = [
     ...checksOf(findings, ['histories.violations', 'histories.controlsMissed']),
     floorCheck('histories.count', tally.histories, histories, 'histories'),
@@ -201,7 +214,7 @@ async function runKills(numbers: Numbers, findings: Findings, tally: Tally): Pro
   const rested: Promise<void>[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < epochs) {
+    while (next < epochs && !ending.aborted) {
       const epoch = next;
       next += 1;
       const end = await runEpoch({
@@ -210,6 +223,7 @@ async function runKills(numbers: Numbers, findings: Findings, tally: Tally): Pro
         cuts: Math.ceil(cuts / epochs),
         seed: seed * 1_000 + epoch,
         port: port + 2 * (epoch % PORTS),
+        ending,
         findings,
         tally,
       });

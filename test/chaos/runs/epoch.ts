@@ -22,6 +22,8 @@ export interface EpochWish {
   readonly seed: number;
   readonly writers: number;
   readonly port: number;
+  /** Fires when the epoch is to come to its judgement before all its kills. */
+  readonly ending: AbortSignal;
   readonly findings: Findings;
   readonly tally: Tally;
 }
@@ -64,13 +66,14 @@ export async function runEpoch(wish: EpochWish): Promise<EpochEnd> {
     agentPort: port + 1,
     vars: {},
   });
+  let made = 0;
   const effects = await EffectServer.open(makeRng(seed + 1));
   try {
     const agent = { url: arena.agentUrl, token: arena.agentToken };
     const world = new World({ place: arena, agent, effects, seed });
     const writers = makeWriters(world, wish);
     const working = [...writers.sessions, ...writers.runs, writers.cancel].map((writer) => writer.run());
-    await killAndCut(arena, world, wish);
+    made = await killAndCut(arena, world, wish);
     world.isStopped = true;
     world.cuts.isOn = false;
     await Promise.all(working);
@@ -85,7 +88,7 @@ export async function runEpoch(wish: EpochWish): Promise<EpochEnd> {
   } finally {
     effects.close();
   }
-  return { rested: judgeEnd(arena, wish).finally(() => arena.close()) };
+  return { rested: judgeEnd(arena, made, wish).finally(() => arena.close()) };
 }
 
 /** One in sixteen gives up what it began, five start runs, four write to sessions over functions, six to sessions over a model. */
@@ -104,16 +107,20 @@ function makeWriters(world: World, { writers }: EpochWish): Writers {
   };
 }
 
-async function killAndCut(arena: Arena, world: World, wish: EpochWish): Promise<void> {
-  const { kills, cuts, tally, seed } = wish;
+/** Gives how many kills were made. */
+async function killAndCut(arena: Arena, world: World, wish: EpochWish): Promise<number> {
+  const { kills, cuts, tally, seed, ending } = wish;
   const draw = makeRng(seed);
   await sleep(500);
-  for (let number = 1; number <= kills; number += 1) {
+  let made = 0;
+  while (made < kills && !ending.aborted) {
     await strike(arena, world, draw, tally.kills);
-    if (number % PROGRESS_KILLS === 0) console.log(progressOf(world, tally));
+    made += 1;
+    if (made % PROGRESS_KILLS === 0) console.log(progressOf(world, tally));
   }
   const untilMs = Date.now() + CUTS_MS_MAX;
-  while (world.cuts.made < cuts && Date.now() < untilMs) await sleep(100);
+  while (world.cuts.made < cuts && !ending.aborted && Date.now() < untilMs) await sleep(100);
+  return made;
 }
 
 function progressOf(world: World, tally: Tally): string {
@@ -151,7 +158,7 @@ function sumUp(world: World, writers: Writers, { findings, tally }: EpochWish): 
   }
 }
 
-async function judgeEnd(arena: Arena, { kills, findings, tally }: EpochWish): Promise<void> {
+async function judgeEnd(arena: Arena, kills: number, { findings, tally }: EpochWish): Promise<void> {
   const rest = await judgeRest(arena, REST_MS_MAX);
   findings.looked('rest.processes', kills);
   findings.looked('rest.slots', kills);

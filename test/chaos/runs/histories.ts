@@ -18,6 +18,8 @@ export interface HistoriesWish {
   readonly histories: number;
   readonly seed: number;
   readonly port: number;
+  /** Fires when no further history is to begin. */
+  readonly ending: AbortSignal;
   readonly findings: Findings;
   readonly tally: HistoryTally;
 }
@@ -46,7 +48,7 @@ const OPS_MAX = 250;
 const KILL_MS_MIN = 50;
 const KILL_MS_MAX = 500;
 /** A kill waits until this many appends were acknowledged since the last one. */
-const NEWS_MIN = 20;
+const NEWS_MIN = 60;
 const NEWS_WAIT_MS = 8_000;
 const PROGRESS_HISTORIES = 10;
 const CONTROL_EVERY = 10;
@@ -59,7 +61,7 @@ export function sayHistories({ histories, ops, kills, controls: spoilt, byOp }: 
 }
 
 export async function runHistories(wish: HistoriesWish): Promise<void> {
-  for (let done = 0; done < wish.histories; done += PER_ARENA)
+  for (let done = 0; done < wish.histories && !wish.ending.aborted; done += PER_ARENA)
     await runArena(wish, done, Math.min(PER_ARENA, wish.histories - done));
 }
 
@@ -73,7 +75,7 @@ async function runArena(wish: HistoriesWish, from: number, count: number): Promi
   try {
     let next = 0;
     const lane = async (): Promise<void> => {
-      while (next < count) {
+      while (next < count && !wish.ending.aborted) {
         const number = from + next;
         next += 1;
         await recordOne(arena, { number, news }, wish);

@@ -116,18 +116,35 @@ export const runPlants: Readonly<Record<string, RunPlant>> = {
     histories: 0,
     breaks: ['streams.bytesWrong'],
   },
-  /** RC-09. A turn goes on behind as many characters as it had bytes. */
+  /** RC-09. A follower goes on behind as many bytes as it has characters. */
   'character-offsets': {
     edits: [
       {
-        file: 'src/core/session/decide-session.ts',
-        find: '      const resume = { run, chars: state.running.said.length };',
-        replace: '      const resume = { run, chars: new TextEncoder().encode(state.running.said).length };',
+        file: runObject,
+        find: '    this.ctx.waitUntil(followLog(log, textSink(writable), { afterSeq, keepAliveMs: KEEP_ALIVE_MS }));',
+        replace: `    const had = this.#host.log(0, 10_000).filter(({ seq }) => seq <= afterSeq);
+    const passed = had.map((entry) => form(entry)).join('').length;
+    this.ctx.waitUntil(followLog(log, textSink(writable, passed), { afterSeq: 0, keepAliveMs: KEEP_ALIVE_MS }));`,
+      },
+      {
+        file: runObject,
+        find: 'function textSink(writable: WritableStream<Uint8Array>): LogSink {',
+        replace: 'function textSink(writable: WritableStream<Uint8Array>, passed: number): LogSink {',
+      },
+      {
+        file: runObject,
+        find: '    write: (text) => writer.write(encoder.encode(text)),',
+        replace: `    write: async (text) => {
+      const bytes = encoder.encode(text);
+      const from = Math.min(passed, bytes.length);
+      passed -= from;
+      if (from < bytes.length) await writer.write(bytes.subarray(from));
+    },`,
       },
     ],
-    kills: 40,
+    kills: 20,
     histories: 0,
-    breaks: ['kills.oddFailures', 'kills.answersCut', 'kills.halfTurns'],
+    breaks: ['streams.bytesWrong', 'kills.notDurable'],
   },
   /** RC-11. A model's connection that closes is taken for the end of its answer. */
   'close-is-done': {

@@ -69,21 +69,39 @@ export interface PlantRow {
   readonly caught: boolean;
 }
 
-export function renderPlants(rows: readonly PlantRow[]): string {
-  const lines = rows.map(({ name, kills, histories, broken, caught }) => {
-    const after = kills > 0 ? `${kills} kills` : `${histories} histories`;
-    const found = broken.map(({ id, value }) => `\`${id}\` ${value}`).join(', ');
-    return `| \`${name}\` | ${caught ? 'yes' : 'NO'} | ${after} | ${found} |`;
-  });
-  return ['| bug | caught | after | found |', '| --- | --- | --- | --- |', ...lines].join('\n');
+/** Puts a row for each into the file's table; what other runs have found stays. */
+export function writePlants(file: string, rows: readonly PlantRow[]): void {
+  const lines = new Map<string, string>();
+  for (const line of readSection(file, 'plants').split('\n')) {
+    const name = /^\| `([^`]+)`/.exec(line)?.[1];
+    if (name !== undefined) lines.set(name, line);
+  }
+  for (const row of rows) lines.set(row.name, renderPlant(row));
+  const head = ['| bug | caught | after | found |', '| --- | --- | --- | --- |'];
+  writeSection(file, 'plants', [...head, ...lines.values()].join('\n'));
+}
+
+function renderPlant({ name, kills, histories, broken, caught }: PlantRow): string {
+  const after = kills > 0 ? `${kills} kills` : `${histories} histories`;
+  const found = broken.map(({ id, value }) => `\`${id}\` ${value}`).join(', ');
+  return `| \`${name}\` | ${caught ? 'yes' : 'NO'} | ${after} | ${found} |`;
 }
 
 /** Puts the text between the file's markers of this name; whatever else is in the file stays. */
 export function writeSection(file: string, name: string, text: string): void {
+  const { before, after } = splitAt(file, name);
+  writeFileSync(file, `${before}\n\n${text}\n\n${after}`);
+}
+
+export function readSection(file: string, name: string): string {
+  return splitAt(file, name).inside;
+}
+
+function splitAt(file: string, name: string): { before: string; inside: string; after: string } {
   const [begin, end] = [`<!-- ${name}: written by the command -->`, `<!-- end of ${name} -->`];
-  const old = readFileSync(file, 'utf8');
-  const from = old.indexOf(begin);
-  const to = old.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`${file} has no place for ${name}`);
-  writeFileSync(file, `${old.slice(0, from + begin.length)}\n\n${text}\n\n${old.slice(to)}`);
+  const text = readFileSync(file, 'utf8');
+  const from = text.indexOf(begin) + begin.length;
+  const to = text.indexOf(end);
+  if (!text.includes(begin) || to < from) throw new Error(`${file} has no place for ${name}`);
+  return { before: text.slice(0, from), inside: text.slice(from, to), after: text.slice(to) };
 }

@@ -41,6 +41,28 @@ describe('what an emulated GPU says', () => {
     });
   });
 
+  it('goes on where an answer stops that the request brings along', () => {
+    const begin = (content: string) => ({ messages: [...ask.messages, { role: 'assistant', content }] });
+    const plan = (body: object) => planPacedAnswer(parseChatRequest({ ...body }), pace, {});
+    const whole = pacedAnswer('user:hello', 6);
+    const partial = pacedAnswer('user:hello', 4);
+    expect(partial + plan(begin(partial)).text).toBe(whole);
+    expect(plan(begin(partial))).toMatchObject({ finishReason: 'stop', usage: { completion_tokens: 2 } });
+    expect(plan({ ...begin(partial), max_tokens: 1 })).toMatchObject({
+      text: pacedToken('user:hello', 4),
+      finishReason: 'length',
+    });
+    expect(plan(begin('other words')).text).toBe(pacedAnswer('user:hello\nassistant:other words', 6));
+    expect(() => planPacedAnswer(parseChatRequest(begin(partial)), pace, { refusePrefill: true })).toThrow(
+      'does not continue',
+    );
+  });
+
+  it('ends half way for the reason that it is told', () => {
+    const answer = planPacedAnswer(parseChatRequest(ask), pace, { finishReason: 'content_filter' });
+    expect(answer).toMatchObject({ text: pacedAnswer('user:hello', 3), finishReason: 'content_filter' });
+  });
+
   it('calls the tool that it must call', () => {
     const tools = ['f', 'g'].map((name) => ({ type: 'function', function: { name } }));
     const named = { type: 'function', function: { name: 'g' } };
@@ -89,6 +111,14 @@ describe('faults', () => {
       500,
       undefined,
     ]);
+  });
+
+  it('hit a share of the requests, evenly spread', () => {
+    const book = new FaultBook();
+    book.set({ errorStatus: 503, share: 0.3 });
+    const hits = Array.from({ length: 100 }, () => (book.take().errorStatus === 503 ? 1 : 0));
+    expect(hits.reduce<number>((sum, hit) => sum + hit, 0)).toBe(30);
+    expect(hits.slice(0, 10).reduce<number>((sum, hit) => sum + hit, 0)).toBe(3);
   });
 
   it('hit every request until they are cleared', () => {
