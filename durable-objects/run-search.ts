@@ -23,11 +23,12 @@ export async function searchIndex(
       : await queryBuiltInIndex(env, tenant, builtInOf(use), asked);
   if (!hits.ok) return hits;
   return ok(
-    hits.value.map(({ id, title, text, score, vectorScore, metadata }) => ({
+    hits.value.map(({ id, title, text, score, textScore, vectorScore, metadata }) => ({
       id,
       title,
       text,
       score,
+      textScore,
       vectorScore,
       metadata,
     })),

@@ -5,20 +5,21 @@ import { capitals, colors, lists, numberWords, sounds, topics } from './facts.ts
 import { writeStory } from './story.ts';
 import { findTask, repeatTask } from './copy-tasks.ts';
 import { codeTask } from './code-tasks.ts';
+import type { Near } from './near-pool.ts';
 import { answerTask, intentTask, madeUpAnswerTask, toolTask } from './support-tasks.ts';
 import { toolAnswerTask } from './tool-answer-task.ts';
 import { animals, beyondQuestions, chores, foods, lessons, names, places, things, verbs } from './words.ts';
 
 export type Turn = readonly [question: string, answer: string];
-type Task = (draw: Draw) => readonly Turn[];
+type Task = (draw: Draw, pool: readonly Near[]) => readonly Turn[];
 
 /** Most turns of one chat. */
 const turnsMax = 4;
 
 /** One chat; now and then several tasks follow one another. What functions ask is one question and one answer. */
-export function writeChat(draw: Draw): readonly Turn[] {
-  if (draw.chance(functionShare)) return draw.pick(functionBag)(draw);
-  const next = (): readonly Turn[] => draw.pick(bag)(draw);
+export function writeChat(draw: Draw, pool: readonly Near[]): readonly Turn[] {
+  if (draw.chance(functionShare)) return draw.pick(functionBag)(draw, pool);
+  const next = (): readonly Turn[] => draw.pick(bag)(draw, pool);
   const chat = [...next()];
   while (chat.length < turnsMax && draw.chance(0.2)) chat.push(...next());
   return chat;
@@ -256,14 +257,14 @@ const bag = fillBag(weights);
 /** Of all chats, those that functions lead. */
 const functionShare = 0.9;
 const functionBag = fillBag([
-  [answerTask, 34],
-  [madeUpAnswerTask, 14],
-  [intentTask, 16],
-  [toolTask, 14],
-  [toolAnswerTask, 6],
-  [codeTask, 12],
-  [findTask, 12],
-  [repeatTask, 6],
+  [answerTask, 50],
+  [madeUpAnswerTask, 6],
+  [intentTask, 26],
+  [toolTask, 16],
+  [toolAnswerTask, 8],
+  [codeTask, 10],
+  [findTask, 2],
+  [repeatTask, 1],
 ]);
 
 function fillBag(weighted: readonly (readonly [Task, number])[]): readonly Task[] {

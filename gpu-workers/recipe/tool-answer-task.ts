@@ -4,8 +4,9 @@ import { toolAnswerPrompt } from '../../functions/compound/support-agent/prompts
 import type { ToolResult } from '../../functions/compound/support-agent/tools.ts';
 import type { Draw } from './draw.ts';
 import { drawDate } from './made-up-facts.ts';
-import { asTurn, drawLamp, drawOrder } from './support-tasks.ts';
-import * as words from './support-words.ts';
+import { drawLamp, drawOrder } from './support-messages.ts';
+import { asTurn } from './support-tasks.ts';
+import * as words from '../../functions/compound/support-agent/knowledge/ways/beside.ts';
 import type { Turn } from './tasks.ts';
 import { fill, garble } from './wording.ts';
 

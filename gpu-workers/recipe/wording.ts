@@ -23,6 +23,55 @@ export function garble(draw: Draw, asked: string): string {
   return text;
 }
 
+/** The same question with words left out and others between: what stays are words that tell, not the shape of a template. */
+export function loosen(draw: Draw, asked: string): string {
+  const words = asked.replace(/[?.!]$/, '').split(' ');
+  const kept = words.filter((word) => draw.chance(word.length > 3 ? 0.88 : 0.6));
+  const at = draw.int(0, kept.length);
+  const between = draw.chance(0.6) ? [draw.pick(fillers)] : [];
+  const loose = [...kept.slice(0, at), ...between, ...kept.slice(at)].join(' ');
+  return `${loose}${draw.pick(['?', '?', '.', ', how is that?', ', is that so?', ''])}`;
+}
+
+const fillers = [
+  'my brother',
+  'for my mother',
+  'in Hamburg',
+  'this week',
+  'after all',
+  'at the moment',
+  'please',
+  'actually',
+  'again and again',
+  'another one',
+  'my cousin',
+  'next month',
+  'a friend of mine',
+  'in the end',
+  'a month ago',
+  'for an hour',
+  'with us',
+  'several times',
+  'by then',
+  'one of them',
+  'myself',
+  'on the way',
+  'two of these',
+  'of course',
+  'in my flat',
+  'for good',
+  'yesterday',
+  'every few days',
+  'would you',
+  'must I',
+  'may I',
+  'could you',
+  'is it possible',
+  'I wonder',
+  'what should I do',
+  'what if',
+] as const;
+
 const openings = [
   'Hi, ',
   'Hello, ',

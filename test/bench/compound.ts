@@ -5,12 +5,22 @@ import { printChecks, writeChecks, type Check } from '../../src/cli/checks.ts';
 import { checkBranches, checkChain, runCascade } from './compound/cascade.ts';
 import { measureBurst } from './compound/burst.ts';
 import { measureDaily } from './compound/daily.ts';
+import { measureEmbedded } from './compound/embedded.ts';
 import { measureFanOut } from './compound/fan-out.ts';
 import { measureLanes } from './compound/lanes.ts';
 import { measureSessions } from './compound/sessions.ts';
 import { writeCompoundDoc } from './compound/write-doc.ts';
 
-const scenarios = ['fan-out', 'sessions', 'lanes', 'burst', 'daily', 'chain', 'branches'] as const;
+const scenarios = [
+  'fan-out',
+  'sessions',
+  'embedded',
+  'lanes',
+  'burst',
+  'daily',
+  'chain',
+  'branches',
+] as const;
 type Scenario = (typeof scenarios)[number];
 
 const help = `npm run bench:compound -- [--only NAMES] [--runs N] [--json FILE] [--markdown FILE]
@@ -21,6 +31,7 @@ Measures compound functions on the bare runtime, with the real agent and real pr
   branches   the same with later stages taken in 3 of 10 runs: what is wasted, and what is waited for (15 minutes)
   fan-out    50 runs of 5 calls at once: what the platform adds to the slowest call (20 seconds)
   sessions   50 sessions of support-agent at once, five turns each: time of a turn, drops, order (a minute)
+  embedded   4 sessions of support-agent at once on the embedded models, nothing emulated (20 seconds)
   lanes      a quick model beside an overloaded slow one, and the same in one queue (two minutes)
   burst      ten times the arrivals of support-agent: which pool grows by how much (two minutes)
 
@@ -89,6 +100,8 @@ async function measure(scenario: Scenario, runs: number): Promise<readonly Check
       return await measureFanOut({ runs: 50, rounds: 3 });
     case 'sessions':
       return await measureSessions({ sessions: 50, turns: 5 });
+    case 'embedded':
+      return await measureEmbedded({ sessions: 4, turns: 5 });
     case 'lanes':
       return await measureLanes({ seconds: 30 });
     case 'burst':

@@ -21,6 +21,8 @@ export const quietEnv = {
 export function bundleWorker(outDir: string, from = root): string {
   const wrangler = join(root, 'node_modules/.bin/wrangler');
   const args = ['deploy', '--dry-run', '--env', 'dev', '--outdir', outDir];
+  // The bundler looks for the dashboard's folder; what is in it is no matter of the Worker's module.
+  mkdirSync(join(from, 'dist/dashboard'), { recursive: true });
   const run = spawnSync(wrangler, args, {
     cwd: from,
     env: { ...process.env, ...quietEnv },

@@ -1,12 +1,20 @@
 // Where support-agent makes its moves: each asks a model, an index or a tool, and adds what it learns to what is known. Owns what a failed step
 // or an unreadable answer means; every call that leaves it is a step of the run.
 import type { ChatUse, IndexUse } from '../../../src/core/run/define-function.ts';
+import type { Json } from '../../../src/core/run/json.ts';
 import { hashText } from '../../../src/core/run/hash-text.ts';
-import type { ChatModel, RunContext, SearchHit } from '../../../src/core/run/run-context.ts';
+import type {
+  ChatModel,
+  RunContext,
+  SearchAsk,
+  SearchHit,
+  SearchIndex,
+} from '../../../src/core/run/run-context.ts';
 import { stepCode } from '../step-code.ts';
 import type { AgentOutput } from './agent-schema.ts';
 import { firstQuery } from './build-queries.ts';
 import { isSupported, TOLD_MIN } from './check-answer.ts';
+import { answerFormat, toolFormat } from './choices.ts';
 import { completeCall, type CompleteCall, type Said } from './complete-call.ts';
 import { addPassages, type HandoverReason, type Knowledge, type Move } from './decide-move.ts';
 import { inReadingOrder, useTool } from './orders.ts';
@@ -19,21 +27,24 @@ import {
   toolPrompt,
   type PromptMessage,
 } from './prompts.ts';
+import { agreedIntent, examplesOf, rankFacts, type Passage } from './rank-facts.ts';
 import { readAnswer } from './read-answer.ts';
 import { parseToolCall, type ToolResult } from './tools.ts';
 import { renderHandover, renderQuestion, renderResult, sourceOf } from './words.ts';
 
 export interface AgentUses {
   readonly models: { readonly intent: ChatUse; readonly tools: ChatUse; readonly reason: ChatUse };
-  readonly indexes: { readonly kb: IndexUse };
+  readonly indexes: { readonly kb: IndexUse; readonly asked: IndexUse };
 }
 
-type Desk = Pick<RunContext<AgentUses>, 'models' | 'search' | 'step'>;
+type Desk = Pick<RunContext<AgentUses>, 'all' | 'models' | 'search' | 'step'>;
 
 export class AgentDesk {
   readonly #ctx: Desk;
   readonly #said: Said;
   #known: Knowledge;
+  /** Messages like this one that were asked before, nearest first. */
+  #alike: readonly SearchHit[] = [];
   #isModelGone = false;
 
   constructor(ctx: Desk, said: Said) {
@@ -57,24 +68,28 @@ export class AgentDesk {
     return this.#known;
   }
 
-  /** What the message is about. A model that cannot be reached or read leaves it open. */
-  async classify(ctx: Desk): Promise<void> {
-    const { intent: model } = ctx.models;
-    const text = await this.#say(model, intentPrompt(this.#known.message), answerTokensMax.intent);
-    const intent = parseIntent(text ?? '');
+  /**
+   * What the message is about: by messages like it that were asked before where they agree, else by the model. A model that cannot be
+   * reached or read leaves it open.
+   */
+  async classify(): Promise<void> {
+    const agreed = agreedIntent(this.#alike);
+    if (agreed !== null) return this.#learn({ intent: agreed });
+    const { intent: model } = this.#ctx.models;
+    const prompt = intentPrompt(this.#known.message, examplesOf(this.#alike));
+    const intent = parseIntent((await this.#say(model, prompt, answerTokensMax.intent)) ?? '');
     if (intent.ok) this.#learn({ intent: intent.value });
   }
 
-  /** The first search; its words are the message's own. */
-  async retrieve(ctx: Desk, ask = firstQuery(this.#known.message)): Promise<void> {
-    let found: readonly SearchHit[] = [];
-    try {
-      found = await ctx.search.kb.query(ask);
-    } catch (cause) {
-      if (stepCode(cause) === null) throw cause;
-    }
+  /** What the help centre says and what was asked before, at once. The first search's words are the message's own. */
+  async retrieve(ask = firstQuery(this.#known.message)): Promise<void> {
+    const [facts = [], asked = []] = await this.#ctx.all<readonly SearchHit[]>([
+      ({ search }) => find(search.kb, ask),
+      ({ search }) => find(search.asked, ask),
+    ]);
+    if (this.#alike.length === 0) this.#alike = asked;
     const { passages, searches } = this.#known;
-    this.#learn({ searches: searches + 1, passages: addPassages(passages, found) });
+    this.#learn({ searches: searches + 1, passages: addPassages(passages, rankFacts({ facts, asked })) });
   }
 
   /** Makes one move; the output when it ends the run, null when there is more to do. */
@@ -88,7 +103,7 @@ export class AgentDesk {
       case 'tell':
         return await this.#tell(move.result);
       case 'retrieve':
-        await this.retrieve(this.#ctx, move.ask);
+        await this.retrieve(move.ask);
         return null;
       case 'answer':
         return await this.#answer(move.passages);
@@ -103,7 +118,9 @@ export class AgentDesk {
 
   async #plan(): Promise<null> {
     const { tools } = this.#ctx.models;
-    const text = await this.#say(tools, toolPrompt(this.#known.message), answerTokensMax.tool);
+    const { message } = this.#known;
+    const format = toolFormat(message);
+    const text = await this.#say(tools, toolPrompt(message), answerTokensMax.tool, format);
     const parsed = parseToolCall(text ?? '');
     const plan = parsed.ok ? parsed.value : ({ tool: 'none' } as const);
     this.#learn({ plan, call: completeCall(plan, this.#said) });
@@ -127,14 +144,12 @@ export class AgentDesk {
     return { kind: 'answer', text, intent, sources: [], tool, searches };
   }
 
-  async #answer(passages: readonly SearchHit[]): Promise<AgentOutput | null> {
+  async #answer(passages: readonly Passage[]): Promise<AgentOutput | null> {
     const { message, intent, searches, tried } = this.#known;
     const { reason } = this.#ctx.models;
-    const prompt = answerPrompt(
-      message,
-      passages.map(({ text }) => text),
-    );
-    const said = await this.#say(reason, prompt, answerTokensMax.answer);
+    const texts = passages.map(({ text }) => text);
+    const format = answerFormat(texts);
+    const said = await this.#say(reason, answerPrompt(message, texts), answerTokensMax.answer, format);
     const answer = readAnswer(said ?? '', passages);
     if (answer !== null) {
       const { text, source } = answer;
@@ -153,7 +168,8 @@ export class AgentDesk {
     // Where a help desk would be called; its key makes a second try find the first one's ticket.
     const ticket = await this.#ctx.step('ticket', ({ key }) => `T-${hashText(key).slice(0, 8)}`);
     const read = passages.filter(({ id }) => tried.has(id)).map(sourceOf);
-    return { kind: 'handover', text: renderHandover(reason, ticket), intent, reason, ticket, read };
+    const articles = read.filter(({ id }, at) => read.findIndex((other) => other.id === id) === at);
+    return { kind: 'handover', text: renderHandover(reason, ticket), intent, reason, ticket, read: articles };
   }
 
   /** What the model says; null when it could not be reached, after its retries. */
@@ -161,9 +177,11 @@ export class AgentDesk {
     model: ChatModel,
     messages: readonly PromptMessage[],
     maxTokens: number,
+    format?: Json,
   ): Promise<string | null> {
     try {
-      return (await model.chat({ messages, maxTokens, temperature: 0 })).text.trim();
+      const asFormat = format === undefined ? {} : { responseFormat: format };
+      return (await model.chat({ messages, maxTokens, temperature: 0, ...asFormat })).text.trim();
     } catch (cause) {
       if (stepCode(cause) === null) throw cause;
       this.#isModelGone = true;
@@ -173,5 +191,15 @@ export class AgentDesk {
 
   #learn(more: Partial<Knowledge>): void {
     this.#known = { ...this.#known, ...more };
+  }
+}
+
+/** An index that cannot be asked has found nothing. */
+async function find(index: SearchIndex, ask: SearchAsk): Promise<readonly SearchHit[]> {
+  try {
+    return await index.query(ask);
+  } catch (cause) {
+    if (stepCode(cause) === null) throw cause;
+    return [];
   }
 }

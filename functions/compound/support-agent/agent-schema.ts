@@ -22,7 +22,8 @@ export const agentInput = z.object({
 });
 
 const intent = z.enum(intents);
-const source = z.object({ id: z.string(), title: z.string().nullable(), score: z.number().nullable() });
+/** An article of the help centre, and how near it is to the message: a cosine. */
+const source = z.object({ id: z.string(), title: z.string(), score: z.number() });
 
 const answer = z.object({
   kind: z.literal('answer'),

@@ -2,18 +2,15 @@
 // its topic. Pure.
 import type { SearchAsk } from '../../../src/core/run/run-context.ts';
 import { contentWords } from './check-answer.ts';
-import { PASSAGES_MAX, topics, type Intent } from './prompts.ts';
+import { topics, type Intent } from './prompts.ts';
 
 export interface Turn {
   readonly role: 'user' | 'assistant';
   readonly content: string;
 }
 
-/**
- * Hits of one search: as many as the answering model is shown. Of 36 questions about the articles, 34 have the right one among the first two,
- * and none of the others has it among the first four: further hits would only be chances to answer wrongly.
- */
-const HITS = PASSAGES_MAX;
+/** Hits of one search: enough that a fact is found twice, by its own words and by those of who asked for it before. */
+const HITS = 12;
 
 /** The embedding model reads about this much well. */
 const QUERY_CHARS_MAX = 400;

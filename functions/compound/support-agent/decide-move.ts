@@ -1,9 +1,10 @@
 // What support-agent does next, from what it knows by now: evaluate, then retrieve, plan, act, answer, ask or hand over. Owns the order of
 // these and when to give up; what each of them says and does is elsewhere. Pure.
-import type { SearchAsk, SearchHit } from '../../../src/core/run/run-context.ts';
+import type { SearchAsk } from '../../../src/core/run/run-context.ts';
 import { rewrittenQuery, type Turn } from './build-queries.ts';
 import type { CompleteCall } from './complete-call.ts';
-import { PASSAGES_MAX, type Intent } from './prompts.ts';
+import type { Intent } from './prompts.ts';
+import { closest, type Passage } from './rank-facts.ts';
 import type { ToolCall, ToolResult } from './tools.ts';
 
 /** Rounds of retrieval: after three ways to ask, the help centre does not know. */
@@ -13,10 +14,10 @@ export const SEARCHES_MAX = 3;
 export const MOVES_MAX = 12;
 
 /**
- * Cosine from which a passage may hold the answer. With the embedded embedding model, 35 of 36 questions about the articles have such a
- * passage, and 8 of 15 about other things have none; the answering model refuses most of the rest, so missing a passage is the worse error.
+ * Score from which a passage may hold the answer: what customers ask about the shop scores 0.9 and more, what has nothing to do with it
+ * mostly less than half. The answering model refuses some of the rest, so missing a passage is the worse error.
  */
-export const NEAR = 0.3;
+export const NEAR = 0.6;
 
 export interface Knowledge {
   readonly message: string;
@@ -24,7 +25,7 @@ export interface Knowledge {
   readonly intent: Intent;
   readonly searches: number;
   /** Best first, each once. */
-  readonly passages: readonly SearchHit[];
+  readonly passages: readonly Passage[];
   /** Passages that were shown to the model and did not lead to an answer. */
   readonly tried: ReadonlySet<string>;
   /** Null until the model was asked for a tool. */
@@ -41,7 +42,7 @@ export type Move =
   | { readonly kind: 'act'; readonly call: CompleteCall }
   | { readonly kind: 'tell'; readonly result: ToolResult }
   | { readonly kind: 'retrieve'; readonly ask: SearchAsk }
-  | { readonly kind: 'answer'; readonly passages: readonly SearchHit[] }
+  | { readonly kind: 'answer'; readonly passages: readonly Passage[] }
   | { readonly kind: 'ask'; readonly about: 'order' | 'product' | 'topic' }
   | { readonly kind: 'hand-over'; readonly reason: HandoverReason };
 
@@ -54,9 +55,7 @@ export function decideMove(known: Knowledge): Move {
   if (plan === null && withTools.has(intent)) return { kind: 'plan' };
   if (call !== null && result === null) return { kind: 'act', call };
   if (result !== null) return { kind: 'tell', result };
-  const passages = known.passages
-    .filter((hit) => isNear(hit) && !known.tried.has(hit.id))
-    .slice(0, PASSAGES_MAX);
+  const passages = closest(known.passages.filter((hit) => isNear(hit) && !known.tried.has(hit.id)));
   if (passages.length > 0) return { kind: 'answer', passages };
   const ask = known.searches < SEARCHES_MAX ? rewrittenQuery(known.searches, known) : null;
   if (ask !== null) return { kind: 'retrieve', ask };
@@ -71,13 +70,12 @@ function giveUp({ plan, intent, tried }: Knowledge): Move {
   return { kind: 'hand-over', reason: 'not_in_help_center' };
 }
 
-/** A passage that was found by words alone has no cosine and proves nothing. */
-function isNear({ vectorScore }: SearchHit): boolean {
-  return vectorScore !== null && vectorScore >= NEAR;
+function isNear({ score }: Passage): boolean {
+  return score >= NEAR;
 }
 
 /** Passages of a later search behind those that are known. */
-export function addPassages(known: readonly SearchHit[], more: readonly SearchHit[]): readonly SearchHit[] {
+export function addPassages(known: readonly Passage[], more: readonly Passage[]): readonly Passage[] {
   const ids = new Set(known.map(({ id }) => id));
   return [...known, ...more.filter(({ id }) => !ids.has(id))];
 }

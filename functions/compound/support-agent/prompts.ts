@@ -1,6 +1,7 @@
 // What support-agent says to its models and how it reads their answers. The words are short because the embedded model was trained on
 // exactly these, and plain enough for any larger one. Every prompt is one user message. Pure.
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
+import { readObject } from './read-object.ts';
 import { toolNames, type ToolResult } from './tools.ts';
 
 export interface PromptMessage {
@@ -16,14 +17,22 @@ export type Intent = (typeof intents)[number];
 
 /** The embedded model holds 512 tokens with its answer; these keep the longest prompt inside for ordinary words. */
 export const MESSAGE_CHARS_MAX = 280;
-export const PASSAGE_CHARS_MAX = 300;
-/** More than two passages cost the embedded model more in mistakes than the third one brings. */
-export const PASSAGES_MAX = 2;
+export const PASSAGE_CHARS_MAX = 240;
+/** The first four hold the answer nearly always; each further one is a chance to answer wrongly. */
+export const PASSAGES_MAX = 4;
+export const EXAMPLE_CHARS_MAX = 100;
+export const EXAMPLES_MAX = 4;
 /** Tokens that the longest good answer of each kind takes. */
 export const answerTokensMax = { intent: 6, tool: 40, answer: 90 } as const;
 
-/** How the model says that no passage answers: source 0. */
-export const HANDOVER_TEXT = '[0] I am not sure, so I will pass you on to a colleague.';
+/** How the model says that no passage answers. */
+export const HANDOVER_TEXT = '{"answer":null}';
+
+/** A message that was asked before, and what it was about. */
+export interface Example {
+  readonly text: string;
+  readonly intent: Intent;
+}
 
 export type Answer =
   | { readonly kind: 'answer'; readonly source: number; readonly text: string }
@@ -34,8 +43,16 @@ export interface UnreadableAnswer {
   readonly text: string;
 }
 
-export function intentPrompt(message: string): readonly PromptMessage[] {
-  return say(`Label the message: ${intents.join(', ')}.`, `Message: ${clip(message, MESSAGE_CHARS_MAX)}`);
+/** `examples`: messages like this one with their labels, nearest first. */
+export function intentPrompt(message: string, examples: readonly Example[]): readonly PromptMessage[] {
+  const shown = examples
+    .slice(0, EXAMPLES_MAX)
+    .map(({ text, intent }) => `${intent}: ${clip(text, EXAMPLE_CHARS_MAX)}`);
+  return say(
+    `Label the message: ${intents.join(', ')}.`,
+    ...shown,
+    `Message: ${clip(message, MESSAGE_CHARS_MAX)}`,
+  );
 }
 
 export function toolPrompt(message: string): readonly PromptMessage[] {
@@ -51,7 +68,7 @@ export function answerPrompt(question: string, passages: readonly string[]): rea
     .slice(0, PASSAGES_MAX)
     .map((passage, at) => `[${at + 1}] ${clip(passage, PASSAGE_CHARS_MAX)}`);
   return say(
-    'Answer with a sentence from the passages and its number. If none answers, say [0].',
+    'Answer as JSON with a sentence from the passages and its number, or with null.',
     ...numbered,
     `Question: ${clip(question, MESSAGE_CHARS_MAX)}`,
   );
@@ -72,14 +89,25 @@ export function parseIntent(text: string): Result<Intent, UnreadableAnswer> {
   return found === null ? unreadable(text) : ok(found);
 }
 
-/** `sources`: how many passages the prompt had. */
+export function renderAnswer(text: string, source: number): string {
+  return JSON.stringify({ answer: text, source });
+}
+
+/** `sources`: how many passages the prompt had. A number in brackets before plain words is understood as well. */
 export function parseAnswer(text: string, sources: number): Result<Answer, UnreadableAnswer> {
-  const [, number, rest = ''] = /^\s*\[(\d+)\]\s*([\s\S]*)$/.exec(text) ?? [];
-  if (number === undefined) return unreadable(text);
-  const source = Number(number);
-  if (source === 0) return ok({ kind: 'handover' });
-  const answer = rest.trim();
-  return source > sources || answer === '' ? unreadable(text) : ok({ kind: 'answer', source, text: answer });
+  const said = readObject(text) ?? readBrackets(text);
+  if (said === null) return unreadable(text);
+  const { answer, source } = said;
+  if (answer === null || source === 0) return ok({ kind: 'handover' });
+  if (typeof answer !== 'string' || answer.trim() === '' || typeof source !== 'number')
+    return unreadable(text);
+  const isGiven = Number.isInteger(source) && source >= 1 && source <= sources;
+  return isGiven ? ok({ kind: 'answer', source, text: answer.trim() }) : unreadable(text);
+}
+
+function readBrackets(text: string): { readonly answer?: unknown; readonly source?: unknown } | null {
+  const [, number, answer = ''] = /^\s*\[(\d+)\]\s*([\s\S]*)$/.exec(text) ?? [];
+  return number === undefined ? null : { answer, source: Number(number) };
 }
 
 function onlyOne(words: readonly string[]): Intent | null {

@@ -4,16 +4,21 @@ import { chat, defineFunction, searchIndex } from '../../../src/core/run/define-
 import { agentInput, agentOutput, type AgentOutput } from './agent-schema.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { decideMove, MOVES_MAX } from './decide-move.ts';
-import { articles, textOf } from './knowledge/articles.ts';
+import { asked } from './knowledge/asked.ts';
+import { facts } from './knowledge/facts.ts';
 import { renderChat } from './words.ts';
 
 const helpCenter = searchIndex(
   'help-center',
-  articles.map((article) => ({
-    id: article.id,
-    title: article.title,
-    text: textOf(article),
-    metadata: { topic: article.topic },
+  facts.map(({ id, title, text, topic }) => ({ id, title, text, metadata: { topic } })),
+);
+
+const askedBefore = searchIndex(
+  'asked-before',
+  asked.map(({ id, text, intent, fact }) => ({
+    id,
+    text,
+    metadata: { intent, topic: intent, ...(fact === null ? {} : { fact }) },
   })),
 );
 
@@ -27,7 +32,7 @@ export const supportAgent = defineFunction({
   // Three names, so that each can be a model of its own: labels and tool calls want a small one, sentences a good one.
   uses: {
     models: { intent: chat('agent-labels'), tools: chat('agent-tools'), reason: chat('agent') },
-    indexes: { kb: helpCenter },
+    indexes: { kb: helpCenter, asked: askedBefore },
   },
   chat: {
     input: (messages) => {
@@ -40,7 +45,8 @@ export const supportAgent = defineFunction({
 
   async run(ctx, { message, history, order }): Promise<AgentOutput> {
     const desk = new AgentDesk(ctx, { message, history, order });
-    await ctx.all([(branch) => desk.classify(branch), (branch) => desk.retrieve(branch)]);
+    await desk.retrieve();
+    await desk.classify();
     for (let moves = 0; moves < MOVES_MAX; moves += 1) {
       const move = decideMove(desk.known);
       ctx.emit('move', { move: move.kind });

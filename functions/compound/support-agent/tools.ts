@@ -1,5 +1,6 @@
 // The tools that support-agent may call: their names and arguments, how a call is written and read. What a tool does is not here. Pure.
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
+import { readObject } from './read-object.ts';
 
 /** A call as the model writes it, on one line. An order of null: the customer has not said which. */
 export type ToolCall =
@@ -58,16 +59,6 @@ export function parseToolCall(text: string): Result<ToolCall, ToolCallError> {
     }
     default:
       return err({ kind: 'unknown-tool', tool: String(tool).slice(0, SHOWN_CHARS_MAX) });
-  }
-}
-
-function readObject(text: string): Readonly<Record<string, unknown>> | null {
-  const [start, end] = [text.indexOf('{'), text.indexOf('}')];
-  if (start < 0 || end < start) return null;
-  try {
-    return JSON.parse(text.slice(start, end + 1)) as Readonly<Record<string, unknown>>;
-  } catch {
-    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 // What support-agent says that no model writes. Pure.
-import type { SearchHit } from '../../../src/core/run/run-context.ts';
 import type { AgentOutput } from './agent-schema.ts';
 import type { HandoverReason } from './decide-move.ts';
+import type { Passage } from './rank-facts.ts';
 import type { ToolResult } from './tools.ts';
 
 const because: Readonly<Record<HandoverReason, string>> = {
@@ -32,16 +32,17 @@ export function renderResult(result: ToolResult): string {
   return `Here is what I found. ${parts.join(', ')}.`;
 }
 
-export function sourceOf({ id, title, vectorScore }: SearchHit): {
+/** The article that a passage is of. */
+export function sourceOf({ article, title, score }: Passage): {
   readonly id: string;
-  readonly title: string | null;
-  readonly score: number | null;
+  readonly title: string;
+  readonly score: number;
 } {
-  return { id, title, score: vectorScore };
+  return { id: article, title, score };
 }
 
 /** The answer of a chat: what was said, then where it stands. */
 export function renderChat(output: AgentOutput): string {
   if (output.kind !== 'answer' || output.sources.length === 0) return output.text;
-  return `${output.text}\n\nSource: ${output.sources.map(({ id, title }) => title ?? id).join(', ')}`;
+  return `${output.text}\n\nSource: ${output.sources.map(({ title }) => title).join(', ')}`;
 }

@@ -64,6 +64,8 @@ export interface SearchHit {
   readonly text: string;
   /** What hits are ordered by; comparable within one query. */
   readonly score: number;
+  /** BM25, larger is better, comparable within one query; null where the words are not in it. */
+  readonly textScore: number | null;
   /** Cosine, -1 to 1, comparable between queries: what "is it near enough" is decided by. Null where meaning was not asked. */
   readonly vectorScore: number | null;
   readonly metadata: Readonly<Record<string, string | number | boolean | readonly string[]>>;

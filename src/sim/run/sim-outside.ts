@@ -164,7 +164,8 @@ function valueOf({ of }: AskPart, text: string): Json {
   if (of === 'chat')
     return { text, finishReason: 'stop', promptTokens: 3, completionTokens: 4, version: 'm@1' };
   if (of === 'embed') return [Array.from(text, (letter) => letter.charCodeAt(0))];
-  if (of === 'search') return [{ id: 'd', title: null, text, score: 1, vectorScore: null, metadata: {} }];
+  if (of === 'search')
+    return [{ id: 'd', title: null, text, score: 1, textScore: null, vectorScore: null, metadata: {} }];
   return text;
 }
 

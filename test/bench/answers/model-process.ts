@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planLaunch } from '../../../gpu-workers/agent/launch.ts';
 import { must } from '../../../src/core/base/assert.ts';
+import type { Json } from '../../../src/core/run/json.ts';
 import type { ModelVersion } from '../../../src/core/registry/model.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -17,6 +18,8 @@ const READY_PAUSE_MS = 100;
 export interface ChatAsk {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
   readonly maxTokens: number;
+  /** As OpenAI's `response_format`. */
+  readonly format?: Json;
 }
 
 export class ModelProcess {
@@ -51,8 +54,8 @@ export class ModelProcess {
   }
 
   /** The best token each time. */
-  async chat({ messages, maxTokens }: ChatAsk): Promise<string> {
-    const body = { messages, max_tokens: maxTokens, temperature: 0 };
+  async chat({ messages, maxTokens, format }: ChatAsk): Promise<string> {
+    const body = { messages, max_tokens: maxTokens, temperature: 0, response_format: format };
     const { choices } = (await this.#post('/v1/chat/completions', body)) as {
       readonly choices: readonly { readonly message: { readonly content: string | null } }[];
     };

@@ -1,6 +1,6 @@
 // The emulated models behind support-agent in the benchmarks: a slow dialogue model that says what stands in the help centre, and the words
 // that it says to each of a few messages. Times are emulated, and the answers are written here; the function and its search are real.
-import { articles, textOf } from '../../../functions/compound/support-agent/knowledge/articles.ts';
+import { facts } from '../../../functions/compound/support-agent/knowledge/facts.ts';
 import { pacedVersion, type PacedModel } from './paced.ts';
 
 /** What customers ask, and the label that the model gives each. All but one are answered from the help centre. */
@@ -12,7 +12,8 @@ export const messages = [
   { say: 'How much does delivery cost?', label: 'orders' },
 ] as const;
 
-/** What one emulated model takes of rules. */
+/** Topics of the messages above: one emulated model takes fifty rules. */
+const topics: ReadonlySet<string> = new Set(['returns', 'account', 'payment', 'orders']);
 const rulesMax = 50;
 
 export interface DialoguePace {
@@ -36,10 +37,10 @@ export function agentModels(dialogue: DialoguePace): {
     { when: ['Choose a tool'], say: '{"tool":"none"}' },
   ];
   // The first passage, whatever it is: the answer that a careful model would copy.
-  const sentences = articles.slice(0, rulesMax).map((article) => {
-    const text = textOf(article);
-    return { when: [`[1] ${text.slice(0, 60)}`], say: `[1] ${text.slice(0, 280)}` };
-  });
+  const sentences = facts
+    .filter(({ topic }) => topics.has(topic))
+    .slice(0, rulesMax)
+    .map(({ text }) => ({ when: [`[1] ${text}`], say: `[1] ${text}` }));
   return {
     versions: [
       withAnswers({ id: 'dialogue@1', tokens: 24, ...dialogue }, sentences),

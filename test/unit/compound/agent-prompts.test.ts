@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { answerFormat, toolFormat } from '../../../functions/compound/support-agent/choices.ts';
 import {
   answerPrompt,
   HANDOVER_TEXT,
@@ -10,6 +11,7 @@ import {
   parseIntent,
   PASSAGE_CHARS_MAX,
   PASSAGES_MAX,
+  renderAnswer,
   toolAnswerPrompt,
   toolPrompt,
 } from '../../../functions/compound/support-agent/prompts.ts';
@@ -20,7 +22,7 @@ describe('a prompt', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
         for (const [prompt, lines] of [
-          [intentPrompt(text), 2],
+          [intentPrompt(text, [{ text, intent: 'orders' }]), 3],
           [toolPrompt(text), 2],
           [answerPrompt(text, [text, text]), 4],
           [toolAnswerPrompt(text, { order: text }), 3],
@@ -56,20 +58,77 @@ describe('an intent is read', () => {
 
 describe('an answer is read', () => {
   test.each([
-    ['[1] It takes 5 days.', { kind: 'answer', source: 1, text: 'It takes 5 days.' }],
+    [renderAnswer('It takes 5 days.', 1), { kind: 'answer', source: 1, text: 'It takes 5 days.' }],
+    ['Here: {"answer":" It is free. ","source":2}!', { kind: 'answer', source: 2, text: 'It is free.' }],
     [' [2]It costs 4 euros. ', { kind: 'answer', source: 2, text: 'It costs 4 euros.' }],
     [HANDOVER_TEXT, { kind: 'handover' }],
-    ['[0]', { kind: 'handover' }],
+    ['[0] I am not sure.', { kind: 'handover' }],
   ])('from %j', (text, value) => {
     expect(parseAnswer(text, 2)).toEqual({ ok: true, value });
   });
 
-  test.each(['It takes 5 days.', '[3] A source that was not given.', '[1]', '', '[x] What?'])(
-    'and not from %j',
-    (text) => {
-      expect(parseAnswer(text, 2)).toEqual({ ok: false, error: { kind: 'unreadable', text } });
-    },
-  );
+  test.each([
+    'It takes 5 days.',
+    '[3] A source that was not given.',
+    renderAnswer('Nor was this one.', 3),
+    '{"answer":"Without a source."}',
+    '{"answer":"","source":1}',
+    '{"answer":"Broken off',
+    '[1]',
+    '',
+  ])('and not from %j', (text) => {
+    expect(parseAnswer(text, 2)).toEqual({ ok: false, error: { kind: 'unreadable', text } });
+  });
+});
+
+describe('what a model may answer', () => {
+  function choicesOf(format: unknown): readonly string[] {
+    const { json_schema } = format as { json_schema: { schema: { enum: readonly unknown[] } } };
+    return json_schema.schema.enum.map((choice) => JSON.stringify(choice));
+  }
+
+  test('is each sentence of each passage that is shown, with its number, or null', () => {
+    const first = 'We are at 12 Harbour Street, Bremen. Come in!';
+    const choices = choicesOf(
+      answerFormat([first, 'It costs 4.90 euros.', 'Third.', 'Fourth.', 'Never shown.']),
+    );
+    expect(choices).toEqual([
+      renderAnswer('We are at 12 Harbour Street, Bremen.', 1),
+      renderAnswer('Come in!', 1),
+      renderAnswer('It costs 4.90 euros.', 2),
+      renderAnswer('Third.', 3),
+      renderAnswer('Fourth.', 4),
+      HANDOVER_TEXT,
+    ]);
+  });
+
+  test('can always be read, whatever a passage or a message holds, and is bounded', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        const answers = choicesOf(answerFormat([text, text]));
+        for (const choice of answers.slice(0, -1)) {
+          if (text.trim() !== '') expect(parseAnswer(choice, 2)).toMatchObject({ ok: true });
+        }
+        for (const choice of choicesOf(toolFormat(text))) {
+          expect(parseToolCall(choice)).toMatchObject({ ok: true });
+        }
+      }),
+      { numRuns: 40 },
+    );
+    const long = choicesOf(
+      toolFormat(Array.from({ length: 500 }, (_, at) => `A${1000 + at} word${at}`).join(' ')),
+    );
+    expect(long.length).toBeLessThan(100);
+  });
+
+  test('is a call with an order or a name of the message', () => {
+    const choices = choicesOf(toolFormat('Is b7731 with the Luna?'));
+    expect(choices).toContain(renderToolCall({ tool: 'cancel_order', order: 'B7731' }));
+    expect(choices).toContain(renderToolCall({ tool: 'check_stock', product: 'Luna' }));
+    expect(choices).toContain(renderToolCall({ tool: 'order_status', order: null }));
+    expect(choices).toContain(renderToolCall({ tool: 'none' }));
+    expect(choices.filter((choice) => choice.includes('order_status'))).toHaveLength(2);
+  });
 });
 
 describe('a tool call', () => {

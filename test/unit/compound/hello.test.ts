@@ -11,6 +11,7 @@ test('hello answers from the note that is nearest, and names it', async () => {
     title: null,
     text: id,
     score: 1,
+    textScore: null,
     vectorScore: 0,
     metadata: {},
   }));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { agentInput, type AgentOutput } from '../../../functions/compound/support-agent/agent-schema.ts';
-import { articles, textOf } from '../../../functions/compound/support-agent/knowledge/articles.ts';
+import { findFact } from '../../../functions/compound/support-agent/knowledge/facts.ts';
 import { supportAgent } from '../../../functions/compound/support-agent/support-agent.ts';
 import type { SearchAsk, SearchHit } from '../../../src/core/run/run-context.ts';
 import { done, failed, RunFixture, said } from '../../support/run-fixture.ts';
@@ -14,25 +14,36 @@ interface Script {
 }
 
 const hit = (id: string, vectorScore: number): SearchHit => {
-  const article = articles.find((each) => each.id === id);
-  if (article === undefined) throw new Error(`no article ${id}`);
-  return {
-    id,
-    title: article.title,
-    text: textOf(article),
-    score: 1,
-    vectorScore,
-    metadata: { topic: article.topic },
-  };
+  const fact = findFact(id);
+  if (fact === null) throw new Error(`no fact ${id}`);
+  const { title, text, topic } = fact;
+  return { id, title, text, score: 1, textScore: null, vectorScore, metadata: { topic } };
 };
 
-/** A model that answers each kind of prompt as the script says, and an index that gives these hits, search by search. */
-function agentOf(script: Script, searches: readonly (readonly SearchHit[])[] = []) {
+const before = (text: string, intent: string, fact: string, vectorScore: number): SearchHit => ({
+  id: `${fact}-1`,
+  title: null,
+  text,
+  score: 1,
+  textScore: null,
+  vectorScore,
+  metadata: { intent, fact },
+});
+
+/** A model that answers each kind of prompt as the script says, a help centre that gives these hits, search by search, and messages that were
+ * asked before. */
+function agentOf(
+  script: Script,
+  searches: readonly (readonly SearchHit[])[] = [],
+  askedBefore: readonly SearchHit[] = [],
+) {
+  const prompts: string[] = [];
   const asked: string[] = [];
   const queries: SearchAsk[] = [];
   const run = new RunFixture(supportAgent, {
     chat: async (_attempt, _model, { messages }) => {
       const prompt = messages[0]?.content ?? '';
+      prompts.push(prompt);
       const kind =
         prompt.split(/[ :]/)[0] === 'Label' ? 'intent' : prompt.startsWith('Choose') ? 'tool' : 'answer';
       asked.push(kind);
@@ -41,12 +52,13 @@ function agentOf(script: Script, searches: readonly (readonly SearchHit[])[] = [
       if (prompt.startsWith('Answer the customer')) return said(script.told ?? 'no idea');
       return said(script.answer?.(prompt) ?? '[0] I am not sure.');
     },
-    search: async (_attempt, _use, ask) => {
+    search: async (_attempt, use, ask) => {
+      if (use.index === 'asked-before') return done(askedBefore as never);
       queries.push(ask);
       return done((searches[queries.length - 1] ?? []) as never);
     },
   });
-  return { run, asked, queries };
+  return { run, asked, queries, prompts };
 }
 
 async function ask(run: RunFixture, input: object): Promise<AgentOutput> {
@@ -61,9 +73,9 @@ async function ask(run: RunFixture, input: object): Promise<AgentOutput> {
 const returnWindow = '[1] You can return any item within 45 days of delivery.';
 
 describe('support-agent', () => {
-  test('asks for intent and passages at once, and answers with what its source says', async () => {
+  test('searches the help centre and what was asked before at once, and answers with what its source says', async () => {
     const { run, queries } = agentOf({ intent: 'returns', answer: () => returnWindow }, [
-      [hit('return-window', 0.7), hit('refund-time', 0.5)],
+      [hit('return-window.1', 0.7), hit('refund-time.1', 0.5)],
     ]);
     const output = await ask(run, { message: 'How long can I send a lamp back?' });
     expect(output).toEqual({
@@ -75,13 +87,54 @@ describe('support-agent', () => {
       searches: 1,
     });
     expect(run.state.steps.slice(0, 2).map(({ kind, seen }) => [kind, seen])).toEqual([
-      ['chat', 0],
+      ['search', 0],
       ['search', 0],
     ]);
-    expect(queries).toEqual([{ query: 'How long can I send a lamp back?', limit: 2 }]);
+    expect(queries).toEqual([{ query: 'How long can I send a lamp back?', limit: 12 }]);
     expect(run.log.filter(({ type }) => type === 'text').map(({ data }) => data['text'])).toEqual([
       output.text,
     ]);
+  });
+
+  test('shows the model what was asked before with its labels, and reads first what answered it', async () => {
+    const askedBefore = [
+      before('Can a lamp go back after a month?', 'returns', 'return-window.1', 0.8),
+      before('How do I send it back?', 'orders', 'return-label.1', 0.75),
+    ];
+    const { run, prompts } = agentOf(
+      { intent: 'returns', answer: () => returnWindow },
+      [[hit('refund-time.1', 0.5), hit('return-window.1', 0.4)]],
+      askedBefore,
+    );
+    const output = await ask(run, { message: 'Is it too late to give back a lamp?' });
+    expect(output).toMatchObject({ kind: 'answer', sources: [{ id: 'return-window' }] });
+    expect(prompts[0]?.split('\n').slice(1)).toEqual([
+      'returns: Can a lamp go back after a month?',
+      'orders: How do I send it back?',
+      'Message: Is it too late to give back a lamp?',
+    ]);
+    expect(prompts.at(-1)).toContain('[1] You can return any item within 45 days');
+  });
+
+  test('asks no model for the label on which what was asked before agrees', async () => {
+    const askedBefore = [
+      before('Can a lamp go back after a month?', 'returns', 'return-window.1', 0.8),
+      before('How do I send it back?', 'returns', 'return-label.1', 0.75),
+    ];
+    const found = [[hit('return-window.1', 0.7)]];
+    const { run, asked } = agentOf({ intent: 'orders', answer: () => returnWindow }, found, askedBefore);
+    const output = await ask(run, { message: 'Is it too late to give back a lamp?' });
+    expect(output).toMatchObject({ kind: 'answer', intent: 'returns' });
+    expect(asked).not.toContain('intent');
+  });
+
+  test('shows the model only what is about as near as the nearest', async () => {
+    const { run, prompts } = agentOf({ intent: 'account', answer: () => returnWindow }, [
+      [hit('return-window.1', 0.8), hit('refund-time.1', 0.75), hit('exchange.1', 0.65)],
+    ]);
+    await ask(run, { message: 'How many days for a return?' });
+    expect(prompts.at(-1)).toMatch(/\[2\] /);
+    expect(prompts.at(-1)).not.toMatch(/\[3\] /);
   });
 
   test('looks into the order book when the model plans it, and says what it found', async () => {
@@ -97,8 +150,9 @@ describe('support-agent', () => {
       tool: { name: 'order_status', result: { order: 'B2210', status: 'shipped', arrives: 'November 28' } },
     });
     expect(run.state.steps.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
-      'chat intent',
       'search kb',
+      'search asked',
+      'chat intent',
       'chat tools',
       'effect order_status',
       'chat reason',
@@ -139,16 +193,16 @@ describe('support-agent', () => {
   });
 
   test('searches again in other words when nothing is near, at most three times, then hands over with a ticket', async () => {
-    const far = [hit('cleaning', 0.1)];
+    const far = [hit('cleaning.1', 0.1)];
     const { run, queries, asked } = agentOf({ intent: 'repair' }, [far, far, far, far]);
     const history = [{ role: 'user' as const, content: 'I have a Firefly.' }];
     const output = await ask(run, { message: 'Can you repair its battery?', history });
     expect(output).toMatchObject({ kind: 'handover', reason: 'not_in_help_center', read: [] });
     expect(output.text).toMatch(/Your ticket is T-[0-9a-f]{8}\.$/);
     expect(queries).toEqual([
-      { query: 'Can you repair its battery?', limit: 2 },
-      { query: 'I have a Firefly. Can you repair its battery?', limit: 2 },
-      { query: 'repair battery', limit: 2, where: { topic: 'repair' } },
+      { query: 'Can you repair its battery?', limit: 12 },
+      { query: 'I have a Firefly. Can you repair its battery?', limit: 12 },
+      { query: 'repair battery', limit: 12, where: { topic: 'repair' } },
     ]);
     expect(asked).toEqual(['intent']);
   });
@@ -160,7 +214,7 @@ describe('support-agent', () => {
         answer: (prompt) =>
           prompt.includes('45 days') ? returnWindow : '[1] You can return any item within 90 days.',
       },
-      [[hit('refund-time', 0.6)], [hit('refund-time', 0.6), hit('return-window', 0.5)]],
+      [[hit('refund-time.1', 0.7)], [hit('refund-time.1', 0.7), hit('return-window.1', 0.65)]],
     );
     const output = await ask(run, { message: 'How many days for a return?' });
     expect(output).toMatchObject({ kind: 'answer', sources: [{ id: 'return-window' }], searches: 2 });
@@ -168,7 +222,7 @@ describe('support-agent', () => {
   });
 
   test('what the model is not sure of goes to a person, who is told what was read', async () => {
-    const { run } = agentOf({ intent: 'repair' }, [[hit('warranty', 0.6)]]);
+    const { run } = agentOf({ intent: 'repair' }, [[hit('warranty.1', 0.6)]]);
     expect(await ask(run, { message: 'Is rust covered?' })).toMatchObject({
       kind: 'handover',
       reason: 'not_in_help_center',
@@ -177,7 +231,7 @@ describe('support-agent', () => {
   });
 
   test('a wish for a person is granted at once; small talk opens no ticket', async () => {
-    const person = agentOf({ intent: 'human' }, [[hit('warranty', 0.9)]]);
+    const person = agentOf({ intent: 'human' }, [[hit('warranty.1', 0.9)]]);
     expect(await ask(person.run, { message: 'A human, please' })).toMatchObject({
       kind: 'handover',
       reason: 'asked_for_person',
@@ -205,7 +259,7 @@ describe('support-agent', () => {
 
   test('a crash at any step: the same answer, and no step is paid twice', async () => {
     const script = { intent: 'returns', answer: () => returnWindow };
-    const passages = [[hit('return-window', 0.7)]];
+    const passages = [[hit('return-window.1', 0.7)]];
     const input = agentInput.parse({ message: 'How long can I send a lamp back?' });
     for (let crashAt = 1; crashAt <= 4; crashAt += 1) {
       const { run, asked, queries } = agentOf(script, passages);

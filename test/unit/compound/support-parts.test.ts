@@ -19,16 +19,16 @@ import { articles, textOf } from '../../../functions/compound/support-agent/know
 import { completeCall } from '../../../functions/compound/support-agent/complete-call.ts';
 import { inReadingOrder, useTool } from '../../../functions/compound/support-agent/orders.ts';
 import { intents } from '../../../functions/compound/support-agent/prompts.ts';
+import type { Passage } from '../../../functions/compound/support-agent/rank-facts.ts';
 import type { ToolCall, ToolResult } from '../../../functions/compound/support-agent/tools.ts';
 import { renderChat, renderResult } from '../../../functions/compound/support-agent/words.ts';
 import { stableText } from '../../../src/core/run/json.ts';
-import type { SearchHit } from '../../../src/core/run/run-context.ts';
 
-const passage = 'Refunds are paid within 6 days after the parcel has reached our warehouse.';
+const sentence = 'Refunds are paid within 6 days after the parcel has reached our warehouse.';
 
 describe('an answer is supported', () => {
   test.each([
-    ['its own words', passage, true],
+    ['its own words', sentence, true],
     ['a part of it', 'Refunds are paid within 6 days.', true],
     ['other endings and a courtesy', 'Yes, your refund is paid within 6 days.', true],
     ['another number', 'Refunds are paid within 7 days.', false],
@@ -37,13 +37,13 @@ describe('an answer is supported', () => {
     ['nothing', '', false],
     ['words that say nothing', 'Yes, it is.', false],
   ])('by %s: %s -> %s', (_, answer, is) => {
-    expect(isSupported(answer, passage, COPIED_MIN)).toBe(is);
+    expect(isSupported(answer, sentence, COPIED_MIN)).toBe(is);
   });
 
   test('by every sentence of the article that it is copied from, and by no other article’s numbers', () => {
     for (const article of articles)
-      for (const sentence of article.sentences)
-        expect([sentence, isSupported(sentence, textOf(article), COPIED_MIN)]).toEqual([sentence, true]);
+      for (const told of article.sentences)
+        expect([told, isSupported(told, textOf(article), COPIED_MIN)]).toEqual([told, true]);
   });
 
   test('by the fields of a tool, however they are said', () => {
@@ -87,14 +87,7 @@ describe('searches after the first', () => {
 });
 
 describe('the moves', () => {
-  const hit = (id: string, vectorScore: number | null): SearchHit => ({
-    id,
-    vectorScore,
-    title: null,
-    text: '',
-    score: 1,
-    metadata: {},
-  });
+  const passage = (id: string, score: number): Passage => ({ id, article: id, title: '', text: '', score });
   const arbitrary = fc.record({
     intent: fc.constantFrom(...intents),
     message: fc.constantFrom('How long?', 'Where is A1042?', '?'),
@@ -104,7 +97,7 @@ describe('the moves', () => {
       { tool: 'order_status', order: 'A1042' },
       { tool: 'check_stock', product: null },
     ),
-    scores: fc.array(fc.array(fc.option(fc.double({ min: -1, max: 1, noNaN: true })), { maxLength: 4 }), {
+    scores: fc.array(fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { maxLength: 4 }), {
       maxLength: 5,
     }),
   });
@@ -113,7 +106,7 @@ describe('the moves', () => {
   function learn(
     known: Knowledge,
     move: Move,
-    drawn: { readonly plan: ToolCall; readonly scores: readonly (readonly (number | null)[])[] },
+    drawn: { readonly plan: ToolCall; readonly scores: readonly (readonly number[])[] },
   ): Knowledge | null {
     switch (move.kind) {
       case 'plan':
@@ -122,7 +115,7 @@ describe('the moves', () => {
         return { ...known, result: useTool(move.call) };
       case 'retrieve': {
         const { searches } = known;
-        const more = (drawn.scores[searches] ?? []).map((score, at) => hit(`${searches}-${at}`, score));
+        const more = (drawn.scores[searches] ?? []).map((score, at) => passage(`${searches}-${at}`, score));
         return { ...known, searches: searches + 1, passages: addPassages(known.passages, more) };
       }
       case 'answer':
@@ -141,7 +134,7 @@ describe('the moves', () => {
           history: [],
           intent,
           searches: 1,
-          passages: (scores[0] ?? []).map((score, at) => hit(`0-${at}`, score)),
+          passages: (scores[0] ?? []).map((score, at) => passage(`0-${at}`, score)),
           tried: new Set(),
           plan: null,
           call: null,

@@ -1,25 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { intents } from '../../../functions/compound/support-agent/prompts.ts';
 import { articles, textOf } from '../../../functions/compound/support-agent/knowledge/articles.ts';
-import {
-  accountQuestions,
-  productQuestions,
-  repairQuestions,
-} from '../../../gpu-workers/recipe/questions-lamps.ts';
-import { paymentQuestions } from '../../../gpu-workers/recipe/questions-payment.ts';
-import { orderQuestions, returnQuestions } from '../../../gpu-workers/recipe/questions-shop.ts';
-import * as words from '../../../gpu-workers/recipe/support-words.ts';
+import { said } from '../../../functions/compound/support-agent/knowledge/said/all-said.ts';
+import { saidBeside } from '../../../functions/compound/support-agent/knowledge/said/beside.ts';
+import { questions } from '../../../functions/compound/support-agent/knowledge/ways/all-ways.ts';
+import * as words from '../../../functions/compound/support-agent/knowledge/ways/beside.ts';
+import { asked } from '../../../functions/compound/support-agent/knowledge/asked.ts';
+import { facts } from '../../../functions/compound/support-agent/knowledge/facts.ts';
 import { heldOutCalls, heldOutMessages, unanswerable } from '../../bench/answers/held-out-messages.ts';
 import { heldOutQuestions } from '../../bench/answers/held-out-questions.ts';
 
-const byArticle = {
-  ...orderQuestions,
-  ...returnQuestions,
-  ...paymentQuestions,
-  ...accountQuestions,
-  ...productQuestions,
-  ...repairQuestions,
-};
-const templates: readonly string[] = [...Object.values(byArticle).flat(2), ...Object.values(words).flat()];
+const templates: readonly string[] = [...Object.values(questions).flat(2), ...Object.values(words).flat()];
 
 /** Everything that a template can become, as a pattern. */
 function patternOf(template: string): RegExp {
@@ -29,8 +20,19 @@ function patternOf(template: string): RegExp {
 }
 
 const patterns = templates.map(patternOf);
+const written = [...Object.values(said).flat(2), ...Object.values(saidBeside).flat()];
+const askedBefore = new Set([...asked.map(({ text }) => text), ...written].map(bare));
+
+/** Without what a hurried hand leaves out. */
+function bare(message: string): string {
+  return message
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 ]/g, '')
+    .trim();
+}
 
 function taught(message: string): boolean {
+  if (askedBefore.has(bare(message))) return true;
   return patterns.some((pattern) => pattern.test(message) || pattern.test(message.replace(/[?.!]+$/, '')));
 }
 
@@ -43,6 +45,7 @@ describe('what the model is measured on', () => {
   test('would be found here if it were', () => {
     expect(taught('How long does delivery take?')).toBe(true);
     expect(taught('Where is my parcel B7731?')).toBe(true);
+    expect(taught(asked[0]?.text ?? '')).toBe(true);
   });
 
   test('are questions that the named article answers, each once, over all articles', () => {
@@ -61,9 +64,18 @@ describe('the help centre', () => {
   test('has questions to learn from for every sentence', () => {
     const counts = (entries: readonly (readonly [string, readonly unknown[]])[]): unknown =>
       Object.fromEntries(entries.map(([id, list]) => [id, list.length]));
-    expect(counts(Object.entries(byArticle))).toEqual(
-      counts(articles.map(({ id, sentences }) => [id, sentences])),
+    const wanted = counts(articles.map(({ id, sentences }) => [id, sentences]));
+    expect(counts(Object.entries(questions))).toEqual(wanted);
+    expect(counts(Object.entries(said))).toEqual(wanted);
+  });
+
+  test('has messages for every fact and every label that were asked before, none twice', () => {
+    expect(new Set(asked.flatMap(({ fact }) => (fact === null ? [] : [fact])))).toEqual(
+      new Set(facts.map(({ id }) => id)),
     );
+    expect(new Set(asked.map(({ intent }) => intent))).toEqual(new Set(intents));
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(asked.length);
+    expect(new Set(asked.map(({ text }) => bare(text))).size).toBe(asked.length);
   });
 
   test('has short passages with ids of their own', () => {

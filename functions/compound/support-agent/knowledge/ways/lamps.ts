@@ -1,5 +1,5 @@
-// What customers ask about accounts, lamps and repairs; as questions-shop.ts. All text here was written for this project.
-import type { Questions } from './questions-shop.ts';
+// What customers ask about accounts, lamps and repairs; as shop.ts. All text here was written for this project.
+import type { Questions } from './shop.ts';
 
 export const accountQuestions: Questions = {
   'reset-password': [
