@@ -27,11 +27,12 @@ export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
       const route = routeOf(tenant, version);
       if (!route.ok) return route;
       const request = {
-        pool: route.value.pool,
+        attempts: [
+          { pool: route.value.pool, version, body: JSON.stringify({ model: version, input: texts }) },
+        ],
         tenant,
         requestId: crypto.randomUUID(),
         path: '/v1/embeddings' as const,
-        body: JSON.stringify({ model: version, input: texts }),
         stream: false,
         signal: new AbortController().signal,
         startedMs: Date.now(),

@@ -13,6 +13,7 @@ import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
 import type { Expectation } from '../src/core/graph/expect-demand.ts';
 import type { Beat, Return } from '../src/core/pool/lease-book.ts';
 import type { Grant, Refusal, SlotWaiter } from '../src/core/pool/pool-events.ts';
+import type { PoolGlance } from '../src/core/pool/glance-pool.ts';
 import type { PoolView } from '../src/core/pool/pool-view.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import type { Env } from '../src/config.ts';
@@ -98,6 +99,11 @@ export class PoolObject extends DurableObject<Env> {
   /** What happened here after event `sinceSeq` of an earlier report (0 = all there is), and the figures that a plan is made from. */
   report(pool: string, sinceSeq: number): DemandReport {
     return this.#open(pool).report(sinceSeq);
+  }
+
+  /** For whoever routes. Wakes nothing and writes nothing. */
+  glance(pool: string): PoolGlance {
+    return this.#open(pool).glance();
   }
 
   view(pool: string): PoolView {

@@ -12,6 +12,7 @@ import { makePerformers } from '../src/hosts/step-performers.ts';
 import { portsFor } from '../src/hosts/worker-ports.ts';
 import { findTenant } from '../tenants/tenants.ts';
 import { findFunction } from '../functions/compound/known-functions.ts';
+import { planForTenant } from './plan-for-tenant.ts';
 import { beginRun, cancelRunOf, waitForRun } from './run-call.ts';
 import { embeddingModel, searchIndex } from './run-search.ts';
 
@@ -28,9 +29,8 @@ export function runOutside(env: Env, ctx: DurableObjectState): RunOutside {
   return {
     perform: makePerformers({
       catalogue: config.catalogue,
-      place: config.place,
       limits: config.dispatch,
-      rulesOf: (tenant) => findTenant(tenant)?.rules ?? [],
+      plan: (call) => planForTenant(env, ctx, call),
       ports: portsFor(env, ctx),
       search: (tenant, use, ask) => searchIndex(env, tenant, use, ask),
       onSlot: ({ n }, coldMs) => warmer.granted(n, coldMs),
@@ -64,6 +64,7 @@ function warmerOf(config: Config, env: Env, ctx: DurableObjectState): RunWarmer 
     graphOf: (name) => env.PLANNER.getByName('planner').graphOf(name),
     expect: (pool, run, expectations) =>
       env.POOL.getByName(pool).expect(pool, { run, graphMode: mode, expectations }),
+    waitAt: async (pool) => (await env.POOL.getByName(pool).glance(pool)).predictedWaitMs ?? 0,
     learn: (trace) => env.PLANNER.getByName('planner').learnRuns([trace]),
     poolOf: (state, step) => poolOfStep(config, state, step),
     declared: (state) => declaredPools(config, state),

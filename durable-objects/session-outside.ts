@@ -4,16 +4,15 @@ import type { Failure } from '../src/core/api/failure.ts';
 import { err, ok, type Result } from '../src/core/base/result.ts';
 import { LARGE_VOCABULARY, SMALL_VOCABULARY } from '../src/core/session/estimate-tokens.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
-import { decideRoute } from '../src/core/routing/decide-route.ts';
-import type { Rule } from '../src/core/routing/rule.ts';
 import { performChatTurn } from '../src/hosts/chat-turn.ts';
 import type { TurnRoute } from '../src/core/session/session-events.ts';
 import { runFunctionTurn } from '../src/hosts/function-turn.ts';
 import type { SessionPorts, TurnAsk, TurnReply } from '../src/hosts/session-ports.ts';
 import type { RunStart } from '../src/hosts/step-performers.ts';
-import { portsFor } from '../src/hosts/worker-ports.ts';
-import { findTenant } from '../tenants/tenants.ts';
+import type { Served } from '../src/hosts/dispatch.ts';
+import { portsFor, type Lifetime } from '../src/hosts/worker-ports.ts';
 import { findFunction } from '../functions/compound/known-functions.ts';
+import { planForTenant, routeForTenant } from './plan-for-tenant.ts';
 import { beginRun, cancelRunOf, nextOfRun } from './run-call.ts';
 
 export type SessionEnv = Env;
@@ -25,36 +24,35 @@ export type SessionOutside = Pick<SessionPorts, 'routeModel' | 'runTurn' | 'canc
 export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutside {
   const config = configOf(env);
   return {
-    routeModel: (tenant, model) => routeSession(config, findTenant(tenant)?.rules ?? [], model),
+    routeModel: (tenant, model) => routeSession(env, ctx, { tenant, model }),
     async runTurn(ask, onText) {
       const { route, tenant, requestId, signal, startedMs, deadlineMs } = ask;
       if (route.kind === 'function') return await runFunction(config, env, ask, onText);
-      const body = {
-        model: route.version,
-        stream: true,
-        stream_options: { include_usage: true },
-        messages: ask.messages,
-      };
-      const request = {
-        pool: route.pool,
-        tenant,
-        requestId,
-        path: '/v1/chat/completions' as const,
-        body: JSON.stringify(body),
-        stream: true,
-        signal,
-        startedMs,
-        onServed: (served: { warmth: 'hot' | 'parked' | 'cold' | null; waitMs: number | null }) =>
-          ask.onServed({ version: route.version, ...served }),
-      };
       const limits = {
         ...config.dispatch,
         totalMs: Math.min(config.dispatch.totalMs, deadlineMs - startedMs),
       };
-      const turn = await performChatTurn(portsFor(env, ctx), request, limits, onText);
+      const body = { stream: true, stream_options: { include_usage: true }, messages: ask.messages };
+      const { model, session } = ask;
+      const planned = await planForTenant(env, ctx, { tenant, task: 'chat', model, session, body, limits });
+      if (!planned.ok) return planned;
+      const { attempts, policy } = planned.value;
+      const request = {
+        attempts,
+        policy,
+        tenant,
+        requestId,
+        path: '/v1/chat/completions' as const,
+        stream: true,
+        signal,
+        startedMs,
+        onServed: (served: Served) =>
+          ask.onServed({ ...servedOf(served), version: served.version ?? route.version }),
+      };
+      const turn = await performChatTurn(portsFor(env, ctx), request, planned.value.limits, onText);
       if (!turn.ok) return err(turn.error);
       const { text, usage, served } = turn.value;
-      return ok({ text, usage, served: { version: route.version, ...served } });
+      return ok({ text, usage, served: { ...servedOf(served), version: served.version ?? route.version } });
     },
     async cancelRun({ tenant, run }) {
       // A run is begun only after its id was stored: one that was never heard of was never begun.
@@ -65,15 +63,18 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
 
 const functionPrefix = 'function:';
 
+function servedOf({ warmth, waitMs }: Served): Pick<Served, 'warmth' | 'waitMs'> {
+  return { warmth, waitMs };
+}
+
 /** What a session's model name means now: a version of a model, or a function that can be asked as one. */
 export function routeSession(
-  config: Config,
-  rules: readonly Rule[],
-  model: string,
+  env: Env,
+  lifetime: Lifetime,
+  { tenant, model }: { readonly tenant: string; readonly model: string },
 ): Result<TurnRoute, Failure> {
-  if (model.startsWith(functionPrefix)) return routeFunction(config, model);
-  const { catalogue, place } = config;
-  const route = decideRoute({ catalogue, place, rules, model, task: 'chat' });
+  if (model.startsWith(functionPrefix)) return routeFunction(configOf(env), model);
+  const route = routeForTenant(env, lifetime, { tenant, task: 'chat', model });
   if (!route.ok) return route;
   const { pool, version } = route.value;
   return ok({ kind: 'model', pool, version: version.id, ...contextOf(version) });

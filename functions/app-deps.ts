@@ -1,8 +1,9 @@
 // What the app needs of the outside, in one place so that a test can lend it another one: calling a model, the clock, chance, the log.
 import type { Env } from '../src/config.ts';
+import { noteAttempt } from '../durable-objects/pool-views.ts';
 import { dispatch } from '../src/hosts/dispatch.ts';
 import type { DispatchPorts } from '../src/hosts/dispatch.ts';
-import { portsFor, type Lifetime } from '../src/hosts/worker-ports.ts';
+import { admitRequest, portsFor, type Lifetime } from '../src/hosts/worker-ports.ts';
 import { writeEvent, type RequestEvent } from '../src/telemetry/request-event.ts';
 
 export interface AppDeps {
@@ -20,7 +21,10 @@ export interface AppDeps {
 
 export const workerDeps: AppDeps = {
   dispatch,
-  portsFor,
+  portsFor(env, lifetime) {
+    admitRequest();
+    return { ...portsFor(env, lifetime), onAttempt: noteAttempt };
+  },
   now: () => Date.now(),
   newId,
   emit: writeEvent,

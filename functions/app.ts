@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono';
 import { renderFailure, type Failure } from '../src/core/api/failure.ts';
 import { listPools } from './admin/pools.ts';
 import { showRecording } from './admin/recording.ts';
+import { tenantRuleRoutes } from './admin/tenant-rules.ts';
 import { showPool, showWarmth } from './admin/warmth.ts';
 import { workerDeps, type AppDeps } from './app-deps.ts';
 import type { AppEnv } from './context.ts';
@@ -39,6 +40,7 @@ const routes: readonly RouteEntry[] = [
   { path: '/admin/v1/pools/:pool', handlers: { GET: showPool } },
   { path: '/admin/v1/warmth', handlers: { GET: showWarmth } },
   { path: '/admin/v1/recording', handlers: { GET: showRecording } },
+  ...tenantRuleRoutes,
 ];
 
 export function makeApp(deps: AppDeps = workerDeps): Hono<AppEnv> {

@@ -1,6 +1,6 @@
 // What every handler finds in its Hono context: set by the middleware in the order in which functions/app.ts lists it.
 import type { Config, Env } from '../src/config.ts';
-import type { Tenant } from '../src/core/tenant/tenant.ts';
+import type { KeyHolder, Tenant } from '../src/core/tenant/tenant.ts';
 import type { EventDraft } from '../src/telemetry/request-event.ts';
 import type { AppDeps } from './app-deps.ts';
 
@@ -15,6 +15,8 @@ export interface Variables {
   config: Config;
   /** Set behind `authenticate`. */
   tenant: Tenant;
+  /** The key that asks, with its labels. */
+  holder: KeyHolder;
 }
 
 export interface AppEnv {

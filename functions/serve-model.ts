@@ -1,13 +1,22 @@
 // From a validated request to a response: route by the tenant's rules, dispatch, headers, event. Shared by every model endpoint.
 import type { Context } from 'hono';
-import { decideRoute, type Route } from '../src/core/routing/decide-route.ts';
 import { renderFailure } from '../src/core/api/failure.ts';
 import type { JsonObject } from '../src/core/door/parse-body.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
-import type { DispatchOutcome, DispatchRequest, DispatchSummary, Served } from '../src/hosts/dispatch.ts';
+import { glanceAt, poolViews } from '../durable-objects/pool-views.ts';
+import type { TenantRules } from '../durable-objects/tenant-call.ts';
+import type {
+  DispatchOutcome,
+  DispatchPorts,
+  DispatchRequest,
+  DispatchSummary,
+  Served,
+} from '../src/hosts/dispatch.ts';
+import { bodyFor, planRequest, type PlannedRequest } from '../src/hosts/plan-request.ts';
 import type { EventDraft } from '../src/telemetry/request-event.ts';
 import type { AppEnv } from './context.ts';
 import { failureResponse, orFail } from './http-errors.ts';
+import { readRouteFacts } from './route-facts.ts';
 
 export interface ModelCall {
   readonly task: ModelVersion['task'];
@@ -18,19 +27,19 @@ export interface ModelCall {
 }
 
 export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<Response> {
-  const { catalogue, place, dispatch: limits } = c.get('config');
   const deps = c.get('deps');
-  const { id: tenant, rules } = c.get('tenant');
+  const { planned, rules } = await routeCall(c, call);
+  const { attempts, policy, limits } = planned;
+  const [first] = attempts;
   const event = c.get('event');
-  const route = orFail(decideRoute({ catalogue, place, rules, model: call.model, task: call.task }));
-  fillRoute(event, call, route);
+  fillRoute(event, call, { planned, rules });
   const requestId = c.get('requestId');
   const request: DispatchRequest = {
-    pool: route.pool,
-    tenant,
+    attempts,
+    policy,
+    tenant: c.get('tenant').id,
     requestId,
     path: call.path,
-    body: JSON.stringify({ ...call.body, model: route.version.id }),
     stream: call.stream,
     signal: c.req.raw.signal,
     startedMs: c.get('startedMs'),
@@ -39,29 +48,86 @@ export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<R
       deps.emit(finishEvent(event, summary));
     },
   };
-  const outcome = await deps.dispatch(deps.portsFor(c.env, c.executionCtx), request, limits);
+  const ports = deps.portsFor(c.env, c.executionCtx);
+  castShadow(c, call, { planned, ports });
+  const outcome = await deps.dispatch(ports, request, limits);
   // A stream's end is still to come; a dispatch that threw has told nobody, and its event is written with the response.
   c.set('eventIsDispatchs', true);
-  return answer(outcome, requestId, route.version.id);
+  const headers = { 'x-request-id': requestId, 'x-pilotlight-rules': rulesLabel(rules) };
+  return answer(outcome, { requestId, headers, version: first.version });
 }
 
-function answer(outcome: DispatchOutcome, requestId: string, version: string): Response {
-  const headers = { 'x-request-id': requestId, 'x-pilotlight-model': version };
+interface Routed {
+  readonly planned: PlannedRequest;
+  readonly rules: TenantRules;
+}
+
+/** Planned once more when the pools that it may go to had to be asked first. */
+async function routeCall(c: Context<AppEnv>, call: ModelCall): Promise<Routed> {
+  const { dispatch: limits } = c.get('config');
+  const { question, rules } = await readRouteFacts(c, call);
+  const planned = orFail(planRequest(question, call.body, limits));
+  const isNews = await glanceAt({ question, planned }, c.env, c.executionCtx);
+  if (!isNews) return { planned, rules };
+  const informed = { ...question, views: poolViews(Date.now()) };
+  return { planned: orFail(planRequest(informed, call.body, limits)), rules };
+}
+
+/** The same request to another model, whose answer nobody waits for and nobody gets. */
+function castShadow(
+  c: Context<AppEnv>,
+  call: ModelCall,
+  { planned: { plan, limits }, ports }: { readonly planned: PlannedRequest; readonly ports: DispatchPorts },
+): void {
+  const { shadow } = plan;
+  if (shadow === null) return;
+  const deps = c.get('deps');
+  const requestId = `${c.get('requestId')}.shadow`;
+  const event = { ...c.get('event'), requestId, version: shadow.target, because: 'shadow', stream: false };
+  const request: DispatchRequest = {
+    attempts: [
+      { pool: shadow.pool, version: shadow.target, body: bodyFor(shadow, { ...call.body, stream: false }) },
+    ],
+    tenant: c.get('tenant').id,
+    requestId,
+    path: call.path,
+    stream: false,
+    signal: new AbortController().signal,
+    startedMs: deps.now(),
+    onEnd: (summary) => deps.emit(finishEvent(event, summary)),
+  };
+  c.executionCtx.waitUntil(deps.dispatch(ports, request, limits).catch(() => undefined));
+}
+
+/** Which rules answered: their version, 0 = those of the tenant's file; marked where the tenant's object could not be asked. */
+function rulesLabel({ version, source }: TenantRules): string {
+  return source === 'file-unconfirmed' ? `${version}-unconfirmed` : String(version);
+}
+
+interface AnswerParts {
+  readonly requestId: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The version that was asked first. */
+  readonly version: string;
+}
+
+function answer(outcome: DispatchOutcome, { requestId, headers: common, version }: AnswerParts): Response {
+  const served = outcome.kind === 'failed' ? {} : servedHeaders(outcome.served);
+  const headers = { ...common, 'x-pilotlight-model': version, ...served };
   switch (outcome.kind) {
     case 'failed': {
       const response = failureResponse(outcome.failure, requestId);
-      response.headers.set('x-pilotlight-model', version);
+      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
       return response;
     }
     case 'json':
       return new Response(outcome.body, {
-        headers: { ...headers, ...servedHeaders(outcome.served), 'content-type': 'application/json' },
+        headers: { ...headers, 'content-type': 'application/json' },
       });
     case 'stream':
       return new Response(outcome.body, {
         headers: {
           ...headers,
-          ...servedHeaders(outcome.served),
           'content-type': 'text/event-stream; charset=utf-8',
           'cache-control': 'no-store',
         },
@@ -70,17 +136,20 @@ function answer(outcome: DispatchOutcome, requestId: string, version: string): R
 }
 
 /** What is not known yet, because a stream began before its slot was there, is left out. */
-function servedHeaders({ warmth, waitMs }: Served): Record<string, string> {
+function servedHeaders({ warmth, waitMs, version, label }: Served): Record<string, string> {
   return {
+    ...(version === undefined ? {} : { 'x-pilotlight-model': version }),
+    ...(label === undefined ? {} : { 'x-pilotlight-substitute': label }),
     ...(warmth === null ? {} : { 'x-pilotlight-warmth': warmth }),
     ...(waitMs === null ? {} : { 'x-pilotlight-wait-ms': String(Math.round(waitMs)) }),
   };
 }
 
-function fillRoute(event: EventDraft, call: ModelCall, route: Route): void {
+function fillRoute(event: EventDraft, call: ModelCall, { planned, rules }: Routed): void {
   event.model = call.model;
-  event.version = route.version.id;
-  event.because = route.because;
+  event.version = planned.attempts[0].version;
+  event.because = planned.plan.explain.because;
+  event.rules = rulesLabel(rules);
   event.stream = call.stream;
 }
 
@@ -94,7 +163,10 @@ function finishEvent(event: EventDraft, summary: DispatchSummary): EventDraft {
     warmth: served.warmth,
     waitMs: served.waitMs,
     firstContentMs: summary.firstContentMs,
+    version: served.version ?? event.version,
+    substitute: served.label ?? null,
     attempts: summary.attempts,
+    segments: summary.segments ?? 0,
     replica: summary.replicaId,
     promptTokens: usage?.promptTokens ?? null,
     completionTokens: usage?.completionTokens ?? null,

@@ -12,6 +12,7 @@ import type { PoolObject } from '../durable-objects/pool-object.ts';
 import type { RunListObject } from '../durable-objects/run-list-object.ts';
 import type { RunObject } from '../durable-objects/run-object.ts';
 import type { SessionObject } from '../durable-objects/session-object.ts';
+import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
 
@@ -22,6 +23,7 @@ export interface Env {
   readonly RUN: DurableObjectNamespace<RunObject>;
   readonly RUN_LIST: DurableObjectNamespace<RunListObject>;
   readonly INDEX: DurableObjectNamespace<IndexObject>;
+  readonly TENANT: DurableObjectNamespace<TenantObject>;
   readonly ASSETS?: Fetcher;
   readonly ENVIRONMENT?: string;
   readonly [name: string]: unknown;

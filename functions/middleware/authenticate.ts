@@ -10,6 +10,7 @@ export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
   const holder = findByKey(await hashKey(token), c.get('config').environment);
   if (holder === undefined) throw new RequestFailure({ kind: 'wrong-key' });
   c.set('tenant', holder.tenant);
+  c.set('holder', holder);
   const event = c.get('event');
   event.tenant = holder.tenant.id;
   event.keyId = holder.keyId;

@@ -35,7 +35,7 @@ async function createSession(c: Context<AppEnv>): Promise<Response> {
   const config = c.get('config');
   const tenant = c.get('tenant');
   const body = orFail(parseCreateSession(await readJsonBody(c.req.raw, config.bounds)));
-  orFail(routeSession(config, tenant.rules, body.model));
+  orFail(routeSession(c.env, c.executionCtx, { tenant: tenant.id, model: body.model }));
   const { ttl_seconds: ttlSeconds, ...asked } = body;
   const session: NewSession = {
     ...asked,

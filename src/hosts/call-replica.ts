@@ -1,18 +1,14 @@
-// From a request to an open reply of one replica: a slot is leased, the replica is called, a dead replica is left for another slot
-// once. Owns the lease: whatever happens, it is given back exactly once, at the moment the outcome is known.
+// From an attempt to an open reply of one replica: a slot is leased, the replica is called. Owns the lease: whatever happens, it is given
+// back exactly once, at the moment the outcome is known.
 import type { Failure } from '../core/api/failure.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import { unreachable } from '../core/base/assert.ts';
-import type { DispatchLimits, DispatchPorts, DispatchRequest, Served } from './dispatch.ts';
+import type { Attempt } from './attempt-lane.ts';
 import type { SlotGrant, SlotOutcome, SlotRefusal } from './ports.ts';
-import type { RelayRecord } from './relay-record.ts';
-import type { Watch } from './relay-watch.ts';
-
-/** A second replica may be as dead as the first, and a request that kills replicas must not walk through the pool. */
-const ATTEMPTS_MAX = 2;
+import { servedBy } from './relay-record.ts';
 
 /** workerd reports a refused connection and a reset one in the same words. A refusal comes within a round trip; what takes longer had
- * probably reached the replica, and a request that was being worked on is not sent twice. */
+ * probably reached the replica. */
 const CONNECT_MS_MAX = 1_000;
 
 /** Told to a client whose time ended in the queue: the pool gave no better estimate. */
@@ -27,50 +23,40 @@ const REPLICA_FAULTS: ReadonlySet<Failure['kind']> = new Set([
   'idle-timeout',
 ]);
 
-/** One request on its way, as all parts of the relay share it. */
-export interface Turn {
-  readonly ports: DispatchPorts;
-  readonly request: DispatchRequest;
-  readonly limits: DispatchLimits;
-  readonly watch: Watch;
-  readonly record: RelayRecord;
-  /** Called when a slot is there, before the replica is called; a second time when the first replica was dead. */
-  readonly onServed: (served: Served) => void;
-}
-
 export interface ReplicaCall {
   readonly response: Response;
   /** Gives the slot back; only the first call counts. */
   settle(outcome: SlotOutcome): void;
 }
 
-export async function callReplica(turn: Turn): Promise<Result<ReplicaCall, Failure>> {
-  for (;;) {
-    const lease = await leaseSlot(turn);
-    if (!lease.ok) return lease;
-    const { grant, settle } = lease.value;
-    // The grant and the end of interest can cross. Nothing is awaited between this look and the call.
-    const crossed = turn.watch.stopped();
-    if (crossed !== null) return err(crossed);
-    const calledMs = turn.ports.now();
-    try {
-      const response = await turn.ports.fetch(`${grant.endpoint}${turn.request.path}`, requestInit(turn));
-      turn.record.headMs = turn.ports.now();
-      return ok({ response, settle });
-    } catch (error) {
-      const stopped = turn.watch.stopped();
-      settle(stopped === null ? 'replica-failed' : outcomeOf(stopped));
-      if (stopped !== null) return err(stopped);
-      const tookMs = turn.ports.now() - calledMs;
-      if (!isConnectFailure(error, tookMs)) return err({ kind: 'replica-error' });
-      if (turn.record.attempts >= ATTEMPTS_MAX) return err({ kind: 'replica-unreachable' });
-    }
+export async function callReplica(attempt: Attempt): Promise<Result<ReplicaCall, Failure>> {
+  const { run, watch, record } = attempt;
+  const { ports, request } = run;
+  const lease = await leaseSlot(attempt);
+  if (!lease.ok) return lease;
+  const { grant, settle } = lease.value;
+  // The grant and the end of interest can cross. Nothing is awaited between this look and the call.
+  const crossed = watch.stopped();
+  if (crossed !== null) return err(crossed);
+  const calledMs = ports.now();
+  record.calledMs = calledMs;
+  try {
+    const response = await ports.fetch(`${grant.endpoint}${request.path}`, requestInit(attempt));
+    record.headMs = ports.now();
+    return ok({ response, settle });
+  } catch (error) {
+    const stopped = watch.stopped();
+    settle(stopped === null ? 'replica-failed' : outcomeOf(stopped));
+    if (stopped !== null) return err(stopped);
+    const isUnreachable = isConnectFailure(error, ports.now() - calledMs);
+    return err({ kind: isUnreachable ? 'replica-unreachable' : 'replica-error' });
   }
 }
 
-/** What the end of a request says of the replica. A deadline of ours, and a client's fault or absence, say nothing against it. */
+/** What the end of an attempt says of the replica. A deadline of ours, a quota, and a client's fault or absence say nothing against it. */
 export function outcomeOf(failure: Failure | null): SlotOutcome {
   if (failure === null || failure.kind === 'replica-refused') return 'served';
+  if (failure.kind === 'replica-busy') return failure.status === 429 ? 'served' : 'replica-failed';
   return REPLICA_FAULTS.has(failure.kind) ? 'replica-failed' : 'client-gone';
 }
 
@@ -79,31 +65,60 @@ interface Lease {
   readonly settle: (outcome: SlotOutcome) => void;
 }
 
-async function leaseSlot(turn: Turn): Promise<Result<Lease, Failure>> {
-  const { ports, request, limits, watch, record } = turn;
+async function leaseSlot(attempt: Attempt): Promise<Result<Lease, Failure>> {
+  const { run, watch, record, settings } = attempt;
+  const { ports, request, limits } = run;
   const askedMs = ports.now();
-  // A first replica may have been left: its clock must not run while the request waits for another.
-  watch.expect('first-token-timeout', Infinity);
-  const granted = await acquireUntilStopped(turn);
-  record.waitMs = (record.waitMs ?? 0) + ports.now() - askedMs;
+  const deadlineMs = request.startedMs + limits.totalMs;
+  const slotDueMs = settings.slotMs === null ? Infinity : askedMs + settings.slotMs;
+  watch.expect('wait-timeout', slotDueMs);
+  const granted = await acquireUntilStopped(attempt, Math.min(deadlineMs, slotDueMs));
+  watch.expect('wait-timeout', Infinity);
+  record.waitMs = ports.now() - askedMs;
+  run.record.waitMs = (run.record.waitMs ?? 0) + (settings.kind === 'hedge' ? 0 : record.waitMs);
   if (granted === null || !granted.ok) return err(refusalFailure(watch.stopped(), granted?.error ?? null));
-  const lease = holdSlot(turn, granted.value);
-  record.attempts += 1;
-  record.grant = granted.value;
+  return startLease(attempt, granted.value, deadlineMs);
+}
+
+function startLease(attempt: Attempt, grant: SlotGrant, deadlineMs: number): Result<Lease, Failure> {
+  const { run, watch, record, settings } = attempt;
+  const { ports, request, limits } = run;
+  const lease = holdSlot(attempt, grant);
   record.leasedMs = ports.now();
-  if (request.stream) watch.expect('first-token-timeout', record.leasedMs + limits.firstTokenMs);
-  turn.onServed({ warmth: granted.value.warmth, waitMs: record.waitMs });
+  const { target } = settings;
+  record.grant = grant;
+  // An answer that would come too late is not begun, nor is a second one where the first is.
+  if (deadlineMs - record.leasedMs < (target.needMs ?? 0) || !attempt.admit()) {
+    lease.settle('client-gone');
+    return err({ kind: 'wait-timeout', retryAfterMs: RETRY_AFTER_MS });
+  }
+  run.record.leases += 1;
+  const firstTokenMs = request.stream
+    ? (target.limits?.firstTokenMs ?? limits.firstTokenMs)
+    : (target.limits?.wholeMs ?? Infinity);
+  watch.expect('first-token-timeout', record.leasedMs + firstTokenMs);
+  if (settings.kind !== 'hedge') run.onServed(servedBy(run.record, record));
   return ok(lease);
 }
 
-/** Null when the request was given up first; a slot that is granted all the same goes straight back. */
-async function acquireUntilStopped(turn: Turn): Promise<Result<SlotGrant, SlotRefusal> | null> {
-  const { ports, request, limits, watch } = turn;
+/** Null when the attempt was given up first; a slot that is granted all the same goes straight back. */
+async function acquireUntilStopped(
+  { run, watch, settings }: Attempt,
+  deadlineMs: number,
+): Promise<Result<SlotGrant, SlotRefusal> | null> {
+  const { ports, request } = run;
   if (watch.stopped() !== null) return null;
-  const { pool, tenant, requestId } = request;
-  const deadlineMs = request.startedMs + limits.totalMs;
+  const { tenant, requestId } = request;
+  const { target, avoid } = settings;
+  const slot = {
+    pool: target.pool,
+    tenant,
+    requestId,
+    deadlineMs,
+    ...(avoid.length === 0 ? {} : { avoid }),
+  };
   let givenUp = false;
-  const asked = ports.acquire({ pool, tenant, requestId, deadlineMs }, watch.signal).then((answer) => {
+  const asked = ports.acquire(slot, watch.signal).then((answer) => {
     if (givenUp && answer.ok) ports.release(answer.value, 'client-gone');
     return answer;
   });
@@ -123,17 +138,20 @@ async function acquireUntilStopped(turn: Turn): Promise<Result<SlotGrant, SlotRe
   }
 }
 
-/** The slot goes back at once when the request is given up, even while a write to a slow client is still under way. */
-function holdSlot(turn: Turn, grant: SlotGrant): Lease {
+/** The slot goes back at once when the attempt is given up, even while a write to a slow client is still under way. */
+function holdSlot({ run, watch, record }: Attempt, grant: SlotGrant): Lease {
   let settled = false;
   const settle = (outcome: SlotOutcome): void => {
     if (settled) return;
     settled = true;
-    turn.watch.signal.removeEventListener('abort', onStop);
-    turn.ports.release(grant, outcome);
+    watch.signal.removeEventListener('abort', onStop);
+    run.ports.release(grant, outcome);
   };
-  const onStop = (): void => settle(turn.record.isAnswered ? 'served' : outcomeOf(turn.watch.stopped()));
-  if (turn.watch.stopped() === null) turn.watch.signal.addEventListener('abort', onStop, { once: true });
+  const onStop = (): void => {
+    const hasEnded = record.isAnswered || record.isFinished;
+    settle(hasEnded ? 'served' : outcomeOf(watch.stopped()));
+  };
+  if (watch.stopped() === null) watch.signal.addEventListener('abort', onStop, { once: true });
   else onStop();
   return { grant, settle };
 }
@@ -159,11 +177,11 @@ function refusalFailure(stopped: Failure | null, refusal: SlotRefusal | null): F
   }
 }
 
-function requestInit(turn: Turn): RequestInit {
-  const { request, watch } = turn;
+function requestInit({ run, watch, body }: Attempt): RequestInit {
+  const { request } = run;
   return {
     method: 'POST',
-    body: request.body,
+    body,
     headers: {
       'content-type': 'application/json',
       accept: request.stream ? 'text/event-stream' : 'application/json',

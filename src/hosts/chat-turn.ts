@@ -1,13 +1,14 @@
 // One streamed chat call whose text goes to a caller instead of to a client's connection: what a session's turn is made of. The same
-// slot, clocks and checks as any stream; owns only the gathering of the text.
+// attempts, clocks and checks as any stream; owns only the gathering of the text.
 import type { Failure } from '../core/api/failure.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import type { TokenUsage } from '../core/stream/usage.ts';
-import type { Turn } from './call-replica.ts';
+import { performAttempts } from './attempt-run.ts';
+import { closeRun, openRun } from './dispatch.ts';
 import type { DispatchLimits, DispatchPorts, DispatchRequest, Served } from './dispatch.ts';
-import { newRecord, summarize } from './relay-record.ts';
+import { summarize } from './relay-record.ts';
 import { performStream, type StreamSink } from './relay-stream.ts';
-import { makeWatch, type Watch } from './relay-watch.ts';
+import type { Watch } from './relay-watch.ts';
 
 export interface ChatTurn {
   readonly text: string;
@@ -17,32 +18,30 @@ export interface ChatTurn {
 }
 
 /** Awaits `onDelta` for each piece of text, in order; what it throws ends the call and is thrown on. After a failure the caller has seen
- * the deltas and nothing else. `request.stream` must be set and `request.body` must ask for a stream. */
+ * the deltas and nothing else. `request.stream` must be set and each target's body must ask for a stream. */
 export async function performChatTurn(
   ports: DispatchPorts,
   request: DispatchRequest,
   limits: DispatchLimits,
   onDelta: (text: string) => Promise<void>,
 ): Promise<Result<ChatTurn, Failure>> {
-  const now = (): number => ports.now();
-  const deadlineMs = request.startedMs + limits.totalMs;
-  const watch = makeWatch({ client: request.signal, deadlineMs, now });
-  const onServed = (served: Served): void => request.onServed?.(served);
-  const record = newRecord();
-  const turn: Turn = { ports, request, limits, watch, record, onServed };
-  const gather = makeGatherer(onDelta, limits.replyBytesMax, watch);
+  const run = openRun(ports, request, limits, {
+    onServed: (served) => request.onServed?.(served),
+    perform: (attempt) => performStream(attempt, gather.sink),
+  });
+  const gather = makeGatherer(onDelta, limits.replyBytesMax, run.watch);
   let failure: Failure | null = { kind: 'internal' };
   try {
-    failure = await performStream(turn, gather.sink);
+    failure = await performAttempts(run);
   } finally {
-    watch.close();
-    request.onEnd?.(summarize(record, { startedMs: request.startedMs, endedMs: now() }, failure));
+    closeRun(run, failure);
   }
   const thrown = gather.thrown();
   if (thrown !== null) throw thrown.error;
   if (failure !== null) return err(failure);
-  const { finishReason, usage, waitMs, grant } = record;
-  return ok({ text: gather.text(), finishReason, usage, served: { warmth: grant?.warmth ?? null, waitMs } });
+  const span = { startedMs: request.startedMs, endedMs: ports.now() };
+  const { finishReason, usage, served } = summarize(run.record, span, null);
+  return ok({ text: gather.text(), finishReason, usage, served });
 }
 
 interface Gatherer {

@@ -1,13 +1,23 @@
-// Serves one request by one replica and tells the truth about how that went: an answer that is whole, an HTTP failure, or a stream that
-// ends in an error event. Owns the shape of the outcome and that every request is summed up once; the parts are in relay-*.ts.
+// Serves one request by one replica, or by others in its place, and tells the truth about how that went: an answer that is whole, an HTTP
+// failure, or a stream that ends in an error event. Owns the shape of the outcome and that every request is summed up once; the parts are
+// in attempt-*.ts and relay-*.ts.
 import type { Failure } from '../core/api/failure.ts';
 import type { Result } from '../core/base/result.ts';
+import type { Segment } from '../core/stream/segment.ts';
 import type { TokenUsage } from '../core/stream/usage.ts';
-import type { Turn } from './call-replica.ts';
+import type { Run } from './attempt-lane.ts';
+import { performAttempts } from './attempt-run.ts';
+import {
+  CAREFUL_POLICY,
+  type AttemptBudget,
+  type AttemptPolicy,
+  type AttemptReport,
+  type AttemptTarget,
+} from './attempt-target.ts';
 import type { SlotGrant, SlotOutcome, SlotRefusal, SlotRequest, Warmth } from './ports.ts';
 import { performJson } from './relay-json.ts';
 import { makeOutlet } from './relay-outlet.ts';
-import { newRecord, summarize } from './relay-record.ts';
+import { newRunRecord, servedBy, summarize } from './relay-record.ts';
 import { performStream } from './relay-stream.ts';
 import { makeWatch } from './relay-watch.ts';
 
@@ -29,21 +39,30 @@ export interface DispatchPorts {
   waitUntil(work: Promise<unknown>): void;
   /** Makes the pipe to the client: `new IdentityTransformStream()` in workerd; without it a `TransformStream` is used. */
   pipe?(): BytePipe;
+  /** What retries, substitutes, second replicas and continuations are paid from; without it all are. */
+  readonly budget?: AttemptBudget;
+  /** Called once for each attempt, when it is over: what breakers are fed with. */
+  onAttempt?(report: AttemptReport): void;
+  /** In [0, 1), for the jitter of pauses: `Math.random` where it is left out. */
+  random?(): number;
 }
 
 export interface DispatchRequest {
-  readonly pool: string;
+  /** What may answer, in order; at least one. */
+  readonly attempts: readonly AttemptTarget[];
+  /** `CAREFUL_POLICY` where it is left out. */
+  readonly policy?: AttemptPolicy;
   readonly tenant: string;
   readonly requestId: string;
   readonly path: '/v1/chat/completions' | '/v1/embeddings';
-  /** JSON text to send to the replica. */
-  readonly body: string;
   readonly stream: boolean;
   /** Fires when the client is known to be gone. */
   readonly signal: AbortSignal;
   readonly startedMs: number;
-  /** Called when a slot is there; a second time when the first replica turned out to be dead. */
+  /** Called when a slot is there; again when another replica takes the place of the first. */
   readonly onServed?: (served: Served) => void;
+  /** Called when an answer that broke off goes on from another replica, before its first words from there. */
+  readonly onSegment?: (segment: Segment) => void;
   /** Called once, when everything about the request is over and its slot is back. */
   readonly onEnd?: (summary: DispatchSummary) => void;
 }
@@ -66,6 +85,10 @@ export interface DispatchLimits {
 export interface Served {
   readonly warmth: Warmth | null;
   readonly waitMs: number | null;
+  /** Version id of the target. */
+  readonly version?: string;
+  /** Of a substitute. */
+  readonly label?: string;
 }
 
 export type DispatchOutcome =
@@ -79,17 +102,23 @@ export interface DispatchSummary {
   readonly failure: Failure | null;
   readonly served: Served;
   readonly replicaId: string | null;
-  /** Slots that were leased. */
+  /** Slots that were leased, for whichever attempt. */
   readonly attempts: number;
   readonly headMs: number | null;
   readonly firstContentMs: number | null;
   readonly totalMs: number;
   /** Read from the replica. */
   readonly bytes: number;
-  /** Stream events with content, our own count beside the replica's `usage`. */
+  /** Stream events with content that the client was sent, our own count beside the replica's `usage`. */
   readonly chunks: number;
   readonly finishReason: string | null;
+  /** Of the answer alone, whoever gave it. */
   readonly usage: TokenUsage | null;
+  /** Boundaries in the answer: 0 when one replica gave it all. */
+  readonly segments?: number;
+  /** Calls beside the answer, and the tokens that came of them. */
+  readonly lost?: { readonly calls: number; readonly completionTokens: number };
+  readonly reports?: readonly AttemptReport[];
 }
 
 /** Never throws for an expected failure. A stream's failure before its first event, within the grace time, is an HTTP failure. */
@@ -110,20 +139,24 @@ async function dispatchJson(
   request: DispatchRequest,
   limits: DispatchLimits,
 ): Promise<DispatchOutcome> {
-  const deadlineMs = request.startedMs + limits.totalMs;
-  const watch = makeWatch({ client: request.signal, deadlineMs, now: () => ports.now() });
-  const onServed = (served: Served): void => request.onServed?.(served);
-  const turn: Turn = { ports, request, limits, watch, record: newRecord(), onServed };
+  let body = '';
+  const run = openRun(ports, request, limits, {
+    onServed: (served) => request.onServed?.(served),
+    perform: async (attempt) => {
+      const reply = await performJson(attempt);
+      if (reply.ok) body = reply.value;
+      return reply.ok ? null : reply.error;
+    },
+  });
   let failure: Failure | null = { kind: 'internal' };
   try {
-    const reply = await performJson(turn);
-    failure = reply.ok ? null : reply.error;
-    if (!reply.ok) return { kind: 'failed', failure: reply.error };
-    const { grant, waitMs } = turn.record;
-    return { kind: 'json', body: reply.value, served: { warmth: grant?.warmth ?? null, waitMs } };
+    failure = await performAttempts(run);
+    if (failure !== null) return { kind: 'failed', failure };
+    const winner = run.record.attempts.findLast(({ isClaimed }) => isClaimed);
+    const served = winner === undefined ? { warmth: null, waitMs: null } : servedBy(run.record, winner);
+    return { kind: 'json', body, served };
   } finally {
-    watch.close();
-    sumUp(turn, failure);
+    closeRun(run, failure);
   }
 }
 
@@ -132,32 +165,51 @@ function dispatchStream(
   request: DispatchRequest,
   limits: DispatchLimits,
 ): Promise<DispatchOutcome> {
-  const now = (): number => ports.now();
-  const deadlineMs = request.startedMs + limits.totalMs;
-  const watch = makeWatch({ client: request.signal, deadlineMs, now, onBeat: () => outlet.beat() });
   const pipe = (): BytePipe => ports.pipe?.() ?? new TransformStream<Uint8Array, Uint8Array>();
-  const outlet = makeOutlet({ pipe, limits, now, watch });
-  const onServed = (served: Served): void => {
-    outlet.serve(served);
-    request.onServed?.(served);
-  };
-  watch.beatAt(request.startedMs + limits.graceMs);
-  const run = async (): Promise<void> => {
-    const turn: Turn = { ports, request, limits, watch, record: newRecord(), onServed };
+  const run = openRun(ports, request, limits, {
+    onBeat: () => outlet.beat(),
+    onServed: (served) => {
+      outlet.serve(served);
+      request.onServed?.(served);
+    },
+    perform: (attempt) => performStream(attempt, outlet),
+  });
+  const outlet = makeOutlet({ pipe, limits, now: () => ports.now(), watch: run.watch });
+  run.watch.beatAt(request.startedMs + limits.graceMs);
+  const work = async (): Promise<void> => {
     let failure: Failure | null = { kind: 'internal' };
     try {
-      failure = await performStream(turn, outlet);
+      failure = await performAttempts(run);
     } finally {
-      watch.close();
+      run.watch.close();
       await outlet.finish(failure);
-      sumUp(turn, failure);
+      closeRun(run, failure);
     }
   };
-  ports.waitUntil(run());
+  ports.waitUntil(work());
   return outlet.outcome;
 }
 
-function sumUp(turn: Turn, failure: Failure | null): void {
-  const span = { startedMs: turn.request.startedMs, endedMs: turn.ports.now() };
-  turn.request.onEnd?.(summarize(turn.record, span, failure));
+type RunParts = Pick<Run, 'onServed' | 'perform'> & { readonly onBeat?: () => void };
+
+/** A request with its clocks running. `closeRun` must be called in the end. */
+export function openRun(
+  ports: DispatchPorts,
+  request: DispatchRequest,
+  limits: DispatchLimits,
+  { onBeat, ...parts }: RunParts,
+): Run {
+  const deadlineMs = request.startedMs + limits.totalMs;
+  const now = (): number => ports.now();
+  const clocks = { client: request.signal, deadlineMs, now };
+  const watch = makeWatch(onBeat === undefined ? clocks : { ...clocks, onBeat });
+  const policy = request.policy ?? CAREFUL_POLICY;
+  return { ports, request, limits, policy, watch, record: newRunRecord(), ...parts };
+}
+
+/** Stops the clocks and tells how it went, once. */
+export function closeRun({ ports, request, watch, record }: Run, failure: Failure | null): void {
+  watch.close();
+  const span = { startedMs: request.startedMs, endedMs: ports.now() };
+  request.onEnd?.(summarize(record, span, failure));
 }

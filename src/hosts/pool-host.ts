@@ -5,6 +5,7 @@ import { startPollMs, type PoolSettings } from '../core/pool/pool-settings.ts';
 import { restoreState, type PoolLedger, type PoolState, type Replica } from '../core/pool/pool-state.ts';
 import { reportDemand, type DemandReport } from '../core/pool/demand-report.ts';
 import { forgetHeard } from '../core/pool/journal.ts';
+import { glancePool, type PoolGlance } from '../core/pool/glance-pool.ts';
 import { viewPool } from '../core/pool/view-pool.ts';
 import type { Grant, PoolCommand, PoolEffect, PoolEvent, Refusal } from '../core/pool/pool-events.ts';
 import type { PoolView } from '../core/pool/pool-view.ts';
@@ -65,6 +66,10 @@ export class PoolHost {
 
   get wakeMs(): number | null {
     return this.#wakeMs;
+  }
+
+  glance(): PoolGlance {
+    return glancePool(this.#settings, this.#state, this.#nowMs);
   }
 
   view(): PoolView {

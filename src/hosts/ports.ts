@@ -7,6 +7,8 @@ export interface SlotRequest {
   readonly requestId: string;
   /** Epoch milliseconds after which nobody wants the slot any more. */
   readonly deadlineMs: number;
+  /** Replicas that are already asked: a slot of one of them is of no use, but may be given. */
+  readonly avoid?: readonly string[];
 }
 
 export type Warmth = 'hot' | 'parked' | 'cold';

@@ -3,18 +3,20 @@
 import type { Failure } from '../core/api/failure.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import { isRefusalStatus, parseRefusal } from '../core/stream/parse-refusal.ts';
-import type { Watch } from './relay-watch.ts';
+import { parseRetryAfter } from '../core/stream/retry-after.ts';
+import type { AttemptWatch } from './relay-watch.ts';
 
 /** An error object with its message; a longer one is no error object. */
 const REFUSAL_BYTES_MAX = 64 * 1024;
 
 type MediaType = 'text/event-stream' | 'application/json';
 
-/** The body of a reply that may be relayed. Any other body is let go of unread, but for the words of a refusal. */
+/** The body of a reply that may be relayed. Any other body is let go of unread, but for the words of a refusal. `nowMs`: epoch milliseconds. */
 export async function openBody(
   response: Response,
   expected: MediaType,
-  watch: Watch,
+  watch: AttemptWatch,
+  nowMs: number,
 ): Promise<Result<ReadableStream<Uint8Array>, Failure>> {
   const { status, body } = response;
   const stopped = watch.stopped();
@@ -24,6 +26,10 @@ export async function openBody(
   if (isRefusalStatus(status) && body !== null) {
     const text = await readText(body, REFUSAL_BYTES_MAX, watch);
     return err(text.ok ? parseRefusal(status, text.value) : (watch.stopped() ?? { kind: 'replica-error' }));
+  }
+  if (status === 429 || status === 503) {
+    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), nowMs);
+    return refuseBody(body, { kind: 'replica-busy', status, retryAfterMs });
   }
   if (status < 200 || status > 299) return refuseBody(body, { kind: 'replica-error' });
   if (status !== 200 || body === null || mediaType(response.headers) !== expected) {
@@ -36,7 +42,7 @@ export async function openBody(
 export async function readText(
   body: ReadableStream<Uint8Array>,
   bytesMax: number,
-  watch: Watch,
+  watch: AttemptWatch,
 ): Promise<Result<string, Failure>> {
   const reader = openReader(body, watch);
   try {
@@ -66,8 +72,8 @@ export interface BodyReader {
   close(): void;
 }
 
-/** Reads a body until its end or until the request is given up. */
-export function openReader(body: ReadableStream<Uint8Array>, watch: Watch): BodyReader {
+/** Reads a body until its end or until the attempt is given up. */
+export function openReader(body: ReadableStream<Uint8Array>, watch: AttemptWatch): BodyReader {
   const reader = body.getReader();
   // Not every runtime ends a read under way when the signal of its fetch fires.
   const onStop = (): void => abandon(reader);

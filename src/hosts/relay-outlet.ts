@@ -83,7 +83,9 @@ export function makeOutlet(settings: OutletSettings): Outlet {
 }
 
 function renderServed(served: Served): string {
-  return `: pilotlight warmth=${served.warmth ?? 'unknown'} wait-ms=${served.waitMs ?? 0}\n\n`;
+  const { warmth, waitMs, label, version } = served;
+  const substitute = label === undefined ? '' : ` model=${version} substitute=${label}`;
+  return `: pilotlight warmth=${warmth ?? 'unknown'} wait-ms=${waitMs ?? 0}${substitute}\n\n`;
 }
 
 /** A broken stream ends with an error event and without `[DONE]`: no client can take it for a whole answer. */

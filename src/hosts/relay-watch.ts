@@ -1,18 +1,15 @@
-// Why and when one request is given up: its client is gone, its time is over, or its replica does not do what was expected of it in
-// time. Owns the one decision to stop and the signal that carries it to the queue and to the replica at once; the first reason wins.
+// Why and when a request, or one attempt to serve it, is given up: the client is gone, all time is over, a replica does not do in time
+// what was expected of it, another attempt was faster. Owns the decision to stop and the signal that carries it to the queue and to the
+// replica at once; the first reason wins. What stops the request stops its attempts, and never the other way round.
 import type { Failure } from '../core/api/failure.ts';
 import { makeRelayClock } from './relay-clock.ts';
 
-/** What is being waited for at this moment, named by how the request fails when it does not come. */
-export type Expectation = 'first-token-timeout' | 'idle-timeout' | 'client-gone';
-
+/** The request as a whole. */
 export interface Watch {
   /** Fires when the request is given up, whatever the reason. */
   readonly signal: AbortSignal;
   stopped(): Failure | null;
   stop(failure: Failure): void;
-  /** One thing is expected at a time: replaces what was expected before. */
-  expect(what: Expectation, dueMs: number): void;
   /** Sets the time of the next beat. */
   beatAt(dueMs: number): void;
   /** The request has ended: no timer or listener is left. */
@@ -32,16 +29,15 @@ export function makeWatch(settings: WatchSettings): Watch {
   const { client, now } = settings;
   const controller = new AbortController();
   let reason: Failure | null = null;
-  let expected: Expectation = 'first-token-timeout';
   const stop = (failure: Failure): void => {
     if (reason !== null) return;
     reason = failure;
     controller.abort();
   };
   const onClientGone = (): void => stop({ kind: 'client-gone' });
-  const clock = makeRelayClock<'total' | 'expected' | 'beat'>(now, (due) => {
+  const clock = makeRelayClock<'total' | 'beat'>(now, (due) => {
     if (due === 'beat') settings.onBeat?.();
-    else stop({ kind: due === 'total' ? 'total-timeout' : expected });
+    else stop({ kind: 'total-timeout' });
   });
   clock.set('total', settings.deadlineMs);
   if (client.aborted) onClientGone();
@@ -50,14 +46,70 @@ export function makeWatch(settings: WatchSettings): Watch {
     signal: controller.signal,
     stopped: () => reason,
     stop,
-    expect: (what, dueMs) => {
-      expected = what;
-      clock.set('expected', dueMs);
-    },
     beatAt: (dueMs) => clock.set('beat', dueMs),
     close: () => {
       clock.stop();
       client.removeEventListener('abort', onClientGone);
+    },
+  };
+}
+
+/** What is being waited for at this moment, named by how the attempt fails when it does not come. */
+export type Expectation = 'wait-timeout' | 'first-token-timeout' | 'idle-timeout' | 'client-gone';
+
+/** One attempt. */
+export interface AttemptWatch {
+  /** Fires when the attempt or the whole request is given up. */
+  readonly signal: AbortSignal;
+  stopped(): Failure | null;
+  /** One thing is expected at a time: replaces what was expected before. */
+  expect(what: Expectation, dueMs: number): void;
+  /** The client does not take what it gets: the whole request is given up. */
+  leave(): void;
+  /** Another attempt was faster. Its replica, like one whose client left, has done nothing wrong. */
+  supersede(): void;
+  isSuperseded(): boolean;
+  close(): void;
+}
+
+/** Told to a client whose time ended in the queue: the pool gave no better estimate. */
+const RETRY_AFTER_MS = 5_000;
+
+export function makeAttemptWatch(request: Watch, now: () => number): AttemptWatch {
+  const controller = new AbortController();
+  let reason: Failure | null = null;
+  let isSuperseded = false;
+  let expected: Expectation = 'first-token-timeout';
+  const stop = (failure: Failure): void => {
+    if (reason !== null) return;
+    reason = failure;
+    controller.abort();
+  };
+  const leave = (): void => request.stop({ kind: 'client-gone' });
+  const clock = makeRelayClock<'expected'>(now, () => {
+    if (expected === 'client-gone') leave();
+    else if (expected === 'wait-timeout') stop({ kind: expected, retryAfterMs: RETRY_AFTER_MS });
+    else stop({ kind: expected });
+  });
+  const onStop = (): void => stop(request.stopped() ?? { kind: 'client-gone' });
+  if (request.stopped() !== null) onStop();
+  else request.signal.addEventListener('abort', onStop, { once: true });
+  return {
+    signal: controller.signal,
+    stopped: () => reason,
+    expect: (what, dueMs) => {
+      expected = what;
+      clock.set('expected', dueMs);
+    },
+    leave,
+    supersede: () => {
+      isSuperseded ||= reason === null;
+      stop({ kind: 'client-gone' });
+    },
+    isSuperseded: () => isSuperseded,
+    close: () => {
+      clock.stop();
+      request.signal.removeEventListener('abort', onStop);
     },
   };
 }

@@ -20,6 +20,8 @@ export interface RunWarmerPorts {
   graphOf(functionName: string): Promise<FunctionGraph>;
   expect(pool: string, run: string, expectations: readonly Expectation[]): Promise<unknown>;
   learn(trace: RunTrace): Promise<unknown>;
+  /** How long the pool would let a request wait that came now; 0 where nobody knows. */
+  waitAt(pool: string): Promise<number>;
   /** The pool that a step of the run asks; null for one that asks none. */
   poolOf(state: RunState, step: StepRecord): string | null;
   /** The pools that the function declares. */
@@ -34,6 +36,8 @@ export class RunWarmer {
   readonly #told = new Map<string, Expectation>();
   /** Steps that have their slot, and how long they waited for it because nothing was hot. */
   readonly #granted = new Map<number, number>();
+  /** When a pool that a step waits for will have a slot, as it said when the step asked; null = it is being asked. */
+  readonly #dueMs = new Map<string, number | null>();
   #cancelTimer: (() => void) | null = null;
   #graph: FunctionGraph | 'asked' | null = null;
   #state: RunState | null = null;
@@ -82,7 +86,10 @@ export class RunWarmer {
     const [state, graph] = [this.#state, this.#graph];
     if (state === null || graph === null || graph === 'asked' || state.progress.status.kind !== 'active')
       return;
+    const waitedFor = this.#poolsWaitedFor(state);
+    if (this.#askWaits(waitedFor)) return;
     const progress = {
+      waitMs: this.#waitMs(waitedFor),
       function: state.spec.function,
       startedMs: state.spec.createdMs,
       nowMs: this.#ports.now(),
@@ -91,7 +98,6 @@ export class RunWarmer {
     const expected = new Map(
       expectDemand(graph, progress, this.#ports.declared(state)).map((each) => [each.pool, each]),
     );
-    const waitedFor = this.#poolsWaitedFor(state);
     for (const pool of new Set([...this.#told.keys(), ...expected.keys()])) {
       // The need that the pool was told of is on its way to it: taken back now, its replica would be put away a moment before it is asked.
       if (waitedFor.has(pool)) continue;
@@ -99,6 +105,30 @@ export class RunWarmer {
       if (hasMoved(was, is)) this.#send(state, pool, is);
     }
     this.#tellAgainWhileWaiting(state);
+  }
+
+  /** Asks pools that a step has begun to wait for; true while an answer is on its way, after which everything is told at once. */
+  #askWaits(waitedFor: ReadonlySet<string>): boolean {
+    for (const pool of this.#dueMs.keys()) if (!waitedFor.has(pool)) this.#dueMs.delete(pool);
+    for (const pool of waitedFor) {
+      if (this.#dueMs.has(pool)) continue;
+      this.#dueMs.set(pool, null);
+      this.#ports.waitUntil(this.#askWait(pool));
+    }
+    return [...this.#dueMs.values()].includes(null);
+  }
+
+  async #askWait(pool: string): Promise<void> {
+    const waitMs = await this.#ports.waitAt(pool).catch(() => 0);
+    if (this.#dueMs.get(pool) !== null) return;
+    this.#dueMs.set(pool, this.#ports.now() + waitMs);
+    this.#tell();
+  }
+
+  /** Steps that wait side by side wait together. */
+  #waitMs(waitedFor: ReadonlySet<string>): number {
+    const dues = [...waitedFor].map((pool) => this.#dueMs.get(pool) ?? 0);
+    return Math.max(0, ...dues.map((dueMs) => dueMs - this.#ports.now()));
   }
 
   #tellAgainWhileWaiting(state: RunState): void {

@@ -32,6 +32,8 @@ export interface TurnAsk {
   readonly attempt: number;
   /** Null at the first time; after a crash the run, if its id was known, and how much of its text the session has already. */
   readonly resume: { readonly run: string | null; readonly chars: number } | null;
+  /** As the session names it. */
+  readonly model: string;
   readonly route: TurnRoute;
   readonly messages: readonly ContextMessage[];
   readonly startedMs: number;

@@ -65,6 +65,7 @@ export class SessionSummarizer {
           turn: name,
           attempt: 1,
           resume: null,
+          model: head.model,
           route,
           messages: askForSummary(plan, summary, budget),
           startedMs,

@@ -10,7 +10,7 @@ import type { SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
 export interface PoolCalls {
   acquire(
     pool: string,
-    waiter: { id: string; tenant: string; deadlineMs: number },
+    waiter: { id: string; tenant: string; deadlineMs: number; avoid?: readonly string[] },
   ): Promise<Result<Grant, Refusal>>;
   cancel(pool: string, waiterId: string): Promise<void>;
   release(pool: string, returns: readonly Return[]): Promise<void>;
@@ -46,7 +46,7 @@ export class SlotBroker {
     ports: BrokerPorts,
   ): Promise<Result<SlotGrant, SlotRefusal>> {
     const book = this.#book(request.pool);
-    const held = signal.aborted ? null : book.take(ports.now(), request.tenant);
+    const held = signal.aborted ? null : book.take(ports.now(), request.tenant, request.avoid);
     if (held !== null) return ok({ ...held, pool: request.pool });
     const answered = book.ask(ports.now());
     const answer = await this.#ask(request, signal, ports).finally(answered);
@@ -82,14 +82,19 @@ export class SlotBroker {
     signal: AbortSignal,
     ports: BrokerPorts,
   ): Promise<Result<Grant, SlotRefusal>> {
-    const { pool, requestId, tenant, deadlineMs } = request;
+    const { pool, requestId, tenant, deadlineMs, avoid } = request;
     for (let attempt = 1; attempt <= callTries; attempt += 1) {
       if (signal.aborted) return err({ kind: 'cancelled' });
       const id = `${requestId}.${crypto.randomUUID().slice(0, 8)}`;
       const cancel = (): void => ports.waitUntil(quietly(ports.calls.cancel(pool, id)));
       signal.addEventListener('abort', cancel, { once: true });
       try {
-        return await ports.calls.acquire(pool, { id, tenant, deadlineMs });
+        return await ports.calls.acquire(pool, {
+          id,
+          tenant,
+          deadlineMs,
+          ...(avoid !== undefined && { avoid }),
+        });
       } catch {
         // The call broke; should the object live on, nobody waits under this id any more.
         cancel();

@@ -3,9 +3,8 @@
 import type { Failure } from '../core/api/failure.ts';
 import { renderFailure } from '../core/api/failure.ts';
 import type { Result } from '../core/base/result.ts';
+import type { JsonObject } from '../core/door/parse-body.ts';
 import type { Catalogue, ModelVersion } from '../core/registry/model.ts';
-import { decideRoute, type Route } from '../core/routing/decide-route.ts';
-import type { Rule } from '../core/routing/rule.ts';
 import type { Json } from '../core/run/json.ts';
 import type { RunBudget } from '../core/run/run-budget.ts';
 import type { IndexUse } from '../core/run/define-function.ts';
@@ -17,6 +16,7 @@ import { performChatTurn } from './chat-turn.ts';
 import { dispatch } from './dispatch.ts';
 import type { DispatchLimits, DispatchPorts, DispatchSummary, Served } from './dispatch.ts';
 import { NOTHING_MEASURED } from './perform-effect.ts';
+import type { PlannedRequest } from './plan-request.ts';
 import { parseEmbeddingReply } from '../core/search/embedding-reply.ts';
 import type { Attempt, Attempted, CalledFunction, StepPerformers } from './run-ports.ts';
 
@@ -38,11 +38,20 @@ export interface ChildRun {
   cancel(): Promise<unknown>;
 }
 
+/** One call of a model, before it has a route. */
+export interface StepCall {
+  readonly tenant: string;
+  readonly task: ModelVersion['task'];
+  readonly model: string;
+  readonly body: JsonObject;
+  readonly limits: DispatchLimits;
+}
+
 export interface PerformerParts {
   readonly catalogue: Catalogue;
-  readonly place: string;
   readonly limits: DispatchLimits;
-  rulesOf(tenant: string): readonly Rule[];
+  /** The route of one call, by the tenant's rules. */
+  plan(call: StepCall): Promise<Result<PlannedRequest, Failure>>;
   readonly ports: DispatchPorts;
   child(tenant: string, id: string): ChildRun;
   /** A step has its slot: it waited `coldMs` because nothing was hot. */
@@ -56,6 +65,7 @@ const PASSING: ReadonlySet<Failure['kind']> = new Set([
   'wait-timeout',
   'cannot-start',
   'backend-down',
+  'replica-busy',
   'replica-unreachable',
   'replica-error',
   'bad-reply',
@@ -81,26 +91,25 @@ interface ChatCall {
 
 async function performChat(parts: PerformerParts, attempt: Attempt, call: ChatCall): Promise<Attempted> {
   const { model, ask, onText } = call;
-  const route = routeOf(parts, attempt, model, 'chat');
-  if (!route.ok) return refusal(route.error);
-  const { version } = route.value;
+  const planned = await planStep(parts, attempt, { task: 'chat', model, body: chatBody(ask) });
+  if (!planned.ok) return refusal(planned.error);
   let summary: DispatchSummary | null = null;
   const request = {
-    ...requestOf(parts, attempt, route.value, chatBody(version.id, ask)),
+    ...requestOf(parts, attempt, planned.value),
     path: '/v1/chat/completions' as const,
     stream: true,
     onEnd: (end: DispatchSummary) => void (summary = end),
   };
-  const turn = await performChatTurn(parts.ports, request, limitsOf(parts, attempt), onText ?? ignore);
-  const measure = measureOf(route.value, summary);
+  const turn = await performChatTurn(parts.ports, request, planned.value.limits, onText ?? ignore);
+  const measure = measureOf(parts, planned.value, summary);
   if (!turn.ok) return { end: endOf(turn.error), measure };
-  const { text, finishReason, usage } = turn.value;
+  const { text, finishReason, usage, served } = turn.value;
   const value = {
     text,
     finishReason,
     promptTokens: usage?.promptTokens ?? 0,
     completionTokens: usage?.completionTokens ?? 0,
-    version: version.id,
+    version: served.version ?? planned.value.attempts[0].version,
   };
   return { end: { ok: true, value }, measure };
 }
@@ -111,17 +120,17 @@ async function performEmbed(
   model: string,
   texts: readonly string[],
 ): Promise<Attempted> {
-  const route = routeOf(parts, attempt, model, 'embedding');
-  if (!route.ok) return refusal(route.error);
+  const planned = await planStep(parts, attempt, { task: 'embedding', model, body: { input: texts } });
+  if (!planned.ok) return refusal(planned.error);
   let summary: DispatchSummary | null = null;
   const request = {
-    ...requestOf(parts, attempt, route.value, { model: route.value.version.id, input: texts }),
+    ...requestOf(parts, attempt, planned.value),
     path: '/v1/embeddings' as const,
     stream: false,
     onEnd: (end: DispatchSummary) => void (summary = end),
   };
-  const outcome = await dispatch(parts.ports, request, limitsOf(parts, attempt));
-  const measure = measureOf(route.value, summary);
+  const outcome = await dispatch(parts.ports, request, planned.value.limits);
+  const measure = measureOf(parts, planned.value, summary);
   if (outcome.kind === 'failed') return { end: endOf(outcome.failure), measure };
   if (outcome.kind === 'stream') return { end: endOf({ kind: 'bad-reply' }), measure };
   const vectors = parseEmbeddingReply(outcome.body, texts.length);
@@ -194,22 +203,20 @@ function endOfChild(run: RunView): Attempted {
   return { end: { ok: false, error: { code, message }, retryable: false, retryAfterMs: null }, measure };
 }
 
-function routeOf(
+function planStep(
   parts: PerformerParts,
-  { tenant }: Attempt,
-  model: string,
-  task: ModelVersion['task'],
-): Result<Route, Failure> {
-  const { catalogue, place } = parts;
-  return decideRoute({ catalogue, place, rules: parts.rulesOf(tenant), model, task });
+  attempt: Attempt,
+  call: Pick<StepCall, 'task' | 'model' | 'body'>,
+): Promise<Result<PlannedRequest, Failure>> {
+  return parts.plan({ ...call, tenant: attempt.tenant, limits: limitsOf(parts, attempt) });
 }
 
-function requestOf(parts: PerformerParts, attempt: Attempt, route: Route, body: object) {
+function requestOf(parts: PerformerParts, attempt: Attempt, { attempts, policy }: PlannedRequest) {
   return {
-    pool: route.pool,
+    attempts,
+    policy,
     tenant: attempt.tenant,
     requestId: `${attempt.key}/${attempt.attempt}`,
-    body: JSON.stringify(body),
     signal: attempt.signal,
     startedMs: attempt.startedMs,
     onServed: ({ warmth, waitMs }: Served) =>
@@ -221,9 +228,8 @@ function limitsOf({ limits }: PerformerParts, { startedMs, deadlineMs }: Attempt
   return { ...limits, totalMs: Math.max(1, Math.min(limits.totalMs, deadlineMs - startedMs)) };
 }
 
-function chatBody(version: string, ask: ChatAsk): object {
+function chatBody(ask: ChatAsk): JsonObject {
   return {
-    model: version,
     stream: true,
     stream_options: { include_usage: true },
     messages: ask.messages,
@@ -235,9 +241,16 @@ function chatBody(version: string, ask: ChatAsk): object {
   };
 }
 
-function measureOf(route: Route, summary: DispatchSummary | null): StepMeasure {
-  const { version, pool } = route;
-  if (summary === null) return { ...NOTHING_MEASURED, pool, version: version.id };
+/** By the target that answered; by the first where none did. */
+function measureOf(
+  { catalogue }: PerformerParts,
+  { attempts }: PlannedRequest,
+  summary: DispatchSummary | null,
+): StepMeasure {
+  const { pool, version: id } =
+    attempts.find(({ version: each }) => each === summary?.served.version) ?? attempts[0];
+  const version = catalogue.versions.find((each) => each.id === id);
+  if (summary === null || version === undefined) return { ...NOTHING_MEASURED, pool, version: id };
   const { warmth, waitMs } = summary.served;
   const waitedMs = Math.round(waitMs ?? 0);
   const isHot = warmth === 'hot' || warmth === null;

@@ -60,6 +60,7 @@ function makeAsk(drive: TurnDrive) {
     session: head.id,
     ...ref,
     resume: effect.resume,
+    model: head.model,
     route: route.value,
     messages: context,
     startedMs: ports.now(),

@@ -2,10 +2,28 @@
 // that outlives the response. The broker is the isolate's; the calls are the request's own.
 import type { Env } from '../config.ts';
 import type { DispatchPorts } from './dispatch.ts';
+import { decideExtra, noBudget, noteAdmitted, type RetryBudget } from '../core/resilience/retry-budget.ts';
+import type { AttemptBudget } from './attempt-target.ts';
 import { SlotBroker, type BrokerPorts } from './slot-broker.ts';
 
 /** Shared by every request of this isolate; holds plain data only. */
 const broker = new SlotBroker();
+/** One for all pools and tenants of the isolate: what fails together must not be retried apart. */
+let budget: RetryBudget = noBudget;
+
+const sharedBudget: AttemptBudget = {
+  take(kind) {
+    const asked = { kind: kind === 'continuation' ? 'fallback' : kind, outermost: true } as const;
+    const decided = decideExtra(budget, asked, Date.now());
+    budget = decided.budget;
+    return decided.granted;
+  },
+};
+
+/** A client's request has begun: what extra attempts are a share of. */
+export function admitRequest(): void {
+  budget = noteAdmitted(budget, Date.now());
+}
 
 /** What an ExecutionContext and a DurableObjectState have in common. */
 export interface Lifetime {
@@ -36,6 +54,7 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
       beating.delete(grant.leaseId);
       broker.release(grant, outcome, brokerPorts);
     },
+    budget: sharedBudget,
     fetch: (url, init) => fetch(url, init),
     now,
     waitUntil,

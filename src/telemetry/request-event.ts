@@ -14,11 +14,17 @@ export interface RequestEvent {
   readonly model: string | null;
   readonly version: string | null;
   readonly because: string | null;
+  /** Version of the tenant's rules that answered; `0` = those of its file. */
+  readonly rules: string | null;
+  /** What answered in the place of what was asked for. */
+  readonly substitute: string | null;
   readonly stream: boolean;
   readonly warmth: string | null;
   readonly waitMs: number | null;
   readonly firstContentMs: number | null;
   readonly attempts: number;
+  /** Boundaries in the answer: 0 when one replica gave it all. */
+  readonly segments: number;
   readonly replica: string | null;
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
@@ -44,11 +50,14 @@ export function beginEvent(requestId: string, method: string, path: string): Eve
     model: null,
     version: null,
     because: null,
+    rules: null,
+    substitute: null,
     stream: false,
     warmth: null,
     waitMs: null,
     firstContentMs: null,
     attempts: 0,
+    segments: 0,
     replica: null,
     promptTokens: null,
     completionTokens: null,

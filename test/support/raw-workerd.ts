@@ -51,6 +51,7 @@ export const pilotlightObjects = {
   RUN: 'RunObject',
   RUN_LIST: 'RunListObject',
   INDEX: 'IndexObject',
+  TENANT: 'TenantObject',
 } as const;
 
 /** The runtime's configuration, in its own language. */

@@ -316,7 +316,7 @@ describe('a body that comes in pieces', () => {
       },
     });
     expect(await app.ask({ body: stream })).toMatchObject({ status: 200 });
-    expect(JSON.parse(app.dispatched[0]?.body ?? '')).toMatchObject({ messages: good.messages });
+    expect(JSON.parse(app.dispatched[0]?.attempts[0]?.body ?? '')).toMatchObject({ messages: good.messages });
   });
 
   test('is dropped at the first byte too many, however much is still to come', async () => {

@@ -2,6 +2,7 @@
 // put in the place of the outgoing fetch.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { err, ok } from '../../src/core/base/result.ts';
+import { STEADFAST_POLICY } from '../../src/hosts/attempt-target.ts';
 import { performChatTurn } from '../../src/hosts/chat-turn.ts';
 import {
   dispatch,
@@ -74,7 +75,11 @@ function stall(piece: string): Send {
   };
 }
 
-function setUp(limits: Partial<DispatchLimits> = {}, ports: Partial<DispatchPorts> = {}) {
+function setUp(
+  limits: Partial<DispatchLimits> = {},
+  ports: Partial<DispatchPorts> = {},
+  more: Partial<DispatchRequest> = {},
+) {
   const released: string[] = [];
   const works: Promise<unknown>[] = [];
   const summaries: DispatchSummary[] = [];
@@ -90,15 +95,15 @@ function setUp(limits: Partial<DispatchLimits> = {}, ports: Partial<DispatchPort
     ...ports,
   };
   const request = (stream: boolean): DispatchRequest => ({
-    pool: 'p',
+    attempts: [{ pool: 'p', version: 'm@1', body: '{}' }],
     tenant: 't',
     requestId: 'req-1',
     path: '/v1/chat/completions',
-    body: '{}',
     stream,
     signal: client.signal,
     startedMs: Date.now(),
     onEnd: (summary) => void summaries.push(summary),
+    ...more,
   });
   const all = { ...LIMITS, ...limits };
   return {
@@ -284,5 +289,63 @@ describe('a stream that waits', () => {
     expect(await readAll(await bench.begin())).toBe(delta('hi') + DONE);
     await bench.settled();
     expect(bench.released).toEqual(['replica-failed', 'served']);
+  });
+});
+
+describe('several attempts', () => {
+  const attempts = ['a@1', 'b@1'].map((version) => ({ pool: version, version, body: '{"messages":[]}' }));
+
+  /** One replica after the other; tells which of them were given up. */
+  function replicas(...sends: readonly (Send | number)[]): { aborted: boolean[] } {
+    const aborted: boolean[] = [];
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (_url, init) => {
+      const call = aborted.push(false) - 1;
+      init?.signal?.addEventListener('abort', () => (aborted[call] = true));
+      const send = sends[Math.min(call, sends.length - 1)] ?? 500;
+      if (typeof send === 'number') return new Response('{}', { status: send });
+      const { readable, writable } = new IdentityTransformStream();
+      void send(writable.getWriter()).catch(() => {});
+      return new Response(readable, { headers: { 'content-type': 'text/event-stream' } });
+    });
+    return { aborted };
+  }
+
+  it('a busy model server is left for the next target', async () => {
+    replicas(503, text(delta('hi'), DONE));
+    const bench = setUp({}, {}, { attempts, policy: STEADFAST_POLICY });
+    const outcome = await bench.begin();
+    expect(outcome).toMatchObject({ served: { version: 'b@1' } });
+    expect(await readAll(outcome)).toBe(delta('hi') + DONE);
+    await bench.settled();
+    expect(bench.released).toEqual(['replica-failed', 'served']);
+  });
+
+  it('of two replicas the slower is let go of, with its slot', async () => {
+    const { aborted } = replicas(stall(': nothing yet\n\n'), text(delta('hi'), DONE));
+    const policy = { ...STEADFAST_POLICY, hedge: { afterMs: 20 } };
+    let granted = 0;
+    const acquire: DispatchPorts['acquire'] = async ({ pool }) => {
+      granted += 1;
+      const lease = { leaseId: `l${granted}`, replicaId: `r${granted}`, endpoint: 'http://replica.test' };
+      return ok({ ...lease, pool, warmth: 'hot' });
+    };
+    const bench = setUp({}, { acquire }, { policy });
+    expect(await readAll(await bench.begin())).toBe(delta('hi') + DONE);
+    await bench.settled();
+    expect(bench.released).toEqual(['client-gone', 'served']);
+    expect(aborted).toEqual([true, false]);
+  });
+
+  it('a stream that stalls is made whole by another, behind a boundary', async () => {
+    const good = [delta('Hel'), delta('lo'), DONE];
+    const { aborted } = replicas(stall(delta('Hel')), text(...good));
+    const bench = setUp({ idleMs: 60 }, {}, { attempts, policy: STEADFAST_POLICY });
+    const answer = await readAll(await bench.begin());
+    expect(answer).toMatch(/^data: [^\n]*Hel[^\n]*\n\n(?:: [^\n]*\n\n)*data: [^\n]*"pilotlight":\{"segment"/);
+    expect(answer.endsWith(delta('lo') + DONE)).toBe(true);
+    await bench.settled();
+    expect(bench.released).toEqual(['replica-failed', 'served']);
+    expect(aborted[0]).toBe(true);
+    expect(bench.summaries).toMatchObject([{ failure: null, segments: 1, lost: { calls: 1 } }]);
   });
 });

@@ -21,9 +21,14 @@ describe('a chat', () => {
   test('reaches its version’s pool as the tenant’s, with the version as its model and every other field as it came', async () => {
     await app.ask(chat({ guided_json: { type: 'object' }, tools: [{ type: 'function' }] }));
     expect(app.dispatched).toMatchObject([
-      { pool: 'tiny-chat@1~local', tenant: 'demo', path: '/v1/chat/completions', stream: false },
+      {
+        attempts: [{ pool: 'tiny-chat@1~local' }],
+        tenant: 'demo',
+        path: '/v1/chat/completions',
+        stream: false,
+      },
     ]);
-    expect(JSON.parse(app.dispatched[0]?.body ?? '')).toEqual({
+    expect(JSON.parse(app.dispatched[0]?.attempts[0]?.body ?? '')).toEqual({
       model: 'tiny-chat@1',
       messages,
       guided_json: { type: 'object' },
@@ -33,7 +38,9 @@ describe('a chat', () => {
 
   test('of another tenant means another version, where its rule says so', async () => {
     const reply = await app.ask({ ...chat(), key: 'sk-pilotlight-acme' });
-    expect(app.dispatched).toMatchObject([{ pool: 'tiny-chat-solo@1~local', tenant: 'acme' }]);
+    expect(app.dispatched).toMatchObject([
+      { attempts: [{ pool: 'tiny-chat-solo@1~local' }], tenant: 'acme' },
+    ]);
     expect(reply.headers.get('x-pilotlight-model')).toBe('tiny-chat-solo@1');
     expect(app.events).toMatchObject([
       { tenant: 'acme', keyId: 'dev', model: 'assistant', because: 'tenant rule dedicated-assistant' },
@@ -45,7 +52,7 @@ describe('a chat', () => {
       body: '{"model":"gpt-9","model":"assistant","messages":[{"role":"user","content":"hi"}],"n":9,"n":1}',
     });
     expect(reply.status).toBe(200);
-    expect(app.dispatched[0]?.body).not.toMatch(/gpt-9|"n":9/);
+    expect(app.dispatched[0]?.attempts[0]?.body).not.toMatch(/gpt-9|"n":9/);
   });
 
   test('answers with the model’s words and how it was served', async () => {
@@ -55,6 +62,7 @@ describe('a chat', () => {
     expect(reply.headers.get('content-type')).toBe('application/json');
     expect(pilotlightHeaders(reply)).toEqual({
       'x-pilotlight-model': 'tiny-chat@1',
+      'x-pilotlight-rules': '0',
       'x-pilotlight-warmth': 'parked',
       'x-pilotlight-wait-ms': '13',
     });
@@ -67,7 +75,10 @@ describe('a chat', () => {
     expect(reply).toMatchObject({ status: 200, text: 'data: [DONE]\n\n' });
     expect(reply.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(reply.headers.get('cache-control')).toBe('no-store');
-    expect(pilotlightHeaders(reply)).toEqual({ 'x-pilotlight-model': 'tiny-chat@1' });
+    expect(pilotlightHeaders(reply)).toEqual({
+      'x-pilotlight-model': 'tiny-chat@1',
+      'x-pilotlight-rules': '0',
+    });
     expect(app.dispatched).toMatchObject([{ stream: true }]);
   });
 
@@ -77,7 +88,10 @@ describe('a chat', () => {
     expect(reply.status).toBe(503);
     expect(errorOf(reply).code).toBe('backend_unavailable');
     expect(reply.headers.get('retry-after')).toBe('4');
-    expect(pilotlightHeaders(reply)).toEqual({ 'x-pilotlight-model': 'tiny-chat@1' });
+    expect(pilotlightHeaders(reply)).toEqual({
+      'x-pilotlight-model': 'tiny-chat@1',
+      'x-pilotlight-rules': '0',
+    });
   });
 
   test('is one event, whose figures are those of its end', async () => {
@@ -96,11 +110,14 @@ describe('a chat', () => {
         model: 'assistant',
         version: 'tiny-chat@1',
         because: 'name assistant',
+        rules: '0',
+        substitute: null,
         stream: false,
         warmth: 'hot',
         waitMs: 0,
         firstContentMs: 2,
         attempts: 1,
+        segments: 0,
         replica: 'replica-1',
         promptTokens: 5,
         completionTokens: 7,
@@ -145,8 +162,13 @@ describe('a chat', () => {
 test('an embedding reaches its pool', async () => {
   const reply = await app.ask({ path: '/v1/embeddings', body: '{"model":"embed","input":["a","b"]}' });
   expect(reply.status).toBe(200);
-  expect(app.dispatched).toMatchObject([{ pool: 'use-lite-embed@1~local', path: '/v1/embeddings' }]);
-  expect(JSON.parse(app.dispatched[0]?.body ?? '')).toEqual({ model: 'use-lite-embed@1', input: ['a', 'b'] });
+  expect(app.dispatched).toMatchObject([
+    { attempts: [{ pool: 'use-lite-embed@1~local' }], path: '/v1/embeddings' },
+  ]);
+  expect(JSON.parse(app.dispatched[0]?.attempts[0]?.body ?? '')).toEqual({
+    model: 'use-lite-embed@1',
+    input: ['a', 'b'],
+  });
 });
 
 describe('models', () => {

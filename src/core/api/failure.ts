@@ -47,6 +47,15 @@ export type Failure =
   | { readonly kind: 'index-read-only' }
   | { readonly kind: 'index-conflict'; readonly embeddingModel: string }
   | { readonly kind: 'wrong-dimensions'; readonly expected: number; readonly got: number }
+  // Rules of a tenant.
+  | { readonly kind: 'unknown-tenant'; readonly tenant: string }
+  | { readonly kind: 'unknown-rule-version'; readonly version: string }
+  | { readonly kind: 'invalid-rules'; readonly issues: readonly Issue[] }
+  /** If-Match: other rules hold by now, under this entity tag. */
+  | { readonly kind: 'rules-changed'; readonly etag: string }
+  | { readonly kind: 'tenant-silent' }
+  /** A rule of the tenant says no; the reason is the rule's own words. */
+  | { readonly kind: 'denied-by-rule'; readonly reason: string }
   // Capacity.
   | { readonly kind: 'queue-full'; readonly retryAfterMs: number }
   | { readonly kind: 'wait-timeout'; readonly retryAfterMs: number }
@@ -62,6 +71,8 @@ export type Failure =
       /** One of the few codes of a model server that clients act upon, else `model_refused`. */
       readonly code: string;
     }
+  /** The model server says that it takes no more at the moment: its status, and for how long where it says so. */
+  | { readonly kind: 'replica-busy'; readonly status: 429 | 503; readonly retryAfterMs: number | null }
   | { readonly kind: 'replica-unreachable' }
   | { readonly kind: 'replica-error' }
   | { readonly kind: 'bad-reply' }
@@ -74,6 +85,13 @@ export type Failure =
   /** The deployment's own variables are wrong or missing; their names, never their values. */
   | { readonly kind: 'misconfigured'; readonly variables: readonly string[] };
 
+/** One thing that is wrong with what was sent, and where. */
+export interface Issue {
+  /** `rules[3].match.model` */
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** The OpenAI error object. */
 export interface ErrorBody {
   readonly error: {
@@ -81,6 +99,8 @@ export interface ErrorBody {
     readonly type: string;
     readonly param: string | null;
     readonly code: string;
+    /** All that is wrong, where one place is not enough. */
+    readonly issues?: readonly Issue[];
   };
 }
 
@@ -187,6 +207,28 @@ const renderers: Renderers = {
       `The embedding model gave ${got} dimensions where the index has ${expected}; a new index is needed.`,
     ),
 
+  'unknown-tenant': ({ tenant }) =>
+    asked(404, 'tenant_not_found', `No such tenant: ${tenant.slice(0, echoCharsMax)}`),
+  'unknown-rule-version': ({ version }) =>
+    asked(
+      404,
+      'rule_version_not_found',
+      `No such version, or not kept any more: ${version.slice(0, echoCharsMax)}`,
+    ),
+  'invalid-rules': ({ issues }) => refusedRules(issues),
+  'rules-changed': ({ etag }) => ({
+    ...asked(412, 'rules_changed', `The rules are at ${etag} by now, not where you expected.`, 'If-Match'),
+    headers: { etag },
+  }),
+  'tenant-silent': () =>
+    overloaded(
+      'tenant_unavailable',
+      'The tenant’s rules did not answer in time; asking again is safe.',
+      1_000,
+    ),
+
+  'denied-by-rule': ({ reason }) => asked(403, 'denied_by_rule', reason),
+
   'queue-full': (failure) =>
     overloaded('overloaded', 'Too many requests wait for this model.', failure.retryAfterMs),
   'wait-timeout': (failure) =>
@@ -198,6 +240,9 @@ const renderers: Renderers = {
   'planner-silent': () => overloaded('planner_unavailable', 'The planner did not answer in time.', 1_000),
 
   'replica-refused': ({ status, code, message, param }) => asked(status, code, message, param),
+  'replica-busy': ({ retryAfterMs }) =>
+    // Whichever status it was: a 429 would tell the client that a limit of its own was reached.
+    overloaded('model_overloaded', 'The model server takes no more requests now.', retryAfterMs ?? 1_000),
   'replica-unreachable': () => broken(502, 'replica_unreachable', 'The model server could not be reached.'),
   'replica-error': () => broken(502, 'replica_error', 'The model server failed.'),
   'bad-reply': () => broken(502, 'bad_upstream_reply', 'The model server sent a reply that is not valid.'),
@@ -218,6 +263,22 @@ const renderers: Renderers = {
 
 function asked(status: number, code: string, message: string, param: string | null = null): RenderedFailure {
   return { status, headers: {}, body: { error: { message, type: 'invalid_request_error', param, code } } };
+}
+
+/** Of a list of issues: the rest is of no use before these are mended. */
+const issuesMax = 20;
+
+function refusedRules(issues: readonly Issue[]): RenderedFailure {
+  const [first = { path: '', reason: 'cannot be read' }] = issues;
+  const more = issues.length > 1 ? ` (${issues.length} issues)` : '';
+  const place = first.path === '' ? 'The rules' : `"${first.path.slice(0, echoCharsMax)}"`;
+  const rendered = asked(
+    400,
+    'invalid_rules',
+    `${place} ${first.reason}${more}`,
+    first.path === '' ? null : first.path,
+  );
+  return { ...rendered, body: { error: { ...rendered.body.error, issues: issues.slice(0, issuesMax) } } };
 }
 
 function denied(code: string, message: string): RenderedFailure {

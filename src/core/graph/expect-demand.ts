@@ -16,6 +16,8 @@ export interface RunProgress {
   readonly nowMs: number;
   /** In order of their beginning; those that go on have no end yet. */
   readonly visits: readonly RunVisit[];
+  /** How long what goes on will still wait for a replica to become hot: everything behind it is later by as much. Left out = 0. */
+  readonly waitMs?: number;
 }
 
 export interface Expectation {
@@ -64,7 +66,8 @@ export function expectDemand(
     .flatMap((pool) => {
       const node = nextNode(progress.visits, pool);
       const prior = uses.includes(pool) && node.occurrence === 1 ? declaredChance : 0;
-      const expectation = expectNode(known, { node, moments, nowMs: progress.nowMs, isRunning }, prior);
+      const { nowMs, waitMs = 0 } = progress;
+      const expectation = expectNode(known, { node, moments, nowMs, waitMs, isRunning }, prior);
       return expectation === null ? [] : [expectation];
     })
     .sort((a, b) => b.probability - a.probability);
@@ -99,6 +102,7 @@ interface Wanted {
   readonly node: GraphNode;
   readonly moments: readonly Moment[];
   readonly nowMs: number;
+  readonly waitMs: number;
   /** Whether a step goes on. */
   readonly isRunning: boolean;
 }
@@ -106,7 +110,7 @@ interface Wanted {
 /** Each moment's own experience, with that of the one before it as its prior. */
 function expectNode(
   known: LearnedFunction | null,
-  { node, moments, nowMs, isRunning }: Wanted,
+  { node, moments, nowMs, waitMs, isRunning }: Wanted,
   prior: number,
 ): Expectation | null {
   let chance = prior;
@@ -127,8 +131,8 @@ function expectNode(
   return {
     pool,
     probability: chance,
-    startMs: nowMs + startInMs,
-    untilMs: nowMs + endInMs * (1 + graceShare) + (isRunning ? coldGraceMs : graceMs),
+    startMs: nowMs + waitMs + startInMs,
+    untilMs: nowMs + waitMs + endInMs * (1 + graceShare) + (isRunning ? coldGraceMs : graceMs),
   };
 }
 

@@ -9,12 +9,12 @@ import type { Grant, Warmth } from './pool-events.ts';
 export function grantSlots(draft: Draft): void {
   const granted: { readonly waiterId: string; readonly grant: Omit<Grant, 'contended'> }[] = [];
   while (draft.waiting.length > 0) {
-    const replica = freeReplica(draft);
     const waiter = nextWaiter(
       draft.waiting,
       (tenant) => slotsHeld(draft, tenant),
       (tenant) => draft.turns.get(tenant) ?? 0,
     );
+    const replica = freeReplica(draft, waiter?.avoid ?? []);
     if (replica === null || waiter === null || replica.endpoint === null) break;
     draft.waiting = draft.waiting.filter((each) => each !== waiter);
     granted.push({ waiterId: waiter.id, grant: grantSlot(draft, replica, waiter, replica.endpoint) });
@@ -25,18 +25,23 @@ export function grantSlots(draft: Draft): void {
   }
 }
 
-/** The hot replica with the fewest free slots, but one: load gathers on few, and the others reach their idle windows. */
-function freeReplica(draft: Draft): Replica | null {
+/**
+ * The hot replica with the fewest free slots, but one: load gathers on few, and the others reach their idle windows. One of `avoid` only
+ * where there is no other.
+ */
+function freeReplica(draft: Draft, avoid: readonly string[]): Replica | null {
   let best: Replica | null = null;
   for (const replica of draft.replicas.values()) {
     if (replica.phase !== 'hot' || replica.leases.length >= draft.settings.slots) continue;
-    if (best === null || isBefore(replica, best)) best = replica;
+    if (best === null || isBefore(replica, best, avoid)) best = replica;
   }
   return best;
 }
 
 /** Of equally full ones the one that was idle last: so the k-th replica is in use only while k are. */
-function isBefore(a: Replica, b: Replica): boolean {
+function isBefore(a: Replica, b: Replica, avoid: readonly string[]): boolean {
+  const isWorse = avoid.includes(a.id);
+  if (isWorse !== avoid.includes(b.id)) return !isWorse;
   if (a.leases.length !== b.leases.length) return a.leases.length > b.leases.length;
   if (a.idleSinceMs !== b.idleSinceMs) return a.idleSinceMs > b.idleSinceMs;
   return a.generation < b.generation;

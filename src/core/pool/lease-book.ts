@@ -64,11 +64,12 @@ export class LeaseBook {
     return this.#entries.size;
   }
 
-  /** Takes an idle slot for a new request of `tenant`; null when the pool must be asked. */
-  take(nowMs: number, tenant: string): HeldSlot | null {
+  /** Takes an idle slot for a new request of `tenant`, of a replica not in `avoid`; null when the pool must be asked. */
+  take(nowMs: number, tenant: string, avoid: readonly string[] = []): HeldSlot | null {
     if (this.#othersWait(nowMs)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
+      if (avoid.includes(entry.slot.replicaId)) continue;
       entry.idleSinceMs = null;
       entry.touchedMs = nowMs;
       this.#countReuse(tenant, 1);

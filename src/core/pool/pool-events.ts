@@ -21,6 +21,8 @@ export interface SlotWaiter {
   readonly deadlineMs: number;
   /** The run of a compound function that it belongs to, as it named itself when it said what it expects. */
   readonly run?: string | undefined;
+  /** Replicas that its request has asked already: another one is better, where there is one with a free slot. */
+  readonly avoid?: readonly string[] | undefined;
 }
 
 export type PoolEvent =

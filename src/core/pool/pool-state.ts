@@ -75,6 +75,7 @@ export interface Waiter {
   readonly tenant: string;
   readonly enqueuedMs: number;
   readonly deadlineMs: number;
+  readonly avoid?: readonly string[] | undefined;
 }
 
 export interface Backoff {

@@ -1,9 +1,15 @@
-// Which version serves a request: the tenant's rules first, in order, then the catalogue's names, then a version asked for by its id. Pure.
-import { err, ok, type Result } from '../base/result.ts';
+// Which version serves a request of which nothing is known but its model's name: the first attempt of its plan. For callers that have no
+// facts to route by, such as the embeddings of an index. Pure.
 import type { Failure } from '../api/failure.ts';
-import { poolName } from '../pool/pool-settings.ts';
+import { must } from '../base/assert.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { Catalogue, ModelVersion } from '../registry/model.ts';
-import type { Rule } from './rule.ts';
+import { compileRules, noRules, type CompiledRules } from './compile-rules.ts';
+import { normalizeRules } from './normalize-rules.ts';
+import { planRoute } from './plan-route.ts';
+import { findVersion } from './resolve-model.ts';
+import type { RouteQuestion as FullQuestion } from './route-question.ts';
+import { emptyRules, type Rule } from './rule-set.ts';
 
 export interface RouteQuestion {
   readonly catalogue: Catalogue;
@@ -20,23 +26,43 @@ export interface Route {
   readonly because: string;
 }
 
+/** A rule that denies is met as a model that does not exist: these callers have nobody to give its reason to. */
 export function decideRoute(question: RouteQuestion): Result<Route, Failure> {
-  const { catalogue, model, task, place } = question;
-  const { id, because } = nameVersion(question);
-  const version = catalogue.versions.find((each) => each.id === id);
-  if (version === undefined) return err({ kind: 'unknown-model', model });
-  if (version.task !== task) return err({ kind: 'wrong-task', model, task: taskInWords(version.task) });
-  return ok({ version, pool: poolName(version.id, place), because });
+  const plan = planRoute({ ...unknown, ...question, rules: compiled(question.rules) });
+  const [first] = plan.attempts;
+  if (first === undefined) return err(plan.failure ?? { kind: 'unknown-model', model: question.model });
+  const version = must(findVersion(question.catalogue, first.target), 'a version that was planned');
+  return ok({ version, pool: first.pool, because: plan.explain.because });
 }
 
-function nameVersion({ catalogue, rules, model }: RouteQuestion): { id: string; because: string } {
-  const matching = rules.find((each) => each.match.model === model);
-  if (matching !== undefined) return { id: matching.target, because: `tenant rule ${matching.id}` };
-  const alias = Object.hasOwn(catalogue.aliases, model) ? catalogue.aliases[model] : undefined;
-  if (alias !== undefined) return { id: alias, because: `name ${model}` };
-  return { id: model, because: 'version id' };
-}
+const unknown: Omit<FullQuestion, keyof RouteQuestion> = {
+  platform: noRules,
+  tenant: '',
+  keyId: '',
+  labels: {},
+  metadata: {},
+  headers: {},
+  country: null,
+  region: null,
+  colo: null,
+  promptTokens: 0,
+  tools: false,
+  json: false,
+  stream: false,
+  session: null,
+  user: null,
+  prefix: null,
+  budgetLeftMicros: null,
+  nowMs: 0,
+  seed: 0,
+  views: new Map(),
+};
 
-function taskInWords(task: ModelVersion['task']): string {
-  return task === 'chat' ? 'chat completions' : 'embeddings';
+const known = new WeakMap<readonly Rule[], CompiledRules>();
+
+/** A tenant's list is the same object for as long as its tenant is read. */
+function compiled(rules: readonly Rule[]): CompiledRules {
+  const made = known.get(rules) ?? compileRules(normalizeRules({ ...emptyRules, rules }));
+  known.set(rules, made);
+  return made;
 }

@@ -11,6 +11,8 @@ export interface ChatChunk {
   readonly text: string;
   /** Whether any choice gained anything or ended; a chunk that only names a role or counts tokens is no content. */
   readonly hasContent: boolean;
+  /** Whether all that was gained is plain text of the first choice: no tool calls, no refusal, no thinking apart. */
+  readonly isText: boolean;
   readonly finishReason: string | null;
   readonly usage: TokenUsage | null;
 }
@@ -24,15 +26,18 @@ export function parseChatChunk(json: string): Result<ChatChunk, StreamFault> {
   let text = '';
   let finishReason: string | null = null;
   let hasContent = false;
+  let isText = true;
   for (const [at, choice] of choices.entries()) {
     const read = readChoice(choice);
     if (read === null) return err('bad-reply');
     hasContent ||= read.hasContent;
-    if (choiceIndex(choice, at) !== 0) continue;
+    const isFirst = choiceIndex(choice, at) === 0;
+    isText &&= read.isText && isFirst;
+    if (!isFirst) continue;
     text += read.text;
     finishReason = read.finishReason ?? finishReason;
   }
-  return ok({ text, hasContent, finishReason, usage: parseUsage(chunk['usage']) });
+  return ok({ text, hasContent, isText, finishReason, usage: parseUsage(chunk['usage']) });
 }
 
 /** The JSON object in `json`; null when it is anything else. */
@@ -51,20 +56,25 @@ function readChoice(choice: unknown): Omit<ChatChunk, 'usage'> | null {
   if (!isObject(delta)) return null;
   const finish = choice['finish_reason'];
   const content = delta['content'];
+  const gained = gains(delta);
   return {
     text: typeof content === 'string' ? content : '',
-    hasContent: typeof finish === 'string' || gainsContent(delta),
+    hasContent: typeof finish === 'string' || gained !== 'nothing',
+    isText: gained !== 'more',
     finishReason: typeof finish === 'string' ? finish : null,
   };
 }
 
-function gainsContent(delta: Readonly<Record<string, unknown>>): boolean {
+function gains(delta: Readonly<Record<string, unknown>>): 'nothing' | 'text' | 'more' {
+  let gained: 'nothing' | 'text' = 'nothing';
   for (const key in delta) {
     if (key === 'role') continue;
     const value = delta[key];
-    if (value !== null && value !== '' && value !== undefined) return true;
+    if (value === null || value === '' || value === undefined) continue;
+    if (key !== 'content' || typeof value !== 'string') return 'more';
+    gained = 'text';
   }
-  return false;
+  return gained;
 }
 
 function choiceIndex(choice: unknown, at: number): unknown {

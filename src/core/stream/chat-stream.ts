@@ -19,6 +19,11 @@ export interface StreamStep {
 export interface StreamTotals {
   /** Events with content: about one per token for most servers. */
   readonly chunks: number;
+  /** Those of them that were forwarded: all, unless the stream is edited. */
+  readonly shown: number;
+  /** Whether all content so far was plain text of the first choice. */
+  readonly isText: boolean;
+  /** The model's own word that it has ended. */
   readonly finishReason: string | null;
   readonly usage: TokenUsage | null;
 }
@@ -28,16 +33,32 @@ export interface ChatStreamChecker {
   push(text: string): StreamStep;
   /** The terminal event has been seen. */
   isDone(): boolean;
+  /** The edit refused the stream. */
+  hasRefused(): boolean;
   totals(): StreamTotals;
 }
 
-export function makeChatStreamChecker(eventCharsMax: number): ChatStreamChecker {
+/** What becomes of one good chunk on its way. */
+export type ChunkEdit = (
+  chunk: ChatChunk,
+  data: string,
+) => /** Goes on like this. */
+  | { readonly data: string; readonly text: string; readonly hasContent: boolean }
+  /** Is left out. */
+  | 'drop'
+  /** The stream is not what it must be. */
+  | 'refuse';
+
+export function makeChatStreamChecker(eventCharsMax: number, edit?: ChunkEdit): ChatStreamChecker {
   let forward = '';
   let text = '';
   let fault: StreamFault | null = null;
   let done = false;
+  let refused = false;
   let events = 0;
   let chunks = 0;
+  let shown = 0;
+  let isText = true;
   let finishReason: string | null = null;
   let usage: TokenUsage | null = null;
 
@@ -45,15 +66,23 @@ export function makeChatStreamChecker(eventCharsMax: number): ChatStreamChecker 
     fault = because;
     return false;
   };
-  const accept = (chunk: ChatChunk, data: string): true => {
+  const accept = (chunk: ChatChunk, data: string): boolean => {
+    const edited = edit === undefined ? { ...chunk, data } : edit(chunk, data);
+    if (edited === 'refuse') {
+      refused = true;
+      return refuse('bad-reply');
+    }
     events += 1;
     if (chunk.hasContent) chunks += 1;
-    text += chunk.text;
+    isText &&= chunk.isText;
     finishReason = chunk.finishReason ?? finishReason;
     usage = chunk.usage ?? usage;
+    if (edited === 'drop') return true;
+    if (edited.hasContent) shown += 1;
+    text += edited.text;
     // The replica's own JSON text is kept: what it means is checked, and numbers and unknown fields stay as they were. A line break
     // in it can only stand between JSON tokens, where a space means the same.
-    forward += `data: ${data.includes('\n') ? data.replaceAll('\n', ' ') : data}\n\n`;
+    forward += renderEvent(edited.data);
     return true;
   };
   const take = (name: string, data: string): boolean => {
@@ -76,6 +105,11 @@ export function makeChatStreamChecker(eventCharsMax: number): ChatStreamChecker 
       return { forward, text, fault };
     },
     isDone: () => done && fault === null,
-    totals: () => ({ chunks, finishReason, usage }),
+    hasRefused: () => refused,
+    totals: () => ({ chunks, shown, isText, finishReason, usage }),
   };
+}
+
+function renderEvent(data: string): string {
+  return `data: ${data.includes('\n') ? data.replaceAll('\n', ' ') : data}\n\n`;
 }

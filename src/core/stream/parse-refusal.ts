@@ -16,6 +16,7 @@ const RAW_CHARS_MAX = 2_000;
 const CODES: ReadonlySet<string> = new Set([
   'context_length_exceeded',
   'content_filter',
+  'content_policy_violation',
   'unsupported_parameter',
 ]);
 

@@ -5,6 +5,8 @@ import { parseUsage, type TokenUsage } from './usage.ts';
 
 export interface ParsedReply {
   readonly finishReason: string | null;
+  /** Whether the first choice says or calls anything; of embeddings always. */
+  readonly hasContent: boolean;
   readonly usage: TokenUsage | null;
 }
 
@@ -16,9 +18,17 @@ export function parseReply(list: 'choices' | 'data', json: string): Result<Parse
   const entries = reply[list];
   if (!Array.isArray(entries) || entries.length === 0) return err('bad-reply');
   if (!entries.every((entry) => typeof entry === 'object' && entry !== null)) return err('bad-reply');
-  const finish: unknown = (entries[0] as Record<string, unknown>)['finish_reason'];
+  const first = entries[0] as Record<string, unknown>;
+  const finish = first['finish_reason'];
   return ok({
     finishReason: typeof finish === 'string' ? finish : null,
+    hasContent: list === 'data' || saysSomething(first['message']),
     usage: parseUsage(reply['usage']),
   });
+}
+
+function saysSomething(message: unknown): boolean {
+  if (typeof message !== 'object' || message === null) return false;
+  const given = Object.entries(message).filter(([key]) => key !== 'role');
+  return given.some(([, value]) => (value ?? '') !== '' && !(Array.isArray(value) && value.length === 0));
 }

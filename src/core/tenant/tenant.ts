@@ -1,25 +1,34 @@
 // A tenant as its file describes it: who may speak for it, and its routing rules. Keys are stored as SHA-256 alone. Pure.
 import { z } from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
-import { rule, type Rule } from '../routing/rule.ts';
+import { parseRules } from '../routing/parse-rules.ts';
+import type { Rule, RuleSet } from '../routing/rule-set.ts';
 
 /** Enough to rotate keys and to have one per service; each is held in every isolate. */
 const keysMax = 100;
-/** Rules are tried in order on every request. */
-const rulesMax = 100;
+/** What rules may tell keys apart by. */
+const labelsMax = 16;
+const labelText = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 
 const key = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Where the key is good; anywhere else it is as unknown as any other. */
   environments: z.array(z.enum(['dev', 'staging', 'production'])).min(1),
+  labels: z
+    .record(labelText, labelText)
+    .refine((labels) => Object.keys(labels).length <= labelsMax, {
+      error: `may have at most ${labelsMax} labels`,
+    })
+    .default({}),
 });
 
 const tenant = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
   name: z.string().max(200),
   keys: z.array(key).max(keysMax),
-  rules: z.array(rule).max(rulesMax),
+  /** The parser of rules says what may stand here. */
+  rules: z.unknown(),
 });
 
 export interface Tenant {
@@ -29,20 +38,31 @@ export interface Tenant {
     readonly id: string;
     readonly sha256: string;
     readonly environments: readonly string[];
+    readonly labels: Readonly<Record<string, string>>;
   }[];
+  /** What holds until rules are published. */
+  readonly ruleSet: RuleSet;
+  /** The set's rules for all keys. */
   readonly rules: readonly Rule[];
 }
 
 /** Parses one tenant's file; the error says what is wrong where. */
 export function parseTenant(file: unknown): Result<Tenant, string> {
   const parsed = tenant.safeParse(file);
-  return parsed.success ? ok(parsed.data) : err(z.prettifyError(parsed.error));
+  if (!parsed.success) return err(z.prettifyError(parsed.error));
+  const ruleSet = parseRules(parsed.data.rules);
+  if (!ruleSet.ok)
+    return err(
+      ruleSet.error.map(({ path, reason }) => `${path === '' ? 'rules' : path} ${reason}`).join('\n'),
+    );
+  return ok({ ...parsed.data, ruleSet: ruleSet.value, rules: ruleSet.value.rules });
 }
 
 /** Who a key speaks for. */
 export interface KeyHolder {
   readonly tenant: Tenant;
   readonly keyId: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Holders by their key's full SHA-256; only keys of `environment` are in it. Two tenants never share one. */
@@ -52,12 +72,12 @@ export function indexKeys(
 ): Result<ReadonlyMap<string, KeyHolder>, string> {
   const index = new Map<string, KeyHolder>();
   for (const tenant of tenants) {
-    for (const { id, sha256, environments } of tenant.keys) {
+    for (const { id, sha256, environments, labels } of tenant.keys) {
       if (!environments.includes(environment)) continue;
       const other = index.get(sha256);
       if (other !== undefined)
         return err(`key ${id} of tenant ${tenant.id} is also key ${other.keyId} of ${other.tenant.id}`);
-      index.set(sha256, { tenant, keyId: id });
+      index.set(sha256, { tenant, keyId: id, labels });
     }
   }
   return ok(index);

@@ -6,6 +6,7 @@ type Sample = { readonly [K in Failure['kind']]: readonly [Extract<Failure, { ki
 
 const retry = { retryAfterMs: 1_500 };
 const samples: Sample = {
+  'denied-by-rule': [{ kind: 'denied-by-rule', reason: 'Not on Sundays.' }, 403, 'denied_by_rule'],
   invalid: [{ kind: 'invalid', message: 'm', param: 'p' }, 400, 'invalid_value'],
   'malformed-json': [{ kind: 'malformed-json', message: 'm' }, 400, 'malformed_json'],
   'too-deep': [{ kind: 'too-deep', depthMax: 64 }, 400, 'too_deep'],
@@ -44,6 +45,15 @@ const samples: Sample = {
   'index-conflict': [{ kind: 'index-conflict', embeddingModel: 'x@1' }, 409, 'index_exists'],
   'wrong-dimensions': [{ kind: 'wrong-dimensions', expected: 512, got: 3 }, 502, 'wrong_dimensions'],
   'wrong-task': [{ kind: 'wrong-task', model: 'x', task: 'embeddings' }, 400, 'wrong_task'],
+  'unknown-tenant': [{ kind: 'unknown-tenant', tenant: 'x' }, 404, 'tenant_not_found'],
+  'unknown-rule-version': [{ kind: 'unknown-rule-version', version: '9' }, 404, 'rule_version_not_found'],
+  'invalid-rules': [
+    { kind: 'invalid-rules', issues: [{ path: 'rules[0].id', reason: 'is missing' }] },
+    400,
+    'invalid_rules',
+  ],
+  'rules-changed': [{ kind: 'rules-changed', etag: '"2-ab"' }, 412, 'rules_changed'],
+  'tenant-silent': [{ kind: 'tenant-silent' }, 503, 'tenant_unavailable'],
   'queue-full': [{ kind: 'queue-full', ...retry }, 503, 'overloaded'],
   'wait-timeout': [{ kind: 'wait-timeout', ...retry }, 503, 'wait_timeout'],
   'cannot-start': [{ kind: 'cannot-start', ...retry }, 503, 'model_cannot_start'],
@@ -54,6 +64,7 @@ const samples: Sample = {
     400,
     'model_refused',
   ],
+  'replica-busy': [{ kind: 'replica-busy', status: 429, ...retry }, 503, 'model_overloaded'],
   'replica-unreachable': [{ kind: 'replica-unreachable' }, 502, 'replica_unreachable'],
   'replica-error': [{ kind: 'replica-error' }, 502, 'replica_error'],
   'bad-reply': [{ kind: 'bad-reply' }, 502, 'bad_upstream_reply'],
@@ -70,7 +81,9 @@ describe('a failure', () => {
   test.each(Object.values(samples))('$kind has its status and code', (failure, status, code) => {
     const rendered = renderFailure(failure);
     expect({ status: rendered.status, code: rendered.body.error.code }).toEqual({ status, code });
-    expect(Object.keys(rendered.body.error).sort()).toEqual(['code', 'message', 'param', 'type']);
+    const { issues, ...error } = rendered.body.error;
+    expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
+    expect(issues !== undefined).toBe(failure.kind === 'invalid-rules');
     expect(rendered.body.error.message).not.toBe('');
   });
 
@@ -83,6 +96,22 @@ describe('a failure', () => {
         type: status < 500 && status !== 499 ? client : 'server_error',
       });
     }
+  });
+
+  test('of rules names the first place in its message, and a bounded number of places in its list', () => {
+    const issues = Array.from({ length: 50 }, (_, at) => ({ path: `rules[${at}].id`, reason: 'is missing' }));
+    const { error } = renderFailure({ kind: 'invalid-rules', issues }).body;
+    expect(error).toMatchObject({ message: '"rules[0].id" is missing (50 issues)', param: 'rules[0].id' });
+    expect(error.issues).toHaveLength(20);
+    const whole = renderFailure({
+      kind: 'invalid-rules',
+      issues: [{ path: '', reason: 'are too long' }],
+    }).body;
+    expect(whole.error).toMatchObject({ message: 'The rules are too long', param: null });
+  });
+
+  test('of rules that have changed says to what', () => {
+    expect(renderFailure(samples['rules-changed'][0]).headers).toEqual({ etag: '"2-ab"' });
   });
 
   test('of a method names those that the route has', () => {
@@ -111,6 +140,9 @@ describe('a failure', () => {
       { kind: 'unknown-route', path: long },
       { kind: 'unknown-model', model: long },
       { kind: 'unknown-pool', pool: long },
+      { kind: 'unknown-tenant', tenant: long },
+      { kind: 'unknown-rule-version', version: long },
+      { kind: 'invalid-rules', issues: [{ path: long, reason: 'is missing' }] },
       { kind: 'wrong-task', model: long, task: 'embeddings' },
     ];
     for (const failure of echoes) {

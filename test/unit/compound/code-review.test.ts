@@ -128,9 +128,13 @@ describe('code-review', () => {
       },
     });
     run.start(reviewInput.parse({ files }));
-    for (let wait = 0; wait < 10; wait += 1) await run.settle();
+    for (let wait = 0; wait < 60; wait += 1) {
+      await run.settle();
+      if (asked >= 9) break;
+    }
     run.revive();
-    for (let wait = 0; wait < 10; wait += 1) await run.settle();
+    for (let wait = 0; wait < 60 && run.state.progress.status.kind === 'active'; wait += 1)
+      await run.settle();
     expect(run.state.progress.status.kind).toBe('completed');
     expect(run.state.steps.filter(({ name }) => name === 'scan')).toMatchObject([{ attempt: 1 }]);
     expect(asked).toBe(10 + 4);

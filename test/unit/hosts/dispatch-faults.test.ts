@@ -164,8 +164,14 @@ const FAULTS: Readonly<Record<string, FaultCase>> = {
   },
   'not ready': {
     behave: answer('{"error":{"code":"not_ready"}}', 'application/json', 503),
-    code: 'replica_error',
-    status: 502,
+    code: 'model_overloaded',
+    status: 503,
+  },
+  'a limit of the model server': {
+    behave: answer('{"error":{"code":"rate_limit_exceeded"}}', 'application/json', 429),
+    code: 'model_overloaded',
+    status: 503,
+    outcome: 'served',
   },
   'an error event first': { behave: answer(failed('no')), code: 'replica_error', status: 502 },
   'no head': { behave: neverAnswer, code: 'first_token_timeout', status: 504, limits: { firstTokenMs: 50 } },
@@ -178,6 +184,7 @@ const FAULTS: Readonly<Record<string, FaultCase>> = {
   'a role and no token': {
     behave: stallAfter('data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n'),
     code: 'first_token_timeout',
+    status: 504,
     limits: { firstTokenMs: 50 },
   },
   'no token within the grace time': {
@@ -245,6 +252,19 @@ describe('the official client is content', () => {
     });
     expect({ text, error }).toEqual({ text: 'h\u00e9\u20ac\u{1f600}', error: null });
   });
+
+  it.each([
+    ['a clean end', answer(head + delta('', 'stop'))],
+    ['a reset', resetAfter(head + delta('', 'stop'))],
+    ['a stall', stallAfter(head + delta('', 'stop'))],
+  ])(
+    'with %s where the model has said that it ended, and only the terminal event is missing',
+    async (_name, behave) => {
+      const { text, error, released, upstream } = await chat(behave, { idleMs: 100 });
+      expect({ text, error, released }).toEqual({ text: 'Hello', error: null, released: ['served'] });
+      await expect.poll(() => upstream.open()).toBe(0);
+    },
+  );
 
   it.each([
     ['a reset behind the terminal event', resetAfter(head + DONE)],

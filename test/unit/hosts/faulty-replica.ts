@@ -154,11 +154,10 @@ export function makeBench(...endpoints: readonly string[]): Bench {
 
 export function makeRequest(more: Partial<DispatchRequest> = {}): DispatchRequest {
   return {
-    pool: 'm@1~local',
+    attempts: [{ pool: 'm@1~local', version: 'm@1', body: '{"model":"m@1","messages":[],"stream":true}' }],
     tenant: 'demo',
     requestId: 'req-1',
     path: '/v1/chat/completions',
-    body: '{"model":"m@1","messages":[],"stream":true}',
     stream: true,
     signal: new AbortController().signal,
     startedMs: Date.now(),

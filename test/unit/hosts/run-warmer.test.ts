@@ -35,6 +35,8 @@ class Rig {
   readonly told: { readonly pool: string; readonly list: readonly Expectation[] }[] = [];
   readonly learned: RunTrace[] = [];
   nowMs = 10_000;
+  /** What pool a says that a request would wait. */
+  waitAtMs = 0;
   state: RunState | null = null;
   #timer: (() => void) | null = null;
   readonly warmer = new RunWarmer({
@@ -42,6 +44,7 @@ class Rig {
     graphOf: async () => learnedGraph(),
     expect: async (pool, _run, list) => void this.told.push({ pool, list }),
     learn: async (trace) => void this.learned.push(trace),
+    waitAt: async (pool) => (pool === 'a' ? this.waitAtMs : 0),
     poolOf: (_state, step) => step.name,
     declared: () => ['a', 'b'],
     now: () => this.nowMs,
@@ -55,8 +58,7 @@ class Rig {
   async tell(event: RunEvent): Promise<void> {
     this.state = decideRun(this.state, event, this.nowMs).state;
     if (this.state !== null) this.warmer.progress(this.state);
-    await Promise.resolve();
-    await Promise.resolve();
+    for (let turns = 0; turns < 6; turns += 1) await Promise.resolve();
   }
 
   async begin(): Promise<void> {
@@ -126,6 +128,18 @@ describe('a run on its way', () => {
     const told = rig.told.length;
     rig.second();
     expect(rig.told).toHaveLength(told);
+  });
+
+  test('counts what its pool says that it will wait, and is not told again for as long as that comes true', async () => {
+    const rig = new Rig();
+    rig.waitAtMs = 6_000;
+    await rig.begin();
+    await rig.ask(0, 'a');
+    const startMs = rig.last('b')?.startMs ?? 0;
+    expect(startMs - rig.nowMs).toBeGreaterThan(6_500);
+    expect(startMs - rig.nowMs).toBeLessThan(7_500);
+    for (let waited = 0; waited < 5; waited += 1) rig.second();
+    expect(rig.last('b')?.startMs).toBe(startMs);
   });
 
   test('does not take back what it told a pool before that pool has given it its slot', async () => {

@@ -46,6 +46,20 @@ describe('a slot comes from', () => {
   });
 });
 
+test('a request that has asked a replica already gets another one, where there is one', () => {
+  const asked = (waiting: readonly string[], replicas: readonly Replica[]): readonly string[] =>
+    leasesOf(
+      decide(
+        makeState(replicas, { waiting: [{ ...makeWaiter('q'), avoid: waiting }] }),
+        { kind: 'woke' },
+        { atMs: t0 + 90, settings: many },
+      ),
+    );
+  const pair = [makeReplica('hot', leased(1)), makeReplica('hot', { generation: 2 })];
+  expect(asked(['m-1-here-1'], pair)).toEqual(['m-1-here-2.1']);
+  expect(asked(['m-1-here-1', 'm-1-here-2'], pair)).toEqual(['m-1-here-1.1']);
+});
+
 describe('what it adds to the books', () => {
   test.each<[string, Partial<Replica>, object]>([
     ['cold, where it was started', { hotSinceMs: t0 + 1, broughtBy: 'start' }, { coldMs: 90, parkedMs: 0 }],

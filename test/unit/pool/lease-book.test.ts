@@ -47,6 +47,14 @@ describe('taking', () => {
     expect(book.take(2, 't')).toMatchObject({ leaseId: 'x', warmth: 'hot' });
   });
 
+  test('a slot of a replica that was asked already is left for others', () => {
+    const book = bookOf(makeGrant('x'), makeGrant('y', { replicaId: 'r2' }));
+    for (const leaseId of ['x', 'y']) book.giveBack(leaseId, 'served', 1);
+    expect(book.take(2, 't', ['r1'])).toMatchObject({ leaseId: 'y' });
+    expect(book.take(2, 't', ['r1'])).toBeNull();
+    expect(book.take(2, 't')).toMatchObject({ leaseId: 'x' });
+  });
+
   test('a slot in use is not taken by another', () => {
     const book = bookOf(makeGrant('x'));
     expect(book.take(1, 't')).toBeNull();

@@ -9,7 +9,7 @@ test('a rule is read as it stands', () => {
 
 test.each([
   ['a misspelt field', { targets: 'x' }],
-  ['a condition that does not exist yet', { match: { model: 'assistant', region: 'eu' } }],
+  ['a condition that does not exist yet', { match: { model: 'assistant', weather: 'fine' } }],
   ['no target', { target: undefined }],
   ['an empty model', { match: { model: '' } }],
   ['an id with a space', { id: 'a rule' }],

@@ -5,22 +5,34 @@ function choice(delta: unknown, more: object = {}): string {
   return JSON.stringify({ choices: [{ index: 0, delta, finish_reason: null, ...more }] });
 }
 
-const EMPTY = { text: '', hasContent: false, finishReason: null, usage: null };
+const EMPTY = { text: '', hasContent: false, isText: true, finishReason: null, usage: null };
 
 describe('a chunk that may be relayed', () => {
   it.each([
     ['text', choice({ content: 'hi' }), { ...EMPTY, text: 'hi', hasContent: true }],
     ['a role alone is no content', choice({ role: 'assistant', content: '' }), EMPTY],
     ['a null content is no content', choice({ content: null }), EMPTY],
-    ['a tool call is content', choice({ tool_calls: [{ index: 0 }] }), { ...EMPTY, hasContent: true }],
-    ['reasoning is content', choice({ reasoning_content: 'hm' }), { ...EMPTY, hasContent: true }],
+    [
+      'a tool call is content',
+      choice({ tool_calls: [{ index: 0 }] }),
+      { ...EMPTY, hasContent: true, isText: false },
+    ],
+    [
+      'reasoning is content',
+      choice({ reasoning_content: 'hm' }),
+      { ...EMPTY, hasContent: true, isText: false },
+    ],
     ['an end', choice({}, { finish_reason: 'stop' }), { ...EMPTY, hasContent: true, finishReason: 'stop' }],
     [
       'no delta at all',
       '{"choices":[{"index":0,"finish_reason":"stop"}]}',
       { ...EMPTY, hasContent: true, finishReason: 'stop' },
     ],
-    ['another choice adds no text', choice({ content: 'hi' }, { index: 1 }), { ...EMPTY, hasContent: true }],
+    [
+      'another choice adds no text',
+      choice({ content: 'hi' }, { index: 1 }),
+      { ...EMPTY, hasContent: true, isText: false },
+    ],
     ['a null error is none', '{"choices":[],"error":null}', EMPTY],
     [
       'usage without choices',

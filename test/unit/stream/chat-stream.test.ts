@@ -39,6 +39,8 @@ describe('a good stream', () => {
       fault: null,
       done: true,
       chunks: 2,
+      shown: 2,
+      isText: true,
       finishReason: 'stop',
       usage: { promptTokens: 4, completionTokens: 2 },
     });

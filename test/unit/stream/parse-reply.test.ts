@@ -6,12 +6,22 @@ describe('a reply that does not stream', () => {
     const json = '{"choices":[{"finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}';
     expect(parseReply('choices', json)).toEqual({
       ok: true,
-      value: { finishReason: 'length', usage: { promptTokens: 1, completionTokens: 2 } },
+      value: { finishReason: 'length', hasContent: false, usage: { promptTokens: 1, completionTokens: 2 } },
     });
     expect(parseReply('data', '{"data":[{"embedding":[0.1]}]}')).toEqual({
       ok: true,
-      value: { finishReason: null, usage: null },
+      value: { finishReason: null, hasContent: true, usage: null },
     });
+  });
+
+  it.each([
+    ['text', { content: 'hi' }, true],
+    ['a call', { content: null, tool_calls: [{ id: 'c' }] }, true],
+    ['an empty text', { role: 'assistant', content: '' }, false],
+    ['nothing', { role: 'assistant', content: null, tool_calls: [] }, false],
+  ])('says whether there is anything in it: %s', (_name, message, hasContent) => {
+    const json = JSON.stringify({ choices: [{ message, finish_reason: 'stop' }] });
+    expect(parseReply('choices', json)).toMatchObject({ value: { hasContent } });
   });
 
   it.each([

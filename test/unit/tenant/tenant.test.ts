@@ -3,15 +3,31 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../../../gpu-workers/models.ts';
 import { indexKeys, parseTenant, parseTenants } from '../../../src/core/tenant/tenant.ts';
-import { findByKey, findTenant, tenants } from '../../../tenants/tenants.ts';
+import { parseRules } from '../../../src/core/routing/parse-rules.ts';
+import { fileRules, findByKey, findTenant, tenants } from '../../../tenants/tenants.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-const key = { id: 'main', sha256: hash('a'), environments: ['production'] };
+const key = { id: 'main', sha256: hash('a'), environments: ['production'], labels: {} };
 const file = { id: 'acme', name: 'Acme', keys: [key], rules: [] };
+const ruleSet = { aliases: {}, rules: [], keys: {} };
+const acme = { ...file, ruleSet };
 
 describe('a tenant’s file', () => {
   test('is read as it stands', () => {
-    expect(parseTenant(file)).toEqual({ ok: true, value: file });
+    expect(parseTenant(file)).toEqual({ ok: true, value: acme });
+  });
+
+  test('may write its rules as a whole set', () => {
+    const rules = { aliases: { smart: 'assistant' }, rules: [{ id: 'a', target: 'smart' }], keys: {} };
+    const parsed = parseTenant({ ...file, rules });
+    expect(parsed).toMatchObject({ value: { ruleSet: { aliases: rules.aliases }, rules: [{ id: 'a' }] } });
+  });
+
+  test('may label its keys', () => {
+    const labelled = { ...key, labels: { team: 'search' } };
+    expect(parseTenant({ ...file, keys: [labelled] })).toMatchObject({ value: { keys: [labelled] } });
+    const { labels: _, ...plain } = key;
+    expect(parseTenant({ ...file, keys: [plain] })).toEqual({ ok: true, value: acme });
   });
 
   test.each([
@@ -21,7 +37,10 @@ describe('a tenant’s file', () => {
     ['a hash in capitals', { keys: [{ ...key, sha256: key.sha256.toUpperCase() }] }, 'keys[0].sha256'],
     ['an unknown environment', { keys: [{ ...key, environments: ['prod'] }] }, 'keys[0].environments[0]'],
     ['a key that is good nowhere', { keys: [{ ...key, environments: [] }] }, 'keys[0].environments'],
+    ['a label that is no word', { keys: [{ ...key, labels: { team: 'a b' } }] }, 'keys[0].labels.team'],
     ['a rule without a target', { rules: [{ id: 'r', match: { model: 'm' } }] }, 'rules[0].target'],
+    ['rules that are none', { rules: 'none' }, 'must be a list of rules'],
+    ['no rules', { rules: undefined }, 'rules is missing'],
   ])('with %s is refused, saying where', (_name, change, where) => {
     const parsed = parseTenant({ ...file, ...change });
     expect(parsed).toMatchObject({ ok: false, error: expect.stringContaining(where) });
@@ -39,15 +58,15 @@ describe('a tenant’s file', () => {
 
 describe('a key', () => {
   test('speaks for its tenant in its environments alone', () => {
-    const tenant = { ...file, keys: [key] };
+    const tenant = acme;
     const index = indexKeys([tenant], 'production');
-    expect(index.ok && index.value.get(key.sha256)).toEqual({ tenant, keyId: 'main' });
+    expect(index.ok && index.value.get(key.sha256)).toEqual({ tenant, keyId: 'main', labels: {} });
     const elsewhere = indexKeys([tenant], 'staging');
     expect(elsewhere.ok && elsewhere.value.size).toBe(0);
   });
 
   test('is never that of two tenants', () => {
-    const index = indexKeys([file, { ...file, id: 'other' }], 'production');
+    const index = indexKeys([acme, { ...acme, id: 'other' }], 'production');
     expect(index).toEqual({ ok: false, error: 'key main of tenant other is also key main of acme' });
   });
 
@@ -80,9 +99,16 @@ describe('the tenants of this deployment', () => {
   });
 
   test('have rules to versions that exist', () => {
-    const versions = new Set(catalogue.versions.map(({ id }) => id));
-    const targets = tenants.flatMap(({ rules }) => rules.map(({ target }) => target));
-    expect(targets.filter((target) => !versions.has(target))).toEqual([]);
+    for (const { ruleSet } of tenants)
+      expect(parseRules(ruleSet, catalogue)).toEqual({ ok: true, value: ruleSet });
+  });
+
+  test('have their rules ready as version 0, made once', () => {
+    const made = fileRules('acme');
+    expect(made.version).toMatchObject({ version: 0, generation: 0, by: 'file' });
+    expect(JSON.parse(made.version.document)).toEqual(findTenant('acme')?.ruleSet);
+    expect(made.rules.list.rules.map(({ id }) => id)).toEqual(['dedicated-assistant']);
+    expect(fileRules('acme')).toBe(made);
   });
 
   test('are found by their ids', () => {

@@ -1,0 +1,56 @@
+// What this isolate knows of the pools, and how it asks them. Shared by every request of the isolate.
+import type { Env } from '../src/config.ts';
+import type { RouteQuestion, TargetView } from '../src/core/routing/route-question.ts';
+import type { PlannedRequest } from '../src/hosts/plan-request.ts';
+import { PoolNews } from '../src/hosts/pool-news.ts';
+import type { Lifetime } from '../src/hosts/worker-ports.ts';
+
+const news = new PoolNews();
+
+/** A pool that has never been asked may take this long to say how it is, before a request goes on without knowing. */
+const firstGlanceMsMax = 150;
+
+/** By version id. */
+export function poolViews(nowMs: number): ReadonlyMap<string, TargetView> {
+  return news.views(nowMs);
+}
+
+export const noteAttempt: PoolNews['note'] = (report) => news.note(report);
+
+/**
+ * Asks the pools of a plan how they are, where that can change it: with one target and nothing to choose there is nothing to know. True when
+ * something was learned that the plan did not know.
+ */
+export async function glanceAt(
+  { question, planned }: { readonly question: RouteQuestion; readonly planned: PlannedRequest },
+  env: Env,
+  lifetime: Lifetime,
+): Promise<boolean> {
+  const { attempts, plan } = planned;
+  const isOpen = attempts.length > 1 || plan.explain.rules.some(({ on }) => on !== null && isOfPools(on));
+  if (!isOpen) return false;
+  const unknown: Promise<void>[] = [];
+  for (const { version, pool } of attempts) {
+    const wanted = news.wants(version, Date.now());
+    if (wanted === 'nothing') continue;
+    const asking = ask(env, version, pool);
+    lifetime.waitUntil(asking);
+    if (wanted === 'first' && !question.views.has(version)) unknown.push(asking);
+  }
+  if (unknown.length === 0) return false;
+  await Promise.race([Promise.all(unknown), scheduler.wait(firstGlanceMsMax)]);
+  return true;
+}
+
+function isOfPools(condition: string): boolean {
+  return condition.includes('warmth') || condition.includes('predictedWaitMs');
+}
+
+/** A pool that does not answer is one of which nothing is known. */
+async function ask(env: Env, version: string, pool: string): Promise<void> {
+  try {
+    news.learn(version, await env.POOL.getByName(pool).glance(pool), Date.now());
+  } catch {
+    // The pool's object is out of reach; whoever needs a slot of it will hear.
+  }
+}

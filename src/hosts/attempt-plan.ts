@@ -1,0 +1,61 @@
+// What comes after an attempt that failed: the same target again, the next one that its failure leads to, or the end. Owns the order of
+// these and the pauses between; performs nothing. Pure.
+import { retryWaitMs } from '../core/resilience/backoff.ts';
+import { classOfFault, type AttemptFault } from './attempt-fault.ts';
+import type { AttemptPolicy, AttemptTarget } from './attempt-target.ts';
+
+export interface AttemptScene {
+  readonly targets: readonly AttemptTarget[];
+  readonly policy: AttemptPolicy;
+  /** The target that has just failed. */
+  readonly at: number;
+  readonly fault: AttemptFault;
+  /** What a busy model server asked for. */
+  readonly retryAfterMs: number | null;
+  /** Calls of this target, and of all. */
+  readonly callsHere: number;
+  readonly calls: number;
+  readonly leftMs: number;
+  /** Whether it lost its turn because the wait for its slot was too long, and nothing else. */
+  readonly hasSpilled: boolean;
+  /** In [0, 1). */
+  readonly draw: number;
+}
+
+export type AttemptStep =
+  | { readonly kind: 'again'; readonly delayMs: number }
+  | { readonly kind: 'next'; readonly at: number }
+  | { readonly kind: 'end' };
+
+/** Faults of one moment or one replica: the next call of the same pool most likely meets neither. */
+const PASSING: ReadonlySet<AttemptFault> = new Set(['unreachable', 'error', 'cut']);
+
+export function planNextAttempt(scene: AttemptScene): AttemptStep {
+  const { targets, policy, at, fault, calls, callsHere, leftMs } = scene;
+  if (calls >= policy.callsMax || leftMs <= 0) return { kind: 'end' };
+  const next = findNext(scene);
+  const mayRepeat = policy.retryOn.includes(fault) && callsHere <= policy.retriesMax;
+  const delayMs = pauseBefore(scene);
+  const longestMs = next === null ? Infinity : policy.retryAfterMsMax;
+  const canRepeat = mayRepeat && delayMs + (targets[at]?.needMs ?? 0) < leftMs;
+  const isWorthIt = PASSING.has(fault) || (scene.retryAfterMs !== null && delayMs <= longestMs);
+  if (canRepeat && (isWorthIt || next === null)) return { kind: 'again', delayMs };
+  return next === null ? { kind: 'end' } : { kind: 'next', at: next };
+}
+
+function findNext({ targets, at, fault, leftMs, hasSpilled }: AttemptScene): number | null {
+  const failureClass = classOfFault(fault);
+  const found = targets.findIndex((target, index) => {
+    if (index <= at || (target.needMs ?? 0) > leftMs) return false;
+    if (hasSpilled && target.afterWaitMs !== undefined) return true;
+    if (failureClass === null) return false;
+    return target.on?.includes(failureClass) ?? true;
+  });
+  return found === -1 ? null : found;
+}
+
+/** One that has just said no is left alone for a while; what failed by chance is asked again at once. */
+function pauseBefore({ fault, retryAfterMs, callsHere, draw }: AttemptScene): number {
+  if (fault !== 'rate-limited' && fault !== 'overloaded') return 0;
+  return retryWaitMs({ attempt: callsHere, draw, retryAfterMs });
+}

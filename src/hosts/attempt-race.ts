@@ -1,0 +1,151 @@
+// One attempt, and a second one beside it when the first shows nothing for too long. Owns who of the two the client sees: the first to have
+// content. The other is let go of at that moment, with its slot. Decides nothing of what comes after both have failed.
+import { continueBody, makeContinueEdit, makeRepeatEdit, renderSegment } from '../core/stream/segment.ts';
+import { renderFailure, type Failure } from '../core/api/failure.ts';
+import {
+  performAttempt,
+  type Attempt,
+  type AttemptEnd,
+  type AttemptSettings,
+  type Run,
+} from './attempt-lane.ts';
+import { newRecord, servedBy } from './relay-record.ts';
+import { makeAttemptWatch } from './relay-watch.ts';
+
+/** A second replica is asked for speed alone: one without a free slot is of no use. */
+const HEDGE_SLOT_MS = 100;
+
+/** `brokeOff`: why the part of the answer that the client has already came to no end. */
+export async function performRace(
+  run: Run,
+  settings: AttemptSettings,
+  brokeOff: Failure | null,
+): Promise<AttemptEnd> {
+  const race = new Race(run, brokeOff);
+  const first = race.enter(settings);
+  const { hedge } = run.policy;
+  const isHedged = hedge !== null && brokeOff === null;
+  const timer = isHedged ? race.whenSlow(first, hedge.afterMs) : null;
+  const firstEnd = await performAttempt(first).finally(() => timer?.stop());
+  const rival = race.rival();
+  if (rival === null || race.winner() === first) return firstEnd;
+  const rivalEnd = await rival;
+  return race.winner() === rivalEnd.attempt ? rivalEnd : firstEnd;
+}
+
+class Race {
+  readonly #run: Run;
+  readonly #brokeOff: Failure | null;
+  readonly #runners: Attempt[] = [];
+  #winner: Attempt | null = null;
+  #rival: Promise<AttemptEnd> | null = null;
+
+  constructor(run: Run, brokeOff: Failure | null) {
+    this.#run = run;
+    this.#brokeOff = brokeOff;
+  }
+
+  winner(): Attempt | null {
+    return this.#winner;
+  }
+
+  rival(): Promise<AttemptEnd> | null {
+    return this.#rival;
+  }
+
+  enter(settings: AttemptSettings): Attempt {
+    const run = this.#run;
+    const { target, mode, at } = settings;
+    const { text, tokens } = run.record;
+    const body = mode === 'continued' ? continueBody(target.body, text, tokens) : target.body;
+    const record = newRecord(target, mode, mode === 'continued' ? tokens : 0);
+    run.record.attempts.push(record);
+    const attempt: Attempt = {
+      run,
+      settings,
+      body: body ?? target.body,
+      watch: makeAttemptWatch(run.watch, () => run.ports.now()),
+      record,
+      edit: makeEdit(settings, text, tokens),
+      canPassOn: run.request.attempts.some(
+        ({ on }, index) => index > at && (on?.includes('content-filter') ?? true),
+      ),
+      admit: () => settings.kind !== 'hedge' || this.#admitRival(attempt),
+      claim: () => this.#claim(attempt),
+    };
+    this.#runners.push(attempt);
+    return attempt;
+  }
+
+  /** Starts a second attempt when the first has held its slot for so long and has shown nothing. */
+  whenSlow(first: Attempt, afterMs: number): { stop(): void } {
+    let timer: ReturnType<typeof setTimeout>;
+    const look = (): void => {
+      const { leasedMs } = first.record;
+      const now = this.#run.ports.now();
+      const dueMs = (leasedMs ?? now) + afterMs;
+      if (leasedMs !== null && dueMs <= now) this.#startRival(first);
+      else timer = setTimeout(look, dueMs - now);
+    };
+    timer = setTimeout(look, afterMs);
+    return { stop: () => clearTimeout(timer) };
+  }
+
+  #startRival(first: Attempt): void {
+    const run = this.#run;
+    const { policy, record, ports } = run;
+    if (this.#winner !== null || first.watch.stopped() !== null || record.leases >= policy.callsMax) return;
+    const { grant } = first.record;
+    const rival = this.enter({
+      target: policy.hedge?.target ?? first.settings.target,
+      at: first.settings.at,
+      kind: 'hedge',
+      mode: null,
+      slotMs: HEDGE_SLOT_MS,
+      avoid: grant === null ? [] : [grant.replicaId],
+    });
+    this.#rival = performAttempt(rival);
+    // The request may be over, and its response complete, before the slower of the two has ended.
+    ports.waitUntil(this.#rival);
+  }
+
+  /** The pool may have no other replica; and the budget is asked last, so that nothing is taken from it in vain. */
+  #admitRival(rival: Attempt): boolean {
+    const { settings, record } = rival;
+    if (this.#winner !== null) return false;
+    if (settings.avoid.includes(record.grant?.replicaId ?? '')) return false;
+    return this.#run.ports.budget?.take('hedge', settings.target.pool) ?? true;
+  }
+
+  #claim(attempt: Attempt): string | null {
+    if (this.#winner !== null) return this.#winner === attempt ? '' : null;
+    this.#winner = attempt;
+    for (const other of this.#runners) if (other !== attempt) other.watch.supersede();
+    const { record, settings } = attempt;
+    record.isClaimed = true;
+    if (settings.kind === 'hedge') this.#run.onServed(servedBy(this.#run.record, record));
+    return this.#open(attempt);
+  }
+
+  /** The boundary that a client must see before the first words of another attempt. */
+  #open({ settings }: Attempt): string {
+    const { mode, target } = settings;
+    if (mode === null || this.#brokeOff === null) return '';
+    const { record, request, ports } = this.#run;
+    record.segments += 1;
+    const segment = {
+      index: record.segments,
+      reason: renderFailure(this.#brokeOff).body.error.code,
+      mode,
+      model: target.version,
+      afterChars: record.text.length,
+    };
+    request.onSegment?.(segment);
+    return renderSegment(segment, { id: request.requestId, created: Math.floor(ports.now() / 1000) });
+  }
+}
+
+function makeEdit({ mode }: AttemptSettings, text: string, tokens: number): Attempt['edit'] {
+  if (mode === null) return undefined;
+  return mode === 'repeated' ? makeRepeatEdit(text) : makeContinueEdit(tokens);
+}

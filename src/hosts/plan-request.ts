@@ -1,0 +1,70 @@
+// From the facts of a request to what dispatch performs: the route's attempts with their bodies, the policy and the limits that its rules
+// set. Owns the translation; which rule says what is the core's.
+import type { Failure } from '../core/api/failure.ts';
+import { err, ok, type Result } from '../core/base/result.ts';
+import type { JsonObject } from '../core/door/parse-body.ts';
+import { applyOverrides } from '../core/routing/overrides.ts';
+import { planRoute } from '../core/routing/plan-route.ts';
+import type { PlannedAttempt, PlannedTarget, RoutePlan } from '../core/routing/route-plan.ts';
+import type { RouteQuestion } from '../core/routing/route-question.ts';
+import { STEADFAST_POLICY, type AttemptPolicy, type AttemptTarget } from './attempt-target.ts';
+import type { DispatchLimits } from './dispatch.ts';
+
+export interface PlannedRequest {
+  /** At least one. */
+  readonly attempts: readonly [AttemptTarget, ...AttemptTarget[]];
+  readonly policy: AttemptPolicy;
+  readonly limits: DispatchLimits;
+  readonly plan: RoutePlan;
+}
+
+export function planRequest(
+  question: RouteQuestion,
+  body: JsonObject,
+  limits: DispatchLimits,
+): Result<PlannedRequest, Failure> {
+  const plan = planRoute(question);
+  if (plan.deny !== null) return err({ kind: 'denied-by-rule', reason: plan.deny.reason });
+  const [first, ...others] = plan.attempts;
+  if (first === undefined) return err(plan.failure ?? { kind: 'unknown-model', model: question.model });
+  const totalMs = first.overrides.timeouts?.totalMs;
+  return ok({
+    attempts: [targetOf(first, body), ...others.map((attempt) => targetOf(attempt, body))],
+    policy: { ...STEADFAST_POLICY, hedge: plan.hedge, midStream: plan.midStream },
+    limits: totalMs === undefined ? limits : { ...limits, totalMs },
+    plan,
+  });
+}
+
+function targetOf(attempt: PlannedAttempt, body: JsonObject): AttemptTarget {
+  const { target, pool, role, on, afterWaitMs, overrides } = attempt;
+  const { firstTokenMs, idleMs } = overrides.timeouts ?? {};
+  const limits = {
+    ...(firstTokenMs === undefined ? {} : { firstTokenMs, wholeMs: firstTokenMs }),
+    ...(idleMs === undefined ? {} : { idleMs }),
+  };
+  let text: string | null = null;
+  return {
+    pool,
+    version: target,
+    /** Made when it is needed: of most requests the first attempt is the only one. */
+    get body() {
+      text ??= bodyFor(attempt, body);
+      return text;
+    },
+    on,
+    limits,
+    ...(afterWaitMs === null ? {} : { afterWaitMs }),
+    ...(isSubstitute(role) ? { label: `${role} ${target}` } : {}),
+  };
+}
+
+/** The JSON text for one target's replicas. */
+export function bodyFor({ target, overrides }: PlannedTarget, body: JsonObject): string {
+  return JSON.stringify({ ...applyOverrides(body, overrides), model: target });
+}
+
+/** What the client did not ask for, and must be able to see. */
+function isSubstitute(role: PlannedAttempt['role']): boolean {
+  return role === 'fallback' || role === 'spill';
+}

@@ -1,0 +1,87 @@
+// What one isolate knows of the pools that it routes to: what they said of themselves at a glance, and how fast their first tokens came here.
+// Owns when a glance is old, and that a pool is asked by one request at a time; asking is the caller's. Shared by all requests, so it stores
+// plain data only.
+import type { PoolGlance } from '../core/pool/glance-pool.ts';
+import type { TargetView } from '../core/routing/route-question.ts';
+import type { AttemptReport } from './attempt-target.ts';
+
+/** After this long the pool is asked again, behind the requests that go on with what is known. */
+export const glanceMs = 1_000;
+/** Beyond this age a glance says nothing of a pool that parks within seconds. */
+const forgottenMs = 10_000;
+/** First tokens remembered of each version: the last minute or so of steady traffic, little to sort. */
+const firstTokensMax = 64;
+/** Versions that an isolate keeps news of. */
+const versionsMax = 256;
+
+interface News {
+  glance: PoolGlance | null;
+  glancedMs: number;
+  askingUntilMs: number;
+  firstTokensMs: number[];
+}
+
+export class PoolNews {
+  readonly #byVersion = new Map<string, News>();
+
+  /** What is known now, by version id. */
+  views(nowMs: number): ReadonlyMap<string, TargetView> {
+    const views = new Map<string, TargetView>();
+    for (const [version, news] of this.#byVersion) {
+      const glance = nowMs - news.glancedMs <= forgottenMs ? news.glance : null;
+      const sorted = news.firstTokensMs.toSorted((a, b) => a - b);
+      views.set(version, {
+        warmth: glance?.warmth ?? null,
+        predictedWaitMs: glance?.predictedWaitMs ?? null,
+        firstTokenMsP50: quantile(sorted, 0.5),
+        firstTokenMsP95: quantile(sorted, 0.95),
+        inFlight: glance?.inFlight ?? 0,
+        slots: glance?.slots ?? 0,
+        price: null,
+        contextTokens: null,
+        tools: null,
+        open: false,
+      });
+    }
+    return views;
+  }
+
+  /** Whether to ask the pool now: its glance is old, and no other request is asking. The caller answers with `learn`. */
+  wants(version: string, nowMs: number): 'nothing' | 'refresh' | 'first' {
+    const news = this.#news(version);
+    if (news.askingUntilMs > nowMs || nowMs - news.glancedMs < glanceMs) return 'nothing';
+    news.askingUntilMs = nowMs + glanceMs;
+    return nowMs - news.glancedMs > forgottenMs ? 'first' : 'refresh';
+  }
+
+  learn(version: string, glance: PoolGlance, nowMs: number): void {
+    const news = this.#news(version);
+    news.glance = glance;
+    news.glancedMs = nowMs;
+    news.askingUntilMs = 0;
+  }
+
+  note({ version, firstTokenMs }: Pick<AttemptReport, 'version' | 'firstTokenMs'>): void {
+    if (firstTokenMs === null) return;
+    const { firstTokensMs } = this.#news(version);
+    firstTokensMs.push(firstTokenMs);
+    if (firstTokensMs.length > firstTokensMax) firstTokensMs.shift();
+  }
+
+  #news(version: string): News {
+    const known = this.#byVersion.get(version);
+    if (known !== undefined) return known;
+    const [oldest] = this.#byVersion.keys();
+    if (this.#byVersion.size >= versionsMax && oldest !== undefined) this.#byVersion.delete(oldest);
+    const news: News = { glance: null, glancedMs: -Infinity, askingUntilMs: 0, firstTokensMs: [] };
+    this.#byVersion.set(version, news);
+    return news;
+  }
+}
+
+/** Null below the fewest values that say anything of the slow ones. */
+function quantile(sorted: readonly number[], share: number): number | null {
+  return sorted.length < 5
+    ? null
+    : (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null);
+}

@@ -1,0 +1,207 @@
+// How much longer a request takes when its replica dies or falls silent: trials one after the other, each against the same request without a
+// fault. Crash: SIGKILL while requests are in flight and just before others come. Black hole: SIGSTOP.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { median, quantile } from '../../../src/cli/checks.ts';
+import { makeRng, type Rng } from '../../../src/core/base/rng.ts';
+import type { Ask } from '../load/ask.ts';
+import { newAgent } from '../load/open-loop.ts';
+import { send, type Answered, type Target } from '../load/send.ts';
+import { boundOf, sayErrors } from '../load/tally.ts';
+import type { PoolSpec } from '../models.ts';
+import { chain } from '../rules.ts';
+import { atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
+import type { RigStack } from '../stack/stack.ts';
+import { readEvents } from '../stack/worker-log.ts';
+
+const MODEL = 'swift';
+const POOL = 'swift@1';
+const SPARE = 'spare@1';
+const LIMIT_MS = 10_000;
+
+const shape = { firstTokenMs: 150, tokenMs: 2, tokens: 26 };
+const pools: readonly PoolSpec[] = [
+  { id: POOL, replicas: 3, slots: 8, ...shape },
+  { id: SPARE, replicas: 1, slots: 16, ...shape },
+];
+
+export const failover: Scenario = {
+  name: 'failover',
+  about: 'trials of SIGKILL and SIGSTOP of one of three replicas under a few requests',
+  plants: {
+    'no-timeouts': { without: ['timeouts', 'hedge'], breaks: ['failover.blackHoleRatio'] },
+    /** A request whose replica has died waits a second before it asks another one. */
+    'slow-retry': {
+      edits: [
+        {
+          file: 'src/hosts/call-replica.ts',
+          find: 'const lease = await leaseSlot(attempt);',
+          replace:
+            "if (attempt.settings.kind === 'retry') await new Promise((done) => setTimeout(done, 1_000));\n  const lease = await leaseSlot(attempt);",
+        },
+      ],
+      breaks: ['failover.crashMsP50', 'failover.crashMsP99'],
+    },
+  },
+  run,
+};
+
+async function run(context: RigContext): Promise<ScenarioOutcome> {
+  const rule = chain({
+    model: MODEL,
+    first: POOL,
+    fallbacks: [SPARE],
+    ...(context.has('timeouts') ? { timeouts: { firstTokenMs: 2_000, idleMs: 2_000 } } : {}),
+    ...(context.has('hedge') ? { hedge: 'p95' as const } : {}),
+  });
+  const stack = await context.open({ pools, rules: [rule] });
+  const trial = new Trials(stack, context.seed);
+  const usualMs = await trial.learn(context.isQuick ? 150 : 600);
+  const crash = await trial.crash(context.isQuick ? 15 : 500);
+  context.say(`crash: ${crash.length} requests; ${sayErrors(crash)}`);
+  const hole = await trial.blackHole(context.isQuick ? 8 : 150);
+  context.say(`black hole: ${hole.length} requests; ${sayErrors(hole)}`);
+  const { hit, extraMs, spared } = extraOf(stack, crash, usualMs.took);
+  const firstMs = hole.map(({ verdict, firstTextMs, tookMs }) =>
+    verdict === 'ok' ? (firstTextMs ?? tookMs) : Infinity,
+  );
+  const ratio = quantile(firstMs, 0.99) / usualMs.firstP95;
+  const bad = [...crash, ...hole].filter(({ verdict }) => verdict !== 'ok').length;
+  const asked = crash.length + hole.length;
+  return {
+    facts: [
+      `without a fault: whole answer ${usualMs.took.toFixed(0)} ms (median), first text p95 ${usualMs.firstP95.toFixed(0)} ms`,
+      `requests that met no dead replica around the same moments, while a new process started on the same two cores: ${sayExtra(spared)}`,
+      `${crash.length} requests around ${context.isQuick ? 15 : 500} kills, ${hit} of them met a dead replica`,
+    ],
+    checks: [
+      atMost('failover.crashMsP50', quantile(extraMs, 0.5), 25, {
+        n: hit,
+        note: 'longer than usual, counted from the kill for requests in flight',
+      }),
+      atMost('failover.crashMsP99', quantile(extraMs, 0.99), 150, { n: hit, note: 'the same' }),
+      atMost('failover.blackHoleRatio', ratio, 1.5, {
+        n: hole.length,
+        note: 'p99 of the first text while one of three replicas is stopped, as a multiple of the p95 without a fault',
+      }),
+      atMost('failover.bad', bad, 0, {
+        n: asked,
+        note: `requests without a complete correct answer; ${boundOf(bad, asked)}`,
+      }),
+    ],
+  };
+}
+
+interface Usual {
+  readonly took: number;
+  readonly firstP95: number;
+}
+
+interface Crashed extends Answered {
+  /** When its replica was killed, after it was sent; 0 for those that came after the kill. */
+  readonly killedAfterMs: number;
+}
+
+class Trials {
+  readonly #stack: RigStack;
+  readonly #target: Target;
+  readonly #draw: Rng;
+  #index = 0;
+
+  constructor(stack: RigStack, seed: number) {
+    this.#stack = stack;
+    this.#target = { port: stack.port, agent: newAgent() };
+    this.#draw = makeRng(seed);
+  }
+
+  /** What requests take when nothing is broken; the gateway learns it too. */
+  async learn(requests: number): Promise<Usual> {
+    const answers: Answered[] = [];
+    for (let sent = 0; sent < requests; sent += 6) {
+      answers.push(...(await Promise.all(Array.from({ length: 6 }, () => this.#ask(true)))));
+    }
+    const took = median(answers.map(({ tookMs }) => tookMs));
+    return {
+      took,
+      firstP95: quantile(
+        answers.flatMap(({ firstTextMs }) => firstTextMs ?? []),
+        0.95,
+      ),
+    };
+  }
+
+  async crash(trials: number): Promise<readonly Crashed[]> {
+    const answers: Crashed[] = [];
+    for (let trial = 0; trial < trials; trial += 1) {
+      const inFlight = Array.from({ length: 6 }, () => this.#ask(trial % 2 === 0));
+      const waitMs = 20 + this.#draw() * (shape.firstTokenMs - 60);
+      await sleep(waitMs);
+      const replicas = await this.#stack.replicas.list(POOL);
+      const victim = replicas[Math.floor(this.#draw() * replicas.length)];
+      const killedMs = performance.now();
+      if (victim !== undefined) this.#stack.nemesis.kill(victim.pid);
+      const after = Array.from({ length: 3 }, () => this.#ask(trial % 2 === 0));
+      for (const answered of await Promise.all([...inFlight, ...after]))
+        answers.push({ ...answered, killedAfterMs: Math.max(0, killedMs - answered.intendedMs) });
+      await this.#untilWhole();
+    }
+    return answers;
+  }
+
+  async blackHole(trials: number): Promise<readonly Answered[]> {
+    const answers: Answered[] = [];
+    for (let trial = 0; trial < trials; trial += 1) {
+      const [victim] = await this.#stack.replicas.list(POOL);
+      if (victim !== undefined) this.#stack.nemesis.stop(victim.pid);
+      answers.push(...(await Promise.all(Array.from({ length: 6 }, () => this.#ask(true)))));
+      this.#stack.nemesis.goAll();
+      await this.#untilWhole();
+      // Its requests are answered late, to nobody, and its health is judged anew.
+      for (let calm = 0; calm < 10; calm += 1) await this.#ask(true);
+    }
+    return answers;
+  }
+
+  async #untilWhole(): Promise<void> {
+    await this.#stack.warm(async () => undefined);
+  }
+
+  #ask(isStream: boolean): Promise<Answered> {
+    this.#index += 1;
+    const ask: Ask = {
+      model: MODEL,
+      key: this.#stack.key,
+      prompt: `failover ${this.#index}`,
+      stream: isStream,
+      tokens: shape.tokens,
+      limitMs: LIMIT_MS,
+    };
+    return send(this.#target, ask).answered;
+  }
+}
+
+interface Extra {
+  readonly hit: number;
+  readonly extraMs: readonly number[];
+  /** The same of the requests that needed one call alone. */
+  readonly spared: readonly number[];
+}
+
+/** Of the requests whose first call failed: how much longer than usual they took. The gateway's own log says which those are. */
+function extraOf(stack: RigStack, crash: readonly Crashed[], usualMs: number): Extra {
+  const attempts = new Map(
+    readEvents(stack.workerLog).map(({ requestId, attempts }) => [requestId, attempts]),
+  );
+  const callsOf = ({ labels }: Crashed): number => attempts.get(labels['x-request-id'] ?? '') ?? 0;
+  const hit = crash.filter((each) => callsOf(each) > 1);
+  const extraMs = hit.map(({ verdict, tookMs, killedAfterMs }) =>
+    verdict === 'ok' ? Math.max(0, tookMs - killedAfterMs - usualMs) : Infinity,
+  );
+  const spared = crash
+    .filter((each) => callsOf(each) === 1 && each.verdict === 'ok')
+    .map(({ tookMs }) => Math.max(0, tookMs - usualMs));
+  return { hit: hit.length, extraMs, spared };
+}
+
+function sayExtra(extraMs: readonly number[]): string {
+  return `p50 ${quantile(extraMs, 0.5).toFixed(0)} ms, p99 ${quantile(extraMs, 0.99).toFixed(0)} ms longer than usual (${extraMs.length})`;
+}

@@ -1,0 +1,158 @@
+// Eight partial outages at 0.6 of capacity, the time until they are noticed included: a request counts when a complete correct answer came
+// within its limit from any pool that the rules allow.
+import type { Check } from '../../../src/cli/checks.ts';
+import { steady } from '../load/arrivals.ts';
+import type { Ask } from '../load/ask.ts';
+import { runOpenLoop } from '../load/open-loop.ts';
+import type { Answered } from '../load/send.ts';
+import {
+  availability,
+  boundOf,
+  countVerdicts,
+  percent,
+  punctuality,
+  quantileOf,
+  sayErrors,
+  sayPunctuality,
+} from '../load/tally.ts';
+import { capacityOf, poolsOf, usual } from '../models.ts';
+import { plain, spread } from '../rules.ts';
+import { atLeast, atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
+import type { RigStack } from '../stack/stack.ts';
+import { countAttempts, readEvents } from '../stack/worker-log.ts';
+import { HEALTHY, outages, REPLICAS, VICTIM, type Outage } from './outages.ts';
+
+const SHARED = 'shared';
+const PINNED = 'pinned';
+const LOAD = 0.6;
+/** Twelve times an answer's own time. */
+const LIMIT_MS = 5_000;
+const FLOOR = 0.995;
+const TARGET = 0.999;
+const ATTEMPTS_MAX = 1.1;
+const OTHERS_MAX = 1.2;
+/** Of a hundred requests so many are for one of the healthy pools alone: the others who must notice nothing. */
+const PINNED_SHARE = 0.15;
+
+const pools = poolsOf([VICTIM, ...HEALTHY], { ...usual, replicas: REPLICAS });
+
+export const outage: Scenario = {
+  name: 'outage',
+  about: 'eight partial outages of four pools at 0.6 of their capacity, detection included; limit 5 s',
+  plants: {
+    'no-fallback': { without: ['fallback'], breaks: ['outage.poolKilled.availability'] },
+    'no-timeouts': {
+      without: ['timeouts', 'hedge'],
+      breaks: ['outage.poolStopped.availability', 'outage.poolSlow.availability'],
+    },
+  },
+  run,
+};
+
+interface Phase {
+  readonly outage: Outage | null;
+  readonly answers: readonly Answered[];
+}
+
+async function run(context: RigContext): Promise<ScenarioOutcome> {
+  const rule = spread({
+    model: SHARED,
+    targets: pools.map(({ id }) => id),
+    by: 'least-loaded',
+    isBackedUp: context.has('fallback'),
+    midStream: 'continue',
+    ...(context.has('timeouts') ? { timeouts: { firstTokenMs: 1_500, idleMs: 1_500 } } : {}),
+    ...(context.has('hedge') ? { hedge: 'p95' as const } : {}),
+  });
+  const stack = await context.open({ pools, rules: [rule, plain(PINNED, HEALTHY[2])] });
+  const durationMs = context.isQuick ? 6_000 : 600_000;
+  const calm = await runPhase(stack, { context, outage: null, durationMs: Math.min(durationMs, 60_000) });
+  const facts = [`without an outage: ${sayPhase(calm)}`];
+  const checks: Check[] = [];
+  let [requests, attempts] = [0, 0];
+  for (const outage of outages) {
+    const before = countAttempts(readEvents(stack.workerLog));
+    const phase = await runPhase(stack, { context, outage, durationMs });
+    const after = countAttempts(readEvents(stack.workerLog));
+    const ratio = (after.attempts - before.attempts) / Math.max(1, after.requests - before.requests);
+    requests += after.requests - before.requests;
+    attempts += after.attempts - before.attempts;
+    const words = `${outage.title}: ${sayPhase(phase)}; ${ratio.toFixed(3)} attempts a request`;
+    context.say(words);
+    facts.push(words);
+    checks.push(...judgePhase({ phase, calm, ratio }));
+    await untilWhole(stack);
+  }
+  const overall = attempts / Math.max(1, requests);
+  checks.push(
+    atMost('outage.attemptsPerRequest', overall, ATTEMPTS_MAX, {
+      n: requests,
+      note: 'calls of model servers a request, all outages together',
+    }),
+  );
+  return { facts, checks };
+}
+
+interface PhaseOptions {
+  readonly context: RigContext;
+  readonly outage: Outage | null;
+  readonly durationMs: number;
+}
+
+async function runPhase(stack: RigStack, { context, outage, durationMs }: PhaseOptions): Promise<Phase> {
+  const ask = (index: number, draw: () => number): Ask => ({
+    model: draw() < PINNED_SHARE ? PINNED : SHARED,
+    key: stack.key,
+    prompt: `${outage?.id ?? 'calm'} ${index}`,
+    stream: index % 2 === 0,
+    tokens: usual.tokens,
+    limitMs: LIMIT_MS,
+  });
+  const arrivals = steady(capacityOf(pools) * LOAD, durationMs);
+  const load = runOpenLoop({ port: stack.port, arrivals, seed: context.seed, ask });
+  const end = await outage?.begin(stack);
+  const { answers } = await load;
+  await end?.();
+  return { outage, answers };
+}
+
+/** The pools have to be whole again before the next outage. */
+async function untilWhole(stack: RigStack): Promise<void> {
+  await stack.warm(async () => undefined);
+}
+
+function judgePhase({ phase, calm, ratio }: { phase: Phase; calm: Phase; ratio: number }): readonly Check[] {
+  const { outage, answers } = phase;
+  const id = `outage.${outage?.id ?? ''}`;
+  const n = answers.length;
+  const counts = countVerdicts(answers);
+  const bad = n - counts.ok;
+  // A run of a few hundred requests cannot show the third nine: one bad one is more than it allows.
+  const bar = n * (1 - TARGET) < 1 ? FLOOR : TARGET;
+  const bystanders = (each: Phase): readonly Answered[] =>
+    each.answers.filter(({ ask }) => ask.model === PINNED);
+  // The p99 of a few dozen is the slowest one, which says nothing.
+  const q = bystanders(phase).length < 300 ? 0.9 : 0.99;
+  const tail = (each: Phase): number => quantileOf(bystanders(each), ({ tookMs }) => tookMs, q);
+  const isFair = punctuality(answers).isValid && punctuality(calm.answers).isValid;
+  const lateness = isFair ? '' : '; not valid: the generator was late';
+  const others = atMost(`${id}.others`, tail(phase) / tail(calm), OTHERS_MAX, {
+    n: bystanders(phase).length,
+    note: `p${q * 100} of requests that never meet the broken pool, as a multiple of the same without an outage${lateness}`,
+  });
+  return [
+    atLeast(`${id}.availability`, availability(answers), bar, {
+      n,
+      note: `${outage?.title}; ${boundOf(bad, n)} not answered`,
+    }),
+    atMost(`${id}.wrong`, counts.wrong, 0, { n, note: 'half answers that look whole, other texts' }),
+    atMost(`${id}.attempts`, ratio, ATTEMPTS_MAX, { n, note: 'calls of model servers a request' }),
+    ...(outage?.isEverywhere === true ? [] : [others]),
+  ];
+}
+
+function sayPhase({ answers }: Phase): string {
+  const took = (q: number): string =>
+    quantileOf(answers, ({ verdict, tookMs }) => (verdict === 'ok' ? tookMs : null), q).toFixed(0);
+  return `${percent(availability(answers))} of ${answers.length}; answers p50 ${took(0.5)}, p99 ${took(0.99)} ms; not ok: ${sayErrors(answers)}; ${sayPunctuality(answers)}`;
+}

@@ -1,0 +1,185 @@
+// The product on the bare runtime as one scenario needs it: the bundled Worker, the real agent, real (paced) model servers, optionally with
+// a fault proxy before each. Owns every process and takes them with it at its end.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { PoolsReply } from '../../../src/core/pool/pool-view.ts';
+import { findFreePort, pilotlightObjects, renderConfig, waitForHttp } from '../../support/raw-workerd.ts';
+import { endChild, eventually } from '../../support/stack.ts';
+import { EndpointTap } from './endpoint-tap.ts';
+import { Nemesis } from './nemesis.ts';
+import { keyOf, MAIN_TENANT } from './project.ts';
+import { Replicas } from './replicas.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const agentToken = 'rig-agent-token';
+const START_MS_MAX = 20_000;
+/** A machine of two cores starts sixteen Node processes in this time. */
+const WARM_MS_MAX = 60_000;
+
+export interface RigModels {
+  readonly versions: readonly { readonly id: string; readonly floor: number }[];
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+export interface StackOptions {
+  readonly modulePath: string;
+  readonly models: RigModels;
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Puts a fault proxy before each model server. */
+  readonly isProxied?: boolean;
+}
+
+export interface RigStack {
+  readonly port: number;
+  readonly url: string;
+  readonly key: string;
+  readonly adminToken: string;
+  readonly replicas: Replicas;
+  readonly nemesis: Nemesis;
+  /** Null without proxies. */
+  readonly tap: EndpointTap | null;
+  readonly workerLog: string;
+  readonly workerPid: number;
+  pools(): Promise<PoolsReply['pools']>;
+  /** Resolves when every pool has as many hot replicas as its floor. */
+  warm(ask: (version: string) => Promise<unknown>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRigStack(options: StackOptions): Promise<RigStack> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'pilotlight-rig-'));
+  const [port, agentPort, tapPort] = [await findFreePort(), await findFreePort(), await findFreePort()];
+  const agentUrl = `http://127.0.0.1:${agentPort}`;
+  const tap = options.isProxied === true ? new EndpointTap(agentUrl) : null;
+  const children: ChildProcess[] = [];
+  const nemesis = new Nemesis();
+  const killAll = (): void => children.forEach((child) => child.kill('SIGKILL'));
+  process.on('exit', killAll);
+  const stop = async (): Promise<void> => {
+    nemesis.goAll();
+    await Promise.all(children.map(endChild));
+    await tap?.close();
+    process.off('exit', killAll);
+    rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await tap?.listen(tapPort);
+    writeFiles(stateDir, {
+      ...options,
+      port,
+      agentUrl: tap === null ? agentUrl : `http://127.0.0.1:${tapPort}`,
+    });
+    const agent = spawnAgent(stateDir, agentPort);
+    const worker = spawnWorker(stateDir);
+    children.push(agent, worker);
+    await waitForHttp(`${agentUrl}/healthz`, START_MS_MAX);
+    await waitForHttp(`http://127.0.0.1:${port}/healthz`, START_MS_MAX);
+    const url = `http://127.0.0.1:${port}`;
+    const adminToken = 'admin-pilotlight-dev';
+    const pools = async (): Promise<PoolsReply['pools']> => {
+      const headers = { authorization: `Bearer ${adminToken}` };
+      return ((await (await fetch(`${url}/admin/v1/pools`, { headers })).json()) as PoolsReply).pools;
+    };
+    return {
+      port,
+      url,
+      key: keyOf(MAIN_TENANT),
+      adminToken,
+      replicas: new Replicas(agentUrl, agentToken),
+      nemesis,
+      tap,
+      workerLog: join(stateDir, 'worker.log'),
+      workerPid: worker.pid ?? 0,
+      pools,
+      warm: (ask) => warm(options.models, pools, ask),
+      stop,
+    };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+interface Files extends StackOptions {
+  readonly port: number;
+  readonly agentUrl: string;
+}
+
+function writeFiles(stateDir: string, { modulePath, models, vars, port, agentUrl }: Files): void {
+  const workerDir = join(stateDir, 'worker');
+  mkdirSync(join(workerDir, 'objects'), { recursive: true });
+  mkdirSync(join(stateDir, 'agent'), { recursive: true });
+  writeFileSync(join(stateDir, 'models.json'), JSON.stringify(models));
+  // The configuration embeds files by paths relative to itself.
+  copyFileSync(modulePath, join(workerDir, 'worker.js'));
+  const config = renderConfig({
+    modulePath,
+    port,
+    stateDir: workerDir,
+    objects: pilotlightObjects,
+    vars: {
+      ENVIRONMENT: 'dev',
+      AGENT_URL: agentUrl,
+      AGENT_TOKEN: agentToken,
+      EXTRA_MODELS: JSON.stringify(models),
+      ...vars,
+    },
+  });
+  writeFileSync(join(workerDir, 'worker.capnp'), config);
+}
+
+function spawnAgent(stateDir: string, port: number): ChildProcess {
+  return spawnLogged(process.execPath, [join(root, 'gpu-workers/agent/main.ts')], {
+    log: join(stateDir, 'agent.log'),
+    env: {
+      ...process.env,
+      AGENT_PORT: String(port),
+      AGENT_TOKEN: agentToken,
+      AGENT_REPLICAS_MAX: '64',
+      PILOTLIGHT_STATE: stateDir,
+      PILOTLIGHT_MODELS: join(stateDir, 'models.json'),
+      PILOTLIGHT_PARENT_WATCH: '1',
+      // Programs that are started again and again are compiled once.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'pilotlight-rig-cache'),
+    },
+  });
+}
+
+function spawnWorker(stateDir: string): ChildProcess {
+  const workerd = join(root, 'node_modules/workerd/bin/workerd');
+  const args = ['serve', '--experimental', join(stateDir, 'worker/worker.capnp')];
+  return spawnLogged(workerd, args, { log: join(stateDir, 'worker.log'), env: process.env });
+}
+
+/** The open input tells the agent that whoever started it is there. */
+function spawnLogged(command: string, args: readonly string[], { log, env }: Logged): ChildProcess {
+  const file = openSync(log, 'a');
+  try {
+    return spawn(command, args, { cwd: root, env, stdio: ['pipe', file, file] });
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface Logged {
+  readonly log: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function warm(
+  { versions }: RigModels,
+  pools: RigStack['pools'],
+  ask: (version: string) => Promise<unknown>,
+): Promise<void> {
+  for (const { id, floor } of versions) if (floor > 0) await ask(id);
+  await eventually('every pool at its floor', WARM_MS_MAX, async () => {
+    const views = await pools();
+    return versions.every(({ id, floor }) => {
+      if (floor === 0) return true;
+      const view = views.find(({ version }) => version === id);
+      return view !== undefined && view.replicas.filter(({ phase }) => phase === 'hot').length >= floor;
+    });
+  });
+}

@@ -1,0 +1,248 @@
+// Rules with one mistake each: what is written, where it is refused, and a piece of the reason. Acts, aliases, totals, models.
+import {
+  aliasesMax,
+  conditionsMax,
+  conditionsPerSetMax,
+  globsPerSetMax,
+  keyListsMax,
+  rulesMax,
+  rulesPerSetMax,
+} from '../../../src/core/routing/rule-bounds.ts';
+import { list, match, one, rule, zones, type Mistake } from './right-rules.ts';
+
+const choose = (choice: object): unknown => [
+  { id: 'r', choose: { by: 'weight', from: ['a@1', 'b@1'], ...choice } },
+];
+
+export const mistakenActs: readonly Mistake[] = [
+  ['a choice by chance', choose({ by: 'random' }), 'rules[0].choose.by', 'one of weight, least-loaded'],
+  ['a choice from nothing', choose({ from: [] }), 'rules[0].choose.from', '1 to 16 entries'],
+  [
+    'a negative weight',
+    choose({ from: [{ model: 'a@1', weight: -1 }] }),
+    'rules[0].choose.from[0].weight',
+    'from 0 to 10000',
+  ],
+  [
+    'weights of nothing',
+    choose({ from: [{ model: 'a@1', weight: 0 }] }),
+    'rules[0].choose.from',
+    'a weight above 0',
+  ],
+  [
+    'a weight where none counts',
+    choose({ by: 'cheapest', from: ['a@1', { model: 'b@1', weight: 2 }] }),
+    'rules[0].choose.from[1].weight',
+    '"by": "weight" alone',
+  ],
+  [
+    'stickiness where none counts',
+    choose({ by: 'warmest', sticky: 'key' }),
+    'rules[0].choose.sticky',
+    '"warmest" decides by itself',
+  ],
+  ['a fallback that is no list', one({ fallback: 'b@1' }), 'rules[0].fallback', 'a list of 1 to 8'],
+  [
+    'a fallback on an unknown failure',
+    one({ fallback: [{ model: 'b@1', on: ['503'] }] }),
+    'rules[0].fallback[0].on[0]',
+    'one of context-length',
+  ],
+  [
+    'a fallback on no failure',
+    one({ fallback: [{ model: 'b@1', on: [] }] }),
+    'rules[0].fallback[0].on',
+    '1 to 6 entries',
+  ],
+  ['a spill-over to nothing', one({ spill: { afterWaitMs: 100 } }), 'rules[0].spill.to', 'is missing'],
+  [
+    'a spill-over at once',
+    one({ spill: { to: 'b@1', afterWaitMs: 0 } }),
+    'rules[0].spill.afterWaitMs',
+    'from 50 to 120000',
+  ],
+  [
+    'a spill-over that is another word',
+    one({ spill: 'always' }),
+    'rules[0].spill',
+    'must be "never", or an object',
+  ],
+  [
+    'a hedge at a time that is none',
+    one({ hedge: { after: 'p99' } }),
+    'rules[0].hedge.after',
+    '"p95" or milliseconds',
+  ],
+  [
+    'a shadow of everything and more',
+    one({ shadow: { to: 'b@1', share: 1.5 } }),
+    'rules[0].shadow.share',
+    'from 0 to 1',
+  ],
+  ['an empty override', one({ overrides: {} }), 'rules[0].overrides', 'at least one of parameters'],
+  [
+    'a parameter beyond its range',
+    one({ overrides: { parameters: { temperature: 3 } } }),
+    'rules[0].overrides.parameters.temperature',
+    'from 0 to 2',
+  ],
+  [
+    'a parameter of another kind',
+    one({ overrides: { parameters: { model: 'x' } } }),
+    'rules[0].overrides.parameters.model',
+    'is not a field here',
+  ],
+  [
+    'a time-out of an hour',
+    one({ overrides: { timeouts: { totalMs: 3_600_000 } } }),
+    'rules[0].overrides.timeouts.totalMs',
+    'from 1 to 600000',
+  ],
+  [
+    'a prompt before and instead',
+    one({ overrides: { systemPrompt: { prepend: 'a', replace: 'b' } } }),
+    'rules[0].overrides.systemPrompt',
+    'exactly one of prepend, replace',
+  ],
+  [
+    'an end in mid-stream that is none',
+    one({ midStream: 'retry' }),
+    'rules[0].midStream',
+    'one of error, continue',
+  ],
+  [
+    'a mistake in a target’s overrides',
+    one({ fallback: [{ model: 'b@1', overrides: { parameters: { top_p: 'x' } } }] }),
+    'rules[0].fallback[0].overrides.parameters.top_p',
+    'from 0 to 1',
+  ],
+  ['an alias of itself', { aliases: { gpt: 'gpt' } }, 'aliases.gpt', 'leads in a circle: gpt -> gpt'],
+  [
+    'aliases in a circle',
+    { aliases: { x: 'y', y: 'z', z: 'x' } },
+    'aliases.x',
+    'leads in a circle: x -> y -> z -> x',
+  ],
+  [
+    'an alias of an alias of an alias of',
+    { aliases: { a: 'b', b: 'c', c: 'd', d: 'e', e: 'f' } },
+    'aliases.a',
+    'more than 4 names: a -> b -> c -> d -> e -> f',
+  ],
+  [
+    'an alias with a space',
+    { aliases: { 'my model': 'a@1' } },
+    'aliases["my model"]',
+    'without spaces and stars',
+  ],
+  ['a key’s id that is none', { keys: { 'Main Key': [] } }, 'keys["Main Key"]', 'is not the id of a key'],
+  [
+    'a mistake in a key’s rule',
+    { keys: { main: [rule, { id: 'x', target: 1 }] } },
+    'keys.main[1].target',
+    'a model’s name',
+  ],
+  ['too many rules', list(rulesMax + 1), 'rules', `at most ${rulesMax} rules`],
+  [
+    'too many aliases',
+    { aliases: Object.fromEntries(Array.from({ length: aliasesMax + 1 }, (_, at) => [`x${at}`, 'a@1'])) },
+    'aliases',
+    `at most ${aliasesMax} names`,
+  ],
+  [
+    'rules for too many keys',
+    { keys: Object.fromEntries(Array.from({ length: keyListsMax + 1 }, (_, at) => [`k${at}`, []])) },
+    'keys',
+    `at most ${keyListsMax} keys`,
+  ],
+  [
+    'too many rules in all',
+    { rules: list(100), keys: { a: list(100), b: list(1) } },
+    'keys',
+    `201 rules; at most ${rulesPerSetMax}`,
+  ],
+  [
+    'too many conditions in a rule',
+    match({ all: Array.from({ length: 32 }, () => ({ model: 'x', tenant: 'y', key: 'z' })) }),
+    'rules[0].match',
+    `96 conditions; at most ${conditionsMax}`,
+  ],
+  [
+    'too many conditions in all',
+    list(40, () => ({ match: { all: Array.from({ length: 26 }, () => ({ model: 'x' })) } })),
+    '',
+    `1040 conditions in all; at most ${conditionsPerSetMax}`,
+  ],
+  [
+    'too many globs in all',
+    list(67, () => ({
+      match: { model: { glob: 'a*b' }, any: [{ labels: { x: { glob: '*' }, y: { glob: 'b*' } } }] },
+    })),
+    '',
+    `201 globs in all; at most ${globsPerSetMax}`,
+  ],
+  [
+    'too many targets',
+    one({
+      target: undefined,
+      choose: { by: 'cheapest', from: Array.from({ length: 16 }, () => 'a@1') },
+      fallback: ['a@1', 'a@1', 'a@1', 'a@1', 'a@1'],
+    }),
+    'rules[0]',
+    'names 21 targets; at most 20',
+  ],
+  [
+    'too many zones',
+    list(9, (at) => ({ match: { time: { zone: zones[at], from: '08:00' } } })),
+    'rules[8].match.time.zone',
+    'time zone 9 of the set; at most 8',
+  ],
+  [
+    'a target that is not served',
+    one({ target: 'd@1' }),
+    'rules[0].target',
+    'is no model that is served here: d@1',
+  ],
+  [
+    'a fallback that is not served',
+    one({ fallback: ['b@1', { model: 'gone' }] }),
+    'rules[0].fallback[1].model',
+    'is no model that is served here: gone',
+  ],
+  [
+    'a spill-over to what is not served',
+    one({ spill: { to: ['b@1', 'gone'], afterWaitMs: 99 } }),
+    'rules[0].spill.to[1]',
+    'is no model',
+  ],
+  [
+    'a shadow that is not served',
+    one({ shadow: { to: 'gone', share: 1 } }),
+    'rules[0].shadow.to',
+    'is no model',
+  ],
+  [
+    'an alias of what is not served',
+    { aliases: { ours: 'gone' } },
+    'aliases.ours',
+    'is no model that is served here: gone',
+  ],
+  [
+    'a condition on what is not served',
+    match({ any: [{ warmth: { is: ['hot'], of: 'gone' } }] }),
+    'rules[0].match.any[0].warmth.of',
+    'is no model',
+  ],
+  [
+    'a fallback for another task',
+    one({ fallback: ['embed'] }),
+    'rules[0].fallback[0]',
+    'is a model for embedding, while the rule is for chat',
+  ],
+  [
+    'a target for another task than asked',
+    one({ target: 'embed', match: { task: 'chat' } }),
+    'rules[0].target',
+    'while the rule is for chat',
+  ],
+];
