@@ -27,8 +27,7 @@ export async function glanceAt(
   lifetime: Lifetime,
 ): Promise<boolean> {
   const { attempts, plan } = planned;
-  const isOpen = attempts.length > 1 || plan.explain.rules.some(({ on }) => on !== null && isOfPools(on));
-  if (!isOpen) return false;
+  if (attempts.length === 1 && !plan.readsPools) return false;
   const unknown: Promise<void>[] = [];
   for (const { version, pool } of attempts) {
     const wanted = news.wants(version, Date.now());
@@ -40,10 +39,6 @@ export async function glanceAt(
   if (unknown.length === 0) return false;
   await Promise.race([Promise.all(unknown), scheduler.wait(firstGlanceMsMax)]);
   return true;
-}
-
-function isOfPools(condition: string): boolean {
-  return condition.includes('warmth') || condition.includes('predictedWaitMs');
 }
 
 /** A pool that does not answer is one of which nothing is known. */

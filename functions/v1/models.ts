@@ -24,7 +24,8 @@ export function retrieveModel(c: Context<AppEnv>): Response {
 }
 
 function namesOf(c: Context<AppEnv>): readonly string[] {
-  return listNames(c.get('config').catalogue, c.get('tenant').rules);
+  const { rules, ruleSet } = c.get('tenant');
+  return listNames(c.get('config').catalogue, rules, ruleSet.aliases);
 }
 
 /** Names have no date of their own; the field is there because clients expect it. */

@@ -10,11 +10,25 @@ Writes the JSON Schema of routing rules.
 
   --out FILE   where to (docs/schema/rules.schema.json)`;
 
+/** The formatter's. */
+const lineCharsMax = 110;
+
 const { values } = parseArgs({
   options: { help: { type: 'boolean' }, out: { type: 'string', default: 'docs/schema/rules.schema.json' } },
 });
 if (values.help === true) console.log(help);
 else {
-  writeFileSync(values.out, `${JSON.stringify(rulesJsonSchema(), null, 2)}\n`);
+  writeFileSync(values.out, renderJson(rulesJsonSchema()));
   console.log(`wrote ${values.out}`);
+}
+
+/** As the formatter has it: a list of plain values stands on one line where it fits. */
+function renderJson(value: unknown): string {
+  const text = JSON.stringify(value, null, 2);
+  const plainList = /^(.*)\[\n((?:\s+(?:"[^"]*"|[\d.]+),?\n)+)\s*\]/gm;
+  const compact = text.replaceAll(plainList, (whole: string, before: string, entries: string) => {
+    const line = `${before}[${entries.trim().replaceAll(/,\n\s+/g, ', ')}]`;
+    return line.length <= lineCharsMax ? line : whole;
+  });
+  return `${compact}\n`;
 }

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../core/base/result.ts';
 import type { JsonObject } from '../core/door/parse-body.ts';
 import { applyOverrides } from '../core/routing/overrides.ts';
 import { planRoute } from '../core/routing/plan-route.ts';
+import { findVersion } from '../core/routing/resolve-model.ts';
 import type { PlannedAttempt, PlannedTarget, RoutePlan } from '../core/routing/route-plan.ts';
 import type { RouteQuestion } from '../core/routing/route-question.ts';
 import { STEADFAST_POLICY, type AttemptPolicy, type AttemptTarget } from './attempt-target.ts';
@@ -28,19 +29,35 @@ export function planRequest(
   const [first, ...others] = plan.attempts;
   if (first === undefined) return err(plan.failure ?? { kind: 'unknown-model', model: question.model });
   const totalMs = first.overrides.timeouts?.totalMs;
+  const target = (attempt: PlannedAttempt, index: number): AttemptTarget =>
+    targetOf(attempt, { question, body, isLast: index === others.length });
   return ok({
-    attempts: [targetOf(first, body), ...others.map((attempt) => targetOf(attempt, body))],
+    attempts: [target(first, 0), ...others.map((attempt, index) => target(attempt, index + 1))],
     policy: { ...STEADFAST_POLICY, hedge: plan.hedge, midStream: plan.midStream },
     limits: totalMs === undefined ? limits : { ...limits, totalMs },
     plan,
   });
 }
 
-function targetOf(attempt: PlannedAttempt, body: JsonObject): AttemptTarget {
+/**
+ * How long a target that shows nothing is waited for while another one is left, unless a rule says how long: the other one must still have
+ * time to answer a client that gives up after half a minute, as many do.
+ */
+const patienceMs = 8_000;
+
+interface TargetParts {
+  readonly question: RouteQuestion;
+  readonly body: JsonObject;
+  /** No other target is left after it. */
+  readonly isLast: boolean;
+}
+
+function targetOf(attempt: PlannedAttempt, { question, body, isLast }: TargetParts): AttemptTarget {
   const { target, pool, role, on, afterWaitMs, overrides } = attempt;
-  const { firstTokenMs, idleMs } = overrides.timeouts ?? {};
+  const patience = isLast ? {} : { firstTokenMs: patienceMs, idleMs: patienceMs };
+  const { firstTokenMs, idleMs } = { ...patience, ...overrides.timeouts };
   const limits = {
-    ...(firstTokenMs === undefined ? {} : { firstTokenMs, wholeMs: firstTokenMs }),
+    ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
     ...(idleMs === undefined ? {} : { idleMs }),
   };
   let text: string | null = null;
@@ -56,6 +73,7 @@ function targetOf(attempt: PlannedAttempt, body: JsonObject): AttemptTarget {
     limits,
     ...(afterWaitMs === null ? {} : { afterWaitMs }),
     ...(isSubstitute(role) ? { label: `${role} ${target}` } : {}),
+    ...(findVersion(question.catalogue, target)?.launch.kind === 'paced' ? { continues: true } : {}),
   };
 }
 

@@ -31,7 +31,7 @@ Measures compound functions on the bare runtime, with the real agent and real pr
   branches   the same with later stages taken in 3 of 10 runs: what is wasted, and what is waited for (15 minutes)
   fan-out    50 runs of 5 calls at once: what the platform adds to the slowest call (20 seconds)
   sessions   50 sessions of support-agent at once, five turns each: time of a turn, drops, order (a minute)
-  embedded   4 sessions of support-agent at once on the embedded models, nothing emulated (20 seconds)
+  embedded   4 sessions of support-agent at once on the embedded models, nothing emulated (a minute)
   lanes      a quick model beside an overloaded slow one, and the same in one queue (two minutes)
   burst      ten times the arrivals of support-agent: which pool grows by how much (two minutes)
 
@@ -101,7 +101,7 @@ async function measure(scenario: Scenario, runs: number): Promise<readonly Check
     case 'sessions':
       return await measureSessions({ sessions: 50, turns: 5 });
     case 'embedded':
-      return await measureEmbedded({ sessions: 4, turns: 5 });
+      return await measureEmbedded({ sessions: 4, turns: 31 });
     case 'lanes':
       return await measureLanes({ seconds: 30 });
     case 'burst':

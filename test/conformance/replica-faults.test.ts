@@ -214,7 +214,8 @@ describe('faults of the start', () => {
   test('slowLoadMs and faults of requests hold from the first moment on', async () => {
     const own = await start({ slowLoadMs: 200, requests: { errorStatus: 500, requests: 1 } });
     await own.untilReady();
-    expect((await own.health())?.timings.loadMs).toBeGreaterThanOrEqual(249);
+    // On top of what the start of the process has left of the load.
+    expect((await own.health())?.timings.loadMs).toBeGreaterThanOrEqual(199);
     expect((await own.post(chat, ask)).status).toBe(500);
     expect((await own.post(chat, ask)).status).toBe(200);
     await own.end();

@@ -69,7 +69,7 @@ const time = closed({
   to: clock.optional(),
 })
   .refine(({ days, from, to }) => isSome({ days, from, to }), { error: 'must hold days, from or to' })
-  .refine(({ from, to }) => from === undefined || from !== to, { error: 'must not end when it begins' })
+  .refine(({ from = '00:00', to = '24:00' }) => from !== to, { error: 'must not end when it begins' })
   .refine(({ from }) => from !== '24:00', { error: 'must not begin at 24:00' });
 
 /** A part that says nothing would always hold, which is never what its author meant; at the top it is the rule for everything. */

@@ -79,7 +79,9 @@ describe('a planned request', () => {
       ['tiny-chat@1', undefined],
       ['tiny-chat-solo@1', 'fallback tiny-chat-solo@1'],
     ]);
-    expect(attempts[0].limits).toMatchObject({ firstTokenMs: 900 });
+    expect(attempts[0].limits).toEqual({ firstTokenMs: 900, idleMs: 8_000 });
+    // Nobody is left to ask after the last: it has the time that the deployment gives.
+    expect(attempts[1]?.limits).toEqual({});
     expect(own.totalMs).toBe(9_000);
     expect(JSON.parse(attempts[1]?.body ?? '')).toMatchObject({ model: 'tiny-chat-solo@1', max_tokens: 3 });
     expect(JSON.parse(attempts[0].body)).toMatchObject({ max_tokens: 5 });

@@ -203,6 +203,12 @@ export const mistakenConditions: readonly Mistake[] = [
     'end when it begins',
   ],
   [
+    'a window that ends at the midnight at which it begins',
+    match({ time: { zone: 'UTC', to: '00:00' } }),
+    'rules[0].match.time',
+    'end when it begins',
+  ],
+  [
     'a day that is none',
     match({ time: { zone: 'UTC', days: ['someday'] } }),
     'rules[0].match.time.days[0]',

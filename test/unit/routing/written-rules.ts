@@ -55,7 +55,7 @@ const time = fc
     }),
   )
   .map(([zone, rest]) => joined({ zone }, rest))
-  .filter(({ from, to }) => from === undefined || from !== to);
+  .filter(({ from = '00:00', to = '24:00' }) => from !== to);
 
 const named = fc.dictionary(fc.constantFrom('team', 'plan'), text, { minKeys: 1, maxKeys: 2 });
 
