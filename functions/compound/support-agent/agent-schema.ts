@@ -6,7 +6,7 @@ import { intents } from './prompts.ts';
 const MESSAGE_CHARS_MAX = 2_000;
 
 /** What was said before that matters; older turns are for the session. */
-const HISTORY_MAX = 50;
+export const HISTORY_MAX = 50;
 
 export const agentInput = z.object({
   message: z.string().trim().min(1).max(MESSAGE_CHARS_MAX),

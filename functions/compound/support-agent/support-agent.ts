@@ -1,7 +1,7 @@
 // Answers customers of a shop: what is it about, what does the help centre say, is a look into the order book needed; answers with its source,
 // asks back, or hands over to a person. Owns the steps and what they leave behind; decide-move.ts decides which comes next.
 import { chat, defineFunction, searchIndex } from '../../../src/core/run/define-function.ts';
-import { agentInput, agentOutput, type AgentOutput } from './agent-schema.ts';
+import { agentInput, agentOutput, HISTORY_MAX, type AgentOutput } from './agent-schema.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { decideMove, MOVES_MAX } from './decide-move.ts';
 import { asked } from './knowledge/asked.ts';
@@ -38,7 +38,10 @@ export const supportAgent = defineFunction({
     input: (messages) => {
       const said = messages.flatMap(({ role, content }) => (role === 'system' ? [] : [{ role, content }]));
       const asked = said.findLastIndex(({ role }) => role === 'user');
-      return { message: said[asked]?.content ?? '', history: said.slice(0, Math.max(0, asked)) };
+      return {
+        message: said[asked]?.content ?? '',
+        history: said.slice(Math.max(0, asked - HISTORY_MAX), Math.max(0, asked)),
+      };
     },
     text: renderChat,
   },

@@ -4,6 +4,7 @@ import { startRawStack } from '../../support/raw-stack.ts';
 import { agentModels, messages } from './agent-models.ts';
 import { atMost } from './bars.ts';
 import { holdSession } from './hold-session.ts';
+import { callFunction } from './paced.ts';
 
 export interface SessionsPlan {
   readonly sessions: number;
@@ -20,6 +21,8 @@ export async function measureSessions(plan: SessionsPlan): Promise<readonly Chec
   const models = agentModels(dialogue);
   const stack = await startRawStack({ vars: { PREWARM: 'just-in-time-p' }, models });
   try {
+    // The help centre's index is loaded once for each tenant, when it is first asked: not a matter of how many ask at once.
+    await callFunction(stack, 'support-agent', { message: messageOf(0) });
     const talks = Array.from({ length: plan.sessions }, (_, at) => ({
       contents: Array.from({ length: plan.turns }, (__, turn) => messageOf(at + turn)),
       // People come one after another, over the time of about one turn.

@@ -291,6 +291,17 @@ test.each([
   expect(agentInput.safeParse(input).error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
 });
 
+test('a long conversation becomes an input that is taken, with the last of what was said', () => {
+  const messages = Array.from({ length: 81 }, (_, at) => ({
+    role: at % 2 === 0 ? ('user' as const) : ('assistant' as const),
+    content: `message ${at}`,
+  }));
+  const input = agentInput.parse(supportAgent.chat?.input(messages));
+  expect(input.message).toBe('message 80');
+  expect(input.history).toHaveLength(50);
+  expect(input.history.at(-1)?.content).toBe('message 79');
+});
+
 test('a conversation becomes a message and what was said before it', () => {
   const input = supportAgent.chat?.input([
     { role: 'system', content: 'be kind' },
