@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runSessionScenario } from '../../src/sim/session-scenario.ts';
 import failingSeeds from './session-crash.seeds.json' with { type: 'json' };
 
-const seeds = Number(process.env['PILOTLIGHT_SIM_SEEDS'] ?? 10_000);
+const seeds = Number(process.env['PILOTLIGHT_SIM_SEEDS'] ?? 20_000);
 
 test('seeds that once failed hold', async () => {
   for (const seed of failingSeeds) {

@@ -22,6 +22,8 @@ export interface RawStack {
 
 export interface RawStackOptions extends Pick<StackOptions, 'models'> {
   readonly vars?: Readonly<Record<string, string>>;
+  /** Replicas that the agent runs at once; its own default where it is left out. */
+  readonly agentReplicasMax?: number;
   /** Port on which a profiler may attach. */
   readonly inspect?: number;
 }
@@ -43,6 +45,9 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
       AGENT_TOKEN: agentToken,
       PILOTLIGHT_STATE: stateDir,
       PILOTLIGHT_MODELS: modelsFile,
+      ...(options.agentReplicasMax === undefined
+        ? {}
+        : { AGENT_REPLICAS_MAX: String(options.agentReplicasMax) }),
     },
     stdio: ['pipe', 'ignore', 'inherit'],
   });

@@ -28,7 +28,7 @@ interface Phase {
 /** Bar: the sparse tool model grows at most threefold while arrivals grow tenfold. */
 export async function measureBurst({ seconds, perSecond }: BurstPlan): Promise<readonly Check[]> {
   const dialogue = { firstTokenMs: 2_500, tokenMs: 40, slots: 1, replicasMax: 40, loadMs: 200 };
-  const stack = await startRawStack({ vars: {}, models: agentModels(dialogue) });
+  const stack = await startRawStack({ vars: {}, models: agentModels(dialogue), agentReplicasMax: 64 });
   try {
     // Every pool has served once, so that what is compared is growth and not a first start.
     for (const { say } of messages) await callFunction(stack, 'support-agent', { message: say });
