@@ -1,23 +1,19 @@
 // The one seam between an index and the rest of the platform: which embedding model is meant, how it is called, and the tenant's list.
 import { configOf, type Env } from '../src/config.ts';
 import { err, ok } from '../src/core/base/result.ts';
-import { decideRoute } from '../src/core/routing/decide-route.ts';
 import { parseEmbeddingReply } from '../src/core/search/embedding-reply.ts';
 import { dispatch } from '../src/hosts/dispatch.ts';
 import type { IndexPorts } from '../src/hosts/index-ports.ts';
 import { portsFor } from '../src/hosts/worker-ports.ts';
-import { findTenant } from '../tenants/tenants.ts';
 import { listName } from './index-names.ts';
+import { routeForTenant } from './plan-for-tenant.ts';
 
 export type IndexOutside = Pick<IndexPorts, 'resolveModel' | 'embed' | 'enlist' | 'dismiss'>;
 
 /** The outside of an index in this Worker. */
 export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
-  const routeOf = (tenant: string, model: string) => {
-    const { catalogue, place } = configOf(env);
-    const rules = findTenant(tenant)?.rules ?? [];
-    return decideRoute({ catalogue, place, rules, model, task: 'embedding' });
-  };
+  const routeOf = (tenant: string, model: string) =>
+    routeForTenant(env, ctx, { tenant, task: 'embedding', model });
   return {
     resolveModel(tenant, model) {
       const route = routeOf(tenant, model);

@@ -2,15 +2,13 @@
 // published; there is no key, no header and no place to go by.
 import { configOf, type Env } from '../src/config.ts';
 import type { Failure } from '../src/core/api/failure.ts';
-import { must } from '../src/core/base/assert.ts';
-import { err, ok, type Result } from '../src/core/base/result.ts';
+import type { Result } from '../src/core/base/result.ts';
 import type { JsonObject } from '../src/core/door/parse-body.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
 import type { CompiledRules } from '../src/core/routing/compile-rules.ts';
 import { readBodyFacts } from '../src/core/routing/body-facts.ts';
-import type { Route } from '../src/core/routing/decide-route.ts';
-import { planRoute } from '../src/core/routing/plan-route.ts';
-import { findVersion } from '../src/core/routing/resolve-model.ts';
+import { decideRoute, type Route } from '../src/core/routing/decide-route.ts';
+import { noFacts } from '../src/core/routing/no-facts.ts';
 import type { RouteQuestion } from '../src/core/routing/route-question.ts';
 import type { DispatchLimits } from '../src/hosts/dispatch.ts';
 import { planRequest, type PlannedRequest } from '../src/hosts/plan-request.ts';
@@ -41,13 +39,7 @@ export async function planForTenant(
 export function routeForTenant(env: Env, lifetime: Lifetime, ask: TenantAsk): Result<Route, Failure> {
   const known = rulesFor(env, lifetime, ask.tenant);
   const rules = known instanceof Promise ? fileRules(ask.tenant).rules : known.rules;
-  const question = questionOf(env, rules, ask, {});
-  const plan = planRoute(question);
-  if (plan.deny !== null) return err({ kind: 'denied-by-rule', reason: plan.deny.reason });
-  const [first] = plan.attempts;
-  if (first === undefined) return err(plan.failure ?? { kind: 'unknown-model', model: ask.model });
-  const version = must(findVersion(question.catalogue, first.target), 'a version that was planned');
-  return ok({ version, pool: first.pool, because: plan.explain.because });
+  return decideRoute(questionOf(env, rules, ask, {}));
 }
 
 function questionOf(
@@ -64,16 +56,10 @@ function questionOf(
     task,
     model,
     rules,
+    ...noFacts,
     platform: platformRules,
     tenant,
-    keyId: '',
-    labels: {},
-    headers: {},
-    country: null,
-    region: null,
-    colo: null,
     session: session ?? null,
-    budgetLeftMicros: null,
     nowMs,
     seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     views: poolViews(nowMs),

@@ -1,8 +1,9 @@
 // What this isolate knows of the pools, and how it asks them. Shared by every request of the isolate.
 import type { Env } from '../src/config.ts';
+import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
 import type { RouteQuestion, TargetView } from '../src/core/routing/route-question.ts';
 import type { PlannedRequest } from '../src/hosts/plan-request.ts';
-import { PoolNews } from '../src/hosts/pool-news.ts';
+import { PoolNews, wakeEveryMs } from '../src/hosts/pool-news.ts';
 import type { Lifetime } from '../src/hosts/worker-ports.ts';
 
 const news = new PoolNews();
@@ -39,6 +40,24 @@ export async function glanceAt(
   if (unknown.length === 0) return false;
   await Promise.race([Promise.all(unknown), scheduler.wait(firstGlanceMsMax)]);
   return true;
+}
+
+/** How long a pool is wanted that was passed over: until it is told again twice over. When nobody passes it over any more, that ends. */
+const wantedMs = 3 * wakeEveryMs;
+
+/** Starts what a spill-over passes over, so that it answers again as soon as it is hot. All who pass it over want the same replica. */
+export function wakePassedOver(
+  { plan }: PlannedRequest,
+  { env, lifetime, mode }: { readonly env: Env; readonly lifetime: Lifetime; readonly mode: PrewarmMode },
+): void {
+  const nowMs = Date.now();
+  for (const { target, pool } of plan.wake) {
+    if (!news.mayWake(target, nowMs)) continue;
+    const expectations = [{ pool, probability: 1, startMs: nowMs, untilMs: nowMs + wantedMs }];
+    const graphMode = mode === 'off' ? 'just-in-time' : mode;
+    const told = env.POOL.getByName(pool).expect(pool, { run: 'spill-over', graphMode, expectations });
+    lifetime.waitUntil(Promise.resolve(told).catch(() => undefined));
+  }
 }
 
 /** A pool that does not answer is one of which nothing is known. */

@@ -1,7 +1,6 @@
 // The seam between a run and the rest of the platform: how its steps reach models, indexes and other functions, and who hears how far it is.
 import { configOf, type Config, type Env } from '../src/config.ts';
 import type { CompoundFunction } from '../src/core/run/define-function.ts';
-import { decideRoute } from '../src/core/routing/decide-route.ts';
 import type { RunState, StepRecord } from '../src/core/run/run-state.ts';
 import { makeTrace } from '../src/core/run-trace/make-trace.ts';
 import { timeRun } from '../src/core/run-trace/time-run.ts';
@@ -10,9 +9,8 @@ import type { RunPorts } from '../src/hosts/run-ports.ts';
 import { RunWarmer } from '../src/hosts/run-warmer.ts';
 import { makePerformers } from '../src/hosts/step-performers.ts';
 import { portsFor } from '../src/hosts/worker-ports.ts';
-import { findTenant } from '../tenants/tenants.ts';
 import { findFunction } from '../functions/compound/known-functions.ts';
-import { planForTenant } from './plan-for-tenant.ts';
+import { planForTenant, routeForTenant } from './plan-for-tenant.ts';
 import { beginRun, cancelRunOf, waitForRun } from './run-call.ts';
 import { embeddingModel, searchIndex } from './run-search.ts';
 
@@ -59,6 +57,10 @@ export function runOutside(env: Env, ctx: DurableObjectState): RunOutside {
 
 function warmerOf(config: Config, env: Env, ctx: DurableObjectState): RunWarmer {
   const mode = config.prewarm;
+  const poolOf: PoolOf = ({ spec }, model, task) => {
+    const route = routeForTenant(env, ctx, { tenant: spec.tenant, task, model });
+    return route.ok ? route.value.pool : null;
+  };
   return new RunWarmer({
     isOn: mode !== 'off',
     graphOf: (name) => env.PLANNER.getByName('planner').graphOf(name),
@@ -66,8 +68,8 @@ function warmerOf(config: Config, env: Env, ctx: DurableObjectState): RunWarmer 
       env.POOL.getByName(pool).expect(pool, { run, graphMode: mode, expectations }),
     waitAt: async (pool) => (await env.POOL.getByName(pool).glance(pool)).predictedWaitMs ?? 0,
     learn: (trace) => env.PLANNER.getByName('planner').learnRuns([trace]),
-    poolOf: (state, step) => poolOfStep(config, state, step),
-    declared: (state) => declaredPools(config, state),
+    poolOf: (state, step) => poolOfStep(functionOf(config, state), state, step, poolOf),
+    declared: (state) => declaredPools(functionOf(config, state), state, poolOf),
     now: () => Date.now(),
     setTimer: (delayMs, run) => {
       const timer = setTimeout(run, delayMs);
@@ -77,32 +79,25 @@ function warmerOf(config: Config, env: Env, ctx: DurableObjectState): RunWarmer 
   });
 }
 
-function poolOfStep(config: Config, state: RunState, { kind, name }: StepRecord): string | null {
-  const uses = functionOf(config, state)?.uses;
-  if (kind === 'search') return poolOfModel(config, state, embeddingModel, 'embedding');
-  const use = uses?.models?.[name];
-  return use === undefined ? null : poolOfModel(config, state, use.model, use.task);
-}
+/** The pool that a model's name means for the run's tenant. */
+type PoolOf = (state: RunState, model: string, task: 'chat' | 'embedding') => string | null;
 
-function declaredPools(config: Config, state: RunState): readonly string[] {
-  const uses = functionOf(config, state)?.uses;
-  const pools = Object.values(uses?.models ?? {}).map(({ model, task }) =>
-    poolOfModel(config, state, model, task),
-  );
-  const searches =
-    uses?.indexes === undefined ? [] : [poolOfModel(config, state, embeddingModel, 'embedding')];
-  return [...new Set([...pools, ...searches])].filter((pool) => pool !== null);
-}
-
-function poolOfModel(
-  { catalogue, place }: Config,
-  { spec }: RunState,
-  model: string,
-  task: 'chat' | 'embedding',
+function poolOfStep(
+  fn: CompoundFunction | null,
+  state: RunState,
+  { kind, name }: StepRecord,
+  poolOf: PoolOf,
 ): string | null {
-  const rules = findTenant(spec.tenant)?.rules ?? [];
-  const route = decideRoute({ catalogue, place, rules, model, task });
-  return route.ok ? route.value.pool : null;
+  if (kind === 'search') return poolOf(state, embeddingModel, 'embedding');
+  const use = fn?.uses.models?.[name];
+  return use === undefined ? null : poolOf(state, use.model, use.task);
+}
+
+function declaredPools(fn: CompoundFunction | null, state: RunState, poolOf: PoolOf): readonly string[] {
+  const uses = fn?.uses;
+  const pools = Object.values(uses?.models ?? {}).map(({ model, task }) => poolOf(state, model, task));
+  const searches = uses?.indexes === undefined ? [] : [poolOf(state, embeddingModel, 'embedding')];
+  return [...new Set([...pools, ...searches])].filter((pool) => pool !== null);
 }
 
 function functionOf(config: Config, { spec }: RunState): CompoundFunction | null {

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { renderFailure } from '../src/core/api/failure.ts';
 import type { JsonObject } from '../src/core/door/parse-body.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
-import { glanceAt, poolViews } from '../durable-objects/pool-views.ts';
+import { glanceAt, poolViews, wakePassedOver } from '../durable-objects/pool-views.ts';
 import type { TenantRules } from '../durable-objects/tenant-call.ts';
 import type {
   DispatchOutcome,
@@ -50,6 +50,7 @@ export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<R
   };
   const ports = deps.portsFor(c.env, c.executionCtx);
   castShadow(c, call, { planned, ports });
+  wakePassedOver(planned, { env: c.env, lifetime: c.executionCtx, mode: c.get('config').prewarm });
   const outcome = await deps.dispatch(ports, request, limits);
   // A stream's end is still to come; a dispatch that threw has told nobody, and its event is written with the response.
   c.set('eventIsDispatchs', true);

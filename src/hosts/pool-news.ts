@@ -7,6 +7,8 @@ import type { AttemptReport } from './attempt-target.ts';
 
 /** After this long the pool is asked again, behind the requests that go on with what is known. */
 export const glanceMs = 1_000;
+/** A pool that is passed over by many requests is told of it this often. */
+export const wakeEveryMs = 5_000;
 /** Beyond this age a glance says nothing of a pool that parks within seconds. */
 const forgottenMs = 10_000;
 /** First tokens remembered of each version: the last minute or so of steady traffic, little to sort. */
@@ -18,6 +20,7 @@ interface News {
   glance: PoolGlance | null;
   glancedMs: number;
   askingUntilMs: number;
+  wokenMs: number;
   firstTokensMs: number[];
 }
 
@@ -54,6 +57,14 @@ export class PoolNews {
     return nowMs - news.glancedMs > forgottenMs ? 'first' : 'refresh';
   }
 
+  /** Whether to tell the pool now that it is wanted though it was passed over: it has not been told of late. */
+  mayWake(version: string, nowMs: number): boolean {
+    const news = this.#news(version);
+    if (nowMs - news.wokenMs < wakeEveryMs) return false;
+    news.wokenMs = nowMs;
+    return true;
+  }
+
   learn(version: string, glance: PoolGlance, nowMs: number): void {
     const news = this.#news(version);
     news.glance = glance;
@@ -73,7 +84,13 @@ export class PoolNews {
     if (known !== undefined) return known;
     const [oldest] = this.#byVersion.keys();
     if (this.#byVersion.size >= versionsMax && oldest !== undefined) this.#byVersion.delete(oldest);
-    const news: News = { glance: null, glancedMs: -Infinity, askingUntilMs: 0, firstTokensMs: [] };
+    const news: News = {
+      glance: null,
+      glancedMs: -Infinity,
+      askingUntilMs: 0,
+      wokenMs: -Infinity,
+      firstTokensMs: [],
+    };
     this.#byVersion.set(version, news);
     return news;
   }

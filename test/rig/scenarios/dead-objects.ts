@@ -16,30 +16,41 @@ export function killable(entry: string, classes: readonly string[]): readonly Pl
       {
         file: 'src/index.ts',
         find: line,
-        replace: `${living}\nclass ${name} extends Living${name} {}\nmakeKillable(${name}, Living${name});\n${helperOnce(name, classes)}`,
+        replace: `${living}\nclass ${name} extends makeKillable(Living${name}) {}`,
+      },
+      {
+        file: 'src/index.ts',
+        find: `${living}\n`,
+        replace: `${living}\n${name === classes[0] ? helper : ''}`,
       },
     ];
   });
 }
 
-function helperOnce(name: string, classes: readonly string[]): string {
-  if (name !== classes[0]) return '';
-  return `
-function makeKillable(killed: any, living: any): void {
-  for (const method of Object.getOwnPropertyNames(living.prototype)) {
-    if (method === 'constructor' || typeof living.prototype[method] !== 'function') continue;
-    killed.prototype[method] = async function (this: any, ...args: any[]) {
+/** What is called from outside is a shell; the living object is in it, so that its calls of itself stay its own. */
+const helper = `import { DurableObject as Shell } from 'cloudflare:workers';
+function makeKillable(Living: any): any {
+  class Killable extends Shell {
+    living: any;
+    constructor(ctx: any, env: any) {
+      super(ctx, env);
+      this.living = new Living(ctx, env);
+    }
+  }
+  for (const method of Object.getOwnPropertyNames(Living.prototype)) {
+    if (method === 'constructor' || typeof Living.prototype[method] !== 'function') continue;
+    (Killable.prototype as any)[method] = async function (this: any, ...args: any[]) {
       const reply = await fetch(this.env.RIG_DEATH_URL);
       if ((await reply.text()) === 'dead') {
         this.ctx.abort('killed by the rig');
         throw new Error('killed by the rig');
       }
-      return await living.prototype[method].apply(this, args);
+      return await this.living[method](...args);
     };
   }
+  return Killable;
 }
 `;
-}
 
 export class DeathServer {
   readonly #server: Server;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { median, quantile } from '../../../src/cli/checks.ts';
 import { makeRng, type Rng } from '../../../src/core/base/rng.ts';
 import type { Ask } from '../load/ask.ts';
+import { startBystanders } from '../load/bystanders.ts';
 import { newAgent } from '../load/open-loop.ts';
 import { send, type Answered, type Target } from '../load/send.ts';
 import { boundOf, sayErrors } from '../load/tally.ts';
@@ -19,9 +20,15 @@ const SPARE = 'spare@1';
 const LIMIT_MS = 10_000;
 
 const shape = { firstTokenMs: 150, tokenMs: 2, tokens: 26 };
+/** A handful of trials a second would be all there is, and every kill a tenth of it. */
+const BYSTANDER = 'bystander@1';
+const BYSTANDERS_PER_SECOND = 60;
+const brief = { firstTokenMs: 20, tokenMs: 1, tokens: 4 };
+
 const pools: readonly PoolSpec[] = [
   { id: POOL, replicas: 3, slots: 8, ...shape },
   { id: SPARE, replicas: 1, slots: 16, ...shape },
+  { id: BYSTANDER, replicas: 1, slots: 8, ...brief },
 ];
 
 export const failover: Scenario = {
@@ -56,10 +63,24 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   const stack = await context.open({ pools, rules: [rule] });
   const trial = new Trials(stack, context.seed);
   const usualMs = await trial.learn(context.isQuick ? 150 : 600);
+  const bystanders = startBystanders({
+    port: stack.port,
+    seed: context.seed,
+    perSecond: BYSTANDERS_PER_SECOND,
+    ask: (index) => ({
+      model: BYSTANDER,
+      key: stack.key,
+      prompt: `bystander ${index}`,
+      stream: false,
+      tokens: brief.tokens,
+      limitMs: LIMIT_MS,
+    }),
+  });
   const crash = await trial.crash(context.isQuick ? 15 : 500);
   context.say(`crash: ${crash.length} requests; ${sayErrors(crash)}`);
   const hole = await trial.blackHole(context.isQuick ? 8 : 150);
   context.say(`black hole: ${hole.length} requests; ${sayErrors(hole)}`);
+  await bystanders();
   const { hit, extraMs, spared } = extraOf(stack, crash, usualMs.took);
   const firstMs = hole.map(({ verdict, firstTextMs, tookMs }) =>
     verdict === 'ok' ? (firstTextMs ?? tookMs) : Infinity,

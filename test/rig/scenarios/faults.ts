@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from '../../../src/cli/checks.ts';
 import type { Ask } from '../load/ask.ts';
 import { steady } from '../load/arrivals.ts';
+import { startBystanders } from '../load/bystanders.ts';
 import { newAgent, runOpenLoop } from '../load/open-loop.ts';
 import { send, type Answered, type Target } from '../load/send.ts';
 import { boundOf, sayErrors } from '../load/tally.ts';
@@ -85,7 +86,12 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   context.say(
     `one stream at a time and no other traffic: ${alone.length - lone.length} of ${alone.length}${lone.map((line) => `; NOT ${line}`).join('')}`,
   );
-  const bystanders = startBystanders(stack, context);
+  const bystanders = startBystanders({
+    port: stack.port,
+    seed: context.seed,
+    perSecond: BYSTANDERS_PER_SECOND,
+    ask: (index) => ({ ...makeAsk(stack, `bystander ${index}`, index % 10 === 0), model: 'bystander' }),
+  });
   const judged: Judged[] = [];
   for (const fault of faultCases) {
     const answers: Answered[] = [];
@@ -130,22 +136,6 @@ const bystanderCase: FaultCase = { id: 'bystanders', title: 'requests for anothe
 
 /** Far more than what meets the faults, as in most outages. */
 const BYSTANDERS_PER_SECOND = 50;
-
-/** Other traffic, as there always is: what may be spent on retries is a share of it. Returns how to end it. */
-function startBystanders(stack: RigStack, { seed }: RigContext): () => Promise<readonly Answered[]> {
-  const ender = new AbortController();
-  const load = runOpenLoop({
-    port: stack.port,
-    arrivals: steady(BYSTANDERS_PER_SECOND, 3_600_000),
-    seed,
-    ask: (index) => ({ ...makeAsk(stack, `bystander ${index}`, index % 10 === 0), model: 'bystander' }),
-    until: ender.signal,
-  });
-  return async () => {
-    ender.abort();
-    return (await load).answers;
-  };
-}
 
 async function commit(stack: RigStack, { server, proxy, other }: FaultCase): Promise<void> {
   const replicas = await stack.replicas.list();

@@ -122,7 +122,7 @@ class Storms {
   }
 
   async plateau(times: number, say: Say): Promise<Storm> {
-    const durationMs = this.#context.isQuick ? 8_000 : 120_000;
+    const durationMs = this.#context.isQuick ? 6_000 : 120_000;
     const gateway = new CpuMeter(this.#stack.workerPid);
     const outcome = await this.#load(steady(this.#rate * times, durationMs), `x${times}`, 'demo');
     const core = gateway.share();
@@ -146,7 +146,7 @@ class Storms {
 
   /** A storm at ten times the capacity while half of the slots are gone; then 0.7 of it with all of them back. */
   async recover(say: Say): Promise<{ readonly seconds: number; readonly n: number }> {
-    const stormMs = this.#context.isQuick ? 8_000 : 60_000;
+    const stormMs = this.#context.isQuick ? 6_000 : 60_000;
     const afterMs = this.#context.isQuick ? 10_000 : 30_000;
     const arrivals = stages([
       { rate: this.#rate * 10, forMs: stormMs },
@@ -170,7 +170,7 @@ class Storms {
   }
 
   async neighbour(say: Say): Promise<{ readonly share: number; readonly n: number }> {
-    const durationMs = this.#context.isQuick ? 8_000 : 60_000;
+    const durationMs = this.#context.isQuick ? 6_000 : 60_000;
     // Together they would be at 0.75 of the capacity were each to keep to its share, a quarter of it.
     const each = this.#rate * 0.2;
     const calmLoads = (name: string): Promise<readonly LoadOutcome[]> =>

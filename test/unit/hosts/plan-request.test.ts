@@ -1,7 +1,8 @@
 // From rules and facts to what dispatch performs.
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../../../gpu-workers/models.ts';
-import { compileRules, noRules } from '../../../src/core/routing/compile-rules.ts';
+import { compileRules } from '../../../src/core/routing/compile-rules.ts';
+import { noFacts } from '../../../src/core/routing/no-facts.ts';
 import { parseRules } from '../../../src/core/routing/parse-rules.ts';
 import type { RouteQuestion } from '../../../src/core/routing/route-question.ts';
 import { planRequest } from '../../../src/hosts/plan-request.ts';
@@ -25,26 +26,11 @@ function question(rules: unknown, model = 'assistant'): RouteQuestion {
     task: 'chat',
     model,
     rules: compileRules(parsed.value),
-    platform: noRules,
+    ...noFacts,
     tenant: 'demo',
     keyId: 'dev',
-    labels: {},
-    metadata: {},
-    headers: {},
-    country: null,
-    region: null,
-    colo: null,
-    promptTokens: 1,
-    tools: false,
-    json: false,
     stream: true,
-    session: null,
-    user: null,
-    prefix: null,
-    budgetLeftMicros: null,
-    nowMs: 0,
     seed: 1,
-    views: new Map(),
   };
 }
 

@@ -1,6 +1,6 @@
 // What an isolate knows of pools: when it asks, what it forgets, and how slow first tokens are.
 import { describe, expect, test } from 'vitest';
-import { glanceMs, PoolNews } from '../../../src/hosts/pool-news.ts';
+import { glanceMs, PoolNews, wakeEveryMs } from '../../../src/hosts/pool-news.ts';
 
 const hot = { warmth: 'hot', inFlight: 1, slots: 4, predictedWaitMs: 0 } as const;
 
@@ -36,6 +36,13 @@ describe('news of a pool', () => {
       news.note({ version: 'a@1', firstTokenMs: nth < 100 ? 10_000 : 300 });
     news.note({ version: 'a@1', firstTokenMs: null });
     expect(news.views(0).get('a@1')).toMatchObject({ firstTokenMsP50: 300, firstTokenMsP95: 300 });
+  });
+
+  test('that it is wanted are told to a pool now and then, not by every request', () => {
+    const news = new PoolNews();
+    expect(news.mayWake('a@1', 1_000_000)).toBe(true);
+    expect(news.mayWake('a@1', 1_000_000 + wakeEveryMs - 1)).toBe(false);
+    expect(news.mayWake('a@1', 1_000_000 + wakeEveryMs)).toBe(true);
   });
 
   test('are kept of a bounded number of pools', () => {

@@ -97,9 +97,11 @@ describe('killable objects', () => {
   it('take the place of the classes that the entry imports, and of no other', () => {
     const entry =
       "import { PlannerObject } from '../durable-objects/planner-object.ts';\nexport { PlannerObject };";
-    const [plant, ...others] = killable(entry, ['PlannerObject', 'TenantObject']);
-    expect(others).toEqual([]);
-    expect(plant?.replace).toContain('class PlannerObject extends LivingPlannerObject');
-    expect(plant?.replace).toContain('function makeKillable');
+    const edits = killable(entry, ['PlannerObject', 'TenantObject']);
+    const changed = edits.reduce((text, { find, replace }) => text.replace(find, () => replace), entry);
+    expect(edits.every(({ file }) => file === 'src/index.ts')).toBe(true);
+    expect(changed).toContain('class PlannerObject extends makeKillable(LivingPlannerObject) {}');
+    expect(changed.match(/function makeKillable/gu)).toHaveLength(1);
+    expect(changed).not.toContain('TenantObject');
   });
 });

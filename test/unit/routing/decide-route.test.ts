@@ -1,13 +1,31 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../../../gpu-workers/models.ts';
-import { decideRoute, type RouteQuestion } from '../../../src/core/routing/decide-route.ts';
+import { compileRules } from '../../../src/core/routing/compile-rules.ts';
+import { decideRoute } from '../../../src/core/routing/decide-route.ts';
+import { noFacts } from '../../../src/core/routing/no-facts.ts';
+import { normalizeRules } from '../../../src/core/routing/normalize-rules.ts';
+import { emptyRules, type Rule } from '../../../src/core/routing/rule-set.ts';
 import { listNames } from '../../../src/core/routing/list-names.ts';
 import { tenants } from '../../../tenants/tenants.ts';
 
-const rulesOf = (id: string): RouteQuestion['rules'] => tenants.find((each) => each.id === id)?.rules ?? [];
-const ask = (change: Partial<RouteQuestion>): ReturnType<typeof decideRoute> =>
-  decideRoute({ catalogue, place: 'local', rules: [], model: 'assistant', task: 'chat', ...change });
+interface Asked {
+  readonly place: string;
+  readonly rules: readonly Rule[];
+  readonly model: string;
+  readonly task: 'chat' | 'embedding';
+}
+
+const rulesOf = (id: string): readonly Rule[] => tenants.find((each) => each.id === id)?.rules ?? [];
+const ask = ({ place = 'local', rules = [], model = 'assistant', task = 'chat' }: Partial<Asked>) =>
+  decideRoute({
+    ...noFacts,
+    catalogue,
+    place,
+    rules: compileRules(normalizeRules({ ...emptyRules, rules })),
+    model,
+    task,
+  });
 
 describe('a route', () => {
   test('of the demo tenant is the catalogue’s', () => {
@@ -60,6 +78,14 @@ describe('a route', () => {
   test('to a version that nobody defines does not exist', () => {
     const rules = [{ id: 'gone', match: { model: 'assistant' }, target: 'gone@1' }];
     expect(ask({ rules })).toEqual({ ok: false, error: { kind: 'unknown-model', model: 'assistant' } });
+  });
+
+  test('that a rule denies is refused with the rule’s reason', () => {
+    const rules = [{ id: 'no', deny: { reason: 'Not on Sundays.' } }];
+    expect(ask({ rules })).toEqual({
+      ok: false,
+      error: { kind: 'denied-by-rule', reason: 'Not on Sundays.' },
+    });
   });
 
   test('leads to a model of the task alone', () => {
