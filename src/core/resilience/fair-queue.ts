@@ -1,0 +1,107 @@
+// The order in which those who wait for a slot of a pool are served: by how much it matters, quick work before slow work, equal shares
+// between tenants by weight, first come within a tenant. Owns the order and who has waited too long; who may wait at all is shed.ts's.
+// Each question is one pass over a line whose length is bounded. Pure.
+import { criticalityRank, type Criticality } from './criticality.ts';
+import { isWorthCalling } from './deadline.ts';
+import { slowSlotsMax, type LatencyClass } from './latency-class.ts';
+
+/** One who waits. What is not given counts as default, slow, of weight 1. */
+export interface Queued {
+  readonly id: string;
+  readonly tenant: string;
+  readonly enqueuedMs: number;
+  readonly deadlineMs: number;
+  readonly criticality?: Criticality | undefined;
+  readonly latency?: LatencyClass | undefined;
+  /** Of the tenant: its share of the slots beside the others'. */
+  readonly weight?: number | undefined;
+}
+
+export interface QueueScene {
+  /** Slots that a tenant holds now. */
+  readonly held: (tenant: string) => number;
+  /** A number that grows with each turn of any tenant; 0 = it never had one. */
+  readonly lastTurn: (tenant: string) => number;
+  /** Slots that may be in use at once, and how many of them slow work holds. */
+  readonly slots: number;
+  readonly slowHeld: number;
+  /** Quick work has come in the last minute: a part of the slots is kept for it. */
+  readonly quickSeen: boolean;
+  /** Quick requests served in a row while a slow one waited. */
+  readonly quickRow: number;
+}
+
+/** After so many quick ones a slow one has its turn: quick work alone must not keep slow work out. */
+export const quickRowMax = 8;
+
+/**
+ * The one to be served next, or null when nobody may be: nobody waits, or the free slot is kept for quick work. `waiting` is in order
+ * of arrival. Within a class and a lane: of each tenant's first, the one whose tenant holds the fewest slots for its weight; of equal
+ * ones the one whose last turn is longest ago; then the longest wait.
+ */
+export function nextServed<T extends Queued>(waiting: readonly T[], scene: QueueScene): T | null {
+  const slowMay = scene.slowHeld < slowSlotsMax(scene.slots, scene.quickSeen);
+  const slowFirst = slowMay && scene.quickRow >= quickRowMax;
+  let best: T | null = null;
+  let bestPlace: Place | null = null;
+  const seen = new Set<string>();
+  for (const waiter of waiting) {
+    const isSlow = !isQuick(waiter);
+    if (isSlow && !slowMay) continue;
+    const rank = rankOf(waiter);
+    const key = `${rank}${isSlow ? 's' : 'q'}${waiter.tenant}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const place = {
+      rank,
+      lane: isSlow === slowFirst ? 0 : 1,
+      held: scene.held(waiter.tenant) / weightOf(waiter),
+      turn: scene.lastTurn(waiter.tenant),
+    };
+    // In order of arrival, so an equal later one never wins.
+    if (bestPlace === null || isBefore(place, bestPlace)) [best, bestPlace] = [waiter, place];
+  }
+  return best;
+}
+
+/** `quickRow` once `served` is served beside those that wait on. */
+export function quickRowAfter(waiting: readonly Queued[], served: Queued, quickRow: number): number {
+  if (!isQuick(served)) return 0;
+  return waiting.some((each) => each !== served && !isQuick(each)) ? quickRow + 1 : 0;
+}
+
+/** Those who are to be told that it is too late: what is left of their time is less than a first token usually takes. */
+export function dropLate<T extends Queued>(
+  waiting: readonly T[],
+  nowMs: number,
+  firstTokenMsP50: number | null,
+): readonly T[] {
+  return waiting.filter(({ deadlineMs }) => !isWorthCalling(deadlineMs, nowMs, firstTokenMsP50));
+}
+
+export function isQuick({ latency }: Queued): boolean {
+  return latency === 'quick';
+}
+
+export function rankOf({ criticality }: Queued): number {
+  return criticalityRank(criticality ?? 'default');
+}
+
+/** A weight that makes no sense counts as 1. */
+export function weightOf({ weight }: Queued): number {
+  return weight !== undefined && weight > 0 && weight < Infinity ? weight : 1;
+}
+
+interface Place {
+  readonly rank: number;
+  readonly lane: number;
+  readonly held: number;
+  readonly turn: number;
+}
+
+function isBefore(a: Place, b: Place): boolean {
+  if (a.rank !== b.rank) return a.rank < b.rank;
+  if (a.lane !== b.lane) return a.lane < b.lane;
+  if (a.held !== b.held) return a.held < b.held;
+  return a.turn < b.turn;
+}
