@@ -11,6 +11,8 @@ export const glanceMs = 1_000;
 export const wakeEveryMs = 5_000;
 /** Beyond this age a glance says nothing of a pool that parks within seconds. */
 const forgottenMs = 10_000;
+/** A summary is made anew this often at most, unless a pool has answered: every request reads it. */
+const summaryMs = 100;
 /** First tokens remembered of each version: the last minute or so of steady traffic, little to sort. */
 const firstTokensMax = 64;
 /** Versions that an isolate keeps news of. */
@@ -26,9 +28,19 @@ interface News {
 
 export class PoolNews {
   readonly #byVersion = new Map<string, News>();
+  #summary: ReadonlyMap<string, TargetView> = new Map();
+  #summarizedMs = -Infinity;
 
   /** What is known now, by version id. */
   views(nowMs: number): ReadonlyMap<string, TargetView> {
+    if (nowMs - this.#summarizedMs >= summaryMs) {
+      this.#summary = this.#summarize(nowMs);
+      this.#summarizedMs = nowMs;
+    }
+    return this.#summary;
+  }
+
+  #summarize(nowMs: number): ReadonlyMap<string, TargetView> {
     const views = new Map<string, TargetView>();
     for (const [version, news] of this.#byVersion) {
       const glance = nowMs - news.glancedMs <= forgottenMs ? news.glance : null;
@@ -70,6 +82,7 @@ export class PoolNews {
     news.glance = glance;
     news.glancedMs = nowMs;
     news.askingUntilMs = 0;
+    this.#summarizedMs = -Infinity;
   }
 
   note({ version, firstTokenMs }: Pick<AttemptReport, 'version' | 'firstTokenMs'>): void {

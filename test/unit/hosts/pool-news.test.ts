@@ -35,7 +35,16 @@ describe('news of a pool', () => {
     for (let nth = 0; nth < 200; nth += 1)
       news.note({ version: 'a@1', firstTokenMs: nth < 100 ? 10_000 : 300 });
     news.note({ version: 'a@1', firstTokenMs: null });
-    expect(news.views(0).get('a@1')).toMatchObject({ firstTokenMsP50: 300, firstTokenMsP95: 300 });
+    expect(news.views(100).get('a@1')).toMatchObject({ firstTokenMsP50: 300, firstTokenMsP95: 300 });
+  });
+
+  test('are summed up once for all requests of a moment, and at once when a pool has answered', () => {
+    const news = new PoolNews();
+    const first = news.views(1_000);
+    expect(news.views(1_099)).toBe(first);
+    expect(news.views(1_100)).not.toBe(first);
+    news.learn('a@1', hot, 1_101);
+    expect(news.views(1_101).get('a@1')).toMatchObject({ warmth: 'hot' });
   });
 
   test('that it is wanted are told to a pool now and then, not by every request', () => {
