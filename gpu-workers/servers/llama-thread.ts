@@ -116,17 +116,21 @@ async function generate(
 ): Promise<LlamaResult | null> {
   if (signal.aborted) return null;
   let raw = '';
+  const begun = Promise.withResolvers<void>();
   const options = { messages: order.messages, n_predict: maxTokens };
   const job = await context.parallel.completion(
     { ...order.template, ...order.sampling, ...options },
     (_id, { token, content }) => {
       raw += token;
+      begun.resolve();
       const piece = order.stream ? text.grow(content ?? raw) : '';
       if (piece !== '' && !signal.aborted) tell(piece);
     },
   );
-  signal.addEventListener('abort', () => job.stop(), { once: true });
-  if (signal.aborted) job.stop();
+  // A stop in the moment in which a job begins hangs the native context for good: it waits for the first token.
+  const stop = (): void => void begun.promise.then(() => job.stop());
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
   try {
     return await job.promise;
   } catch (cause) {
