@@ -46,6 +46,7 @@ export function faultOf(failure: Failure): AttemptFault | null {
     case 'wait-timeout':
     case 'cannot-start':
     case 'backend-down':
+    case 'circuit-open':
       return 'no-slot';
     case 'replica-unreachable':
       return 'unreachable';

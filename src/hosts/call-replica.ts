@@ -166,6 +166,7 @@ function refusalFailure(stopped: Failure | null, refusal: SlotRefusal | null): F
     case 'queue-full':
     case 'cannot-start':
     case 'backend-down':
+    case 'circuit-open':
       return { kind: refusal.kind, retryAfterMs: refusal.retryAfterMs };
     case 'deadline':
       return { kind: 'wait-timeout', retryAfterMs: RETRY_AFTER_MS };

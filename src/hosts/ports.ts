@@ -1,4 +1,7 @@
 // The outside world as the hosts see it: small interfaces that Durable Objects, the Worker and the simulator implement.
+import type { ProbePermit } from '../core/resilience/breaker.ts';
+import type { Criticality } from '../core/resilience/criticality.ts';
+import type { LatencyClass } from '../core/resilience/latency-class.ts';
 
 /** What one request needs to be served by one replica of a pool. */
 export interface SlotRequest {
@@ -9,6 +12,12 @@ export interface SlotRequest {
   readonly deadlineMs: number;
   /** Replicas that are already asked: a slot of one of them is of no use, but may be given. */
   readonly avoid?: readonly string[];
+  /** How much it matters, how long it holds its slot, its tenant's share: `default`, `slow`, 1 when absent. */
+  readonly criticality?: Criticality;
+  readonly latency?: LatencyClass;
+  readonly weight?: number;
+  /** Another target can answer the request: where the circuit of this one is open, it is refused at once. */
+  readonly canGoElsewhere?: boolean;
 }
 
 export type Warmth = 'hot' | 'parked' | 'cold';
@@ -20,6 +29,8 @@ export interface SlotGrant {
   readonly replicaId: string;
   readonly endpoint: string;
   readonly warmth: Warmth;
+  /** The right to probe a replica or pool that is left out: how the call ended is owed with the release. */
+  readonly permits?: readonly ProbePermit[];
 }
 
 export type SlotRefusal =
@@ -27,7 +38,8 @@ export type SlotRefusal =
   | { readonly kind: 'deadline' }
   | { readonly kind: 'cannot-start'; readonly retryAfterMs: number }
   | { readonly kind: 'backend-down'; readonly retryAfterMs: number }
+  | { readonly kind: 'circuit-open'; readonly retryAfterMs: number }
   | { readonly kind: 'cancelled' };
 
-/** How the request that held a slot ended, as far as the replica's health is concerned. */
+/** How the request that held a slot ended, as far as the replica's process is concerned. */
 export type SlotOutcome = 'served' | 'client-gone' | 'replica-failed';

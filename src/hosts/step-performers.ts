@@ -65,6 +65,7 @@ const PASSING: ReadonlySet<Failure['kind']> = new Set([
   'wait-timeout',
   'cannot-start',
   'backend-down',
+  'circuit-open',
   'replica-busy',
   'replica-unreachable',
   'replica-error',

@@ -61,6 +61,7 @@ export type Failure =
   | { readonly kind: 'wait-timeout'; readonly retryAfterMs: number }
   | { readonly kind: 'cannot-start'; readonly retryAfterMs: number }
   | { readonly kind: 'backend-down'; readonly retryAfterMs: number }
+  | { readonly kind: 'circuit-open'; readonly retryAfterMs: number }
   | { readonly kind: 'planner-silent' }
   // The replica.
   | {
@@ -237,6 +238,12 @@ const renderers: Renderers = {
     overloaded('model_cannot_start', 'The model cannot be started at the moment.', failure.retryAfterMs),
   'backend-down': (failure) =>
     overloaded('backend_unavailable', 'The model backend is not reachable.', failure.retryAfterMs),
+  'circuit-open': (failure) =>
+    overloaded(
+      'circuit_open',
+      'The model has been failing; it is tried again in a moment.',
+      failure.retryAfterMs,
+    ),
   'planner-silent': () => overloaded('planner_unavailable', 'The planner did not answer in time.', 1_000),
 
   'replica-refused': ({ status, code, message, param }) => asked(status, code, message, param),

@@ -68,6 +68,9 @@ function applyEvent(draft: Draft, event: PoolEvent): void {
       return;
     case 'command-done':
       return applyCommandOutcome(draft, event);
+    case 'reports':
+    case 'force':
+      return;
     case 'listed':
       return applyListing(draft, event);
     default:

@@ -1,7 +1,7 @@
 // The slots that one isolate holds of one pool. A slot that a request gives back is kept for a moment for the next one, so that a
 // busy isolate serves without asking the pool; it goes back when it was idle for a while, when others wait, or when its replica
 // failed. Owns which slot is used and what is told to the pool when; performs nothing. Time is an argument.
-import type { Grant, SlotOutcome, TenantCount, Warmth } from './pool-events.ts';
+import type { Grant, ProbeEnd, SlotOutcome, TenantCount, Warmth } from './pool-events.ts';
 
 /** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
 export const holdIdleMs = 500;
@@ -49,6 +49,7 @@ export interface Beat {
 export interface Return {
   readonly leaseId: string;
   readonly outcome: SlotOutcome;
+  readonly probe?: ProbeEnd;
 }
 
 export class LeaseBook {

@@ -1,6 +1,12 @@
 // What happens to a pool, and what it wants done. Times are epoch milliseconds. Pure data.
 import type { Expectation } from '../graph/expect-demand.ts';
 import type { PrewarmMode } from '../graph/decide-prewarm.ts';
+import type { ProbePermit } from '../resilience/breaker.ts';
+import type { Criticality } from '../resilience/criticality.ts';
+import type { LatencyClass } from '../resilience/latency-class.ts';
+import type { OutcomeClass } from '../resilience/outcome-class.ts';
+import type { ReplicaReport } from '../resilience/outcome-tally.ts';
+import type { HealthVerdict } from '../resilience/pool-health.ts';
 import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { BackendFailure, ReplicaSighting } from './sighting.ts';
 
@@ -23,6 +29,24 @@ export interface SlotWaiter {
   readonly run?: string | undefined;
   /** Replicas that its request has asked already: another one is better, where there is one with a free slot. */
   readonly avoid?: readonly string[] | undefined;
+  /** How much it matters, how long it holds its slot, and its tenant's share beside the others': `default`, `slow`, 1 when absent. */
+  readonly criticality?: Criticality | undefined;
+  readonly latency?: LatencyClass | undefined;
+  readonly weight?: number | undefined;
+  /** Another target can answer its request: where the circuit of this one is open, it is refused at once. */
+  readonly canGoElsewhere?: boolean | undefined;
+}
+
+/** How a request ended that went out with the right to probe; a null outcome says nothing of the replica. */
+export interface ProbeEnd {
+  readonly permits: readonly ProbePermit[];
+  readonly outcome: OutcomeClass | null;
+}
+
+/** What an isolate hears with every answer of the pool: whether others wait for slots, and who is left out. */
+export interface PoolWord {
+  readonly contended: boolean;
+  readonly verdict: HealthVerdict;
 }
 
 export type PoolEvent =
@@ -33,7 +57,16 @@ export type PoolEvent =
       readonly waiter: SlotWaiter;
     }
   | { readonly kind: 'cancel'; readonly waiterId: string }
-  | { readonly kind: 'release'; readonly leaseId: string; readonly outcome: SlotOutcome }
+  | {
+      readonly kind: 'release';
+      readonly leaseId: string;
+      readonly outcome: SlotOutcome;
+      readonly probe?: ProbeEnd | undefined;
+    }
+  /** What an isolate has seen of the replicas that it called. */
+  | { readonly kind: 'reports'; readonly reports: readonly ReplicaReport[] }
+  /** An operator opens or closes the circuit of a replica, or of the pool as a target (null). */
+  | { readonly kind: 'force'; readonly replicaId: string | null; readonly open: boolean; readonly by: string }
   /** An isolate is alive: renews its leases and reports what it served on them since the last beat. */
   | {
       readonly kind: 'beat';
@@ -76,6 +109,9 @@ export interface Grant {
   readonly expiresMs: number;
   /** Others wait: give the slot back as soon as the request ends instead of keeping it for the next one. */
   readonly contended: boolean;
+  /** The right to probe, where its replica or the pool is left out; how that ended is told with the release. */
+  readonly permits?: readonly ProbePermit[];
+  readonly verdict?: HealthVerdict;
 }
 
 export type Refusal =
@@ -83,6 +119,8 @@ export type Refusal =
   | { readonly kind: 'deadline' }
   | { readonly kind: 'cannot-start'; readonly retryAfterMs: number }
   | { readonly kind: 'backend-down'; readonly retryAfterMs: number }
+  /** The pool's circuit is open, and the request can be answered elsewhere. */
+  | { readonly kind: 'circuit-open'; readonly retryAfterMs: number }
   | { readonly kind: 'cancelled' };
 
 export type PoolEffect =

@@ -58,6 +58,7 @@ const samples: Sample = {
   'wait-timeout': [{ kind: 'wait-timeout', ...retry }, 503, 'wait_timeout'],
   'cannot-start': [{ kind: 'cannot-start', ...retry }, 503, 'model_cannot_start'],
   'backend-down': [{ kind: 'backend-down', ...retry }, 503, 'backend_unavailable'],
+  'circuit-open': [{ kind: 'circuit-open', ...retry }, 503, 'circuit_open'],
   'planner-silent': [{ kind: 'planner-silent' }, 503, 'planner_unavailable'],
   'replica-refused': [
     { kind: 'replica-refused', status: 400, message: 'm', param: 'p', code: 'model_refused' },
@@ -129,7 +130,13 @@ describe('a failure', () => {
     [1_001, '2'],
     [86_400_000, '60'],
   ])('of capacity, %i ms from better, asks to come back after %s s', (retryAfterMs, seconds) => {
-    for (const kind of ['queue-full', 'wait-timeout', 'cannot-start', 'backend-down'] as const) {
+    for (const kind of [
+      'queue-full',
+      'wait-timeout',
+      'cannot-start',
+      'backend-down',
+      'circuit-open',
+    ] as const) {
       expect(renderFailure({ kind, retryAfterMs }).headers).toEqual({ 'retry-after': seconds });
     }
   });

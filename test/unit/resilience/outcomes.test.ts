@@ -42,6 +42,7 @@ describe('the end of an attempt', () => {
     'wait-timeout',
     'cannot-start',
     'backend-down',
+    'circuit-open',
     'internal',
   ] as const)('%s does not count', (kind) => {
     expect(classOfFailure({ kind })).toBeNull();
