@@ -12,15 +12,26 @@ import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
 import type { Expectation } from '../src/core/graph/expect-demand.ts';
 import type { Beat, Return } from '../src/core/pool/lease-book.ts';
-import type { Grant, Refusal, SlotWaiter } from '../src/core/pool/pool-events.ts';
+import type { Grant, PoolWord, Refusal, SlotWaiter } from '../src/core/pool/pool-events.ts';
 import type { PoolGlance } from '../src/core/pool/glance-pool.ts';
 import type { PoolView } from '../src/core/pool/pool-view.ts';
+import type { ReplicaReport } from '../src/core/resilience/outcome-tally.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import type { Env } from '../src/config.ts';
 import { poolOutside } from './pool-outside.ts';
 import { PoolStore } from './pool-store.ts';
 
 type Answer = Result<Grant, Refusal>;
+
+export interface PoolBeat extends Beat {
+  readonly reports?: readonly ReplicaReport[];
+}
+
+export interface BeatAnswer extends PoolWord {
+  /** Of the leases that were told, those that the pool no longer knows. */
+  readonly lost: readonly string[];
+  readonly expiresMs: number;
+}
 
 export interface RunExpects {
   readonly run: string;
@@ -67,14 +78,18 @@ export class PoolObject extends DurableObject<Env> {
     this.#answer(waiterId, err({ kind: 'cancelled' }));
   }
 
-  release(pool: string, returns: readonly Return[]): void {
+  /** Slots come back, and what was seen of the replicas beside them: that first, so that nobody is sent to one that has just failed. */
+  release(pool: string, returns: readonly Return[], reports: readonly ReplicaReport[] = []): PoolWord {
     const host = this.#open(pool);
-    for (const { leaseId, outcome } of returns) host.handle({ kind: 'release', leaseId, outcome });
+    if (reports.length > 0) host.handle({ kind: 'reports', reports });
+    for (const back of returns) host.handle({ kind: 'release', ...back });
+    return host.word();
   }
 
   /** An isolate reports its leases: they are renewed, and it hears which ones are gone and whether others wait. */
-  beat(pool: string, beat: Beat): { lost: readonly string[]; expiresMs: number; contended: boolean } {
+  beat(pool: string, { reports = [], ...beat }: PoolBeat): BeatAnswer {
     const host = this.#open(pool);
+    if (reports.length > 0) host.handle({ kind: 'reports', reports });
     host.handle({ kind: 'beat', ...beat });
     const known = new Set(
       [...host.state.replicas.values()].flatMap((replica) => replica.leases.map(({ id }) => id)),
@@ -82,8 +97,13 @@ export class PoolObject extends DurableObject<Env> {
     return {
       lost: beat.leaseIds.filter((id) => !known.has(id)),
       expiresMs: host.state.nowMs + leaseTtlMs,
-      contended: host.state.waiting.length > 0,
+      ...host.word(),
     };
+  }
+
+  /** An operator opens or closes the circuit of a replica, or of the pool as a target (null). */
+  force(pool: string, order: { replicaId: string | null; open: boolean; by: string }): void {
+    this.#open(pool).handle({ kind: 'force', ...order });
   }
 
   /** The planner's wish, which ends by itself at `untilMs`. */

@@ -7,7 +7,14 @@ import { reportDemand, type DemandReport } from '../core/pool/demand-report.ts';
 import { forgetHeard } from '../core/pool/journal.ts';
 import { glancePool, type PoolGlance } from '../core/pool/glance-pool.ts';
 import { viewPool } from '../core/pool/view-pool.ts';
-import type { Grant, PoolCommand, PoolEffect, PoolEvent, Refusal } from '../core/pool/pool-events.ts';
+import type {
+  Grant,
+  PoolCommand,
+  PoolEffect,
+  PoolEvent,
+  PoolWord,
+  Refusal,
+} from '../core/pool/pool-events.ts';
 import type { PoolView } from '../core/pool/pool-view.ts';
 import type { BackendFailure, ReplicaSighting } from '../core/pool/sighting.ts';
 import type { Result } from '../core/base/result.ts';
@@ -70,6 +77,11 @@ export class PoolHost {
 
   glance(): PoolGlance {
     return glancePool(this.#settings, this.#state, this.#nowMs);
+  }
+
+  /** What isolates hear with every answer. */
+  word(): PoolWord {
+    return { contended: this.#state.waiting.length > 0, verdict: this.#state.care.verdict };
   }
 
   view(): PoolView {

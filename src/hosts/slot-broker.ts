@@ -13,7 +13,7 @@ export interface PoolCalls {
     waiter: { id: string; tenant: string; deadlineMs: number; avoid?: readonly string[] },
   ): Promise<Result<Grant, Refusal>>;
   cancel(pool: string, waiterId: string): Promise<void>;
-  release(pool: string, returns: readonly Return[]): Promise<void>;
+  release(pool: string, returns: readonly Return[]): Promise<unknown>;
   beat(pool: string, beat: Beat): Promise<{ lost: readonly string[]; expiresMs: number; contended: boolean }>;
 }
 
@@ -111,7 +111,8 @@ export class SlotBroker {
   async #giveBack(pool: string, returns: readonly Return[], ports: BrokerPorts): Promise<void> {
     for (let attempt = 1; attempt <= callTries; attempt += 1) {
       try {
-        return await ports.calls.release(pool, returns);
+        await ports.calls.release(pool, returns);
+        return;
       } catch {
         await ports.sleep(callRetryMs);
       }

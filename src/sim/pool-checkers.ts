@@ -2,6 +2,7 @@
 // and whether idle replicas were put away within the bounds of floor, windows and plan.
 import type { PoolSettings } from '../core/pool/pool-settings.ts';
 import type { PoolLedger, Replica } from '../core/pool/pool-state.ts';
+import { brokenAfterMs } from '../core/pool/replace-broken.ts';
 import type { WarmthPlan } from '../core/warming/pool-plan.ts';
 import type { PoolWrite } from '../hosts/pool-host.ts';
 
@@ -85,6 +86,8 @@ export class PoolWarmthChecker {
   readonly #plans = new Map<string, WarmthPlan>();
   readonly #idleSinceMs = new Map<string, number>();
   #inForce: WarmthPlan | null = null;
+  /** Since when replicas have been left out, as of the last write. */
+  #openedMs: ReadonlyMap<string, number> = new Map();
 
   constructor(settings: PoolSettings) {
     this.settings = settings;
@@ -106,9 +109,18 @@ export class PoolWarmthChecker {
     for (const id of change.drop) after.delete(id);
     const hot = [...after.values()].filter(({ phase }) => phase === 'hot').length;
     for (const replica of change.put) {
-      if (isPutAway(rows.get(replica.id), replica)) this.#judge(replica, hot, nowMs);
+      if (isPutAway(rows.get(replica.id), replica) && !this.#isBroken(replica.id, nowMs))
+        this.#judge(replica, hot, nowMs);
       this.#noteIdle(replica, nowMs);
     }
+    const circuits = Object.values(change.ledger?.health?.replicas ?? {}).map(({ circuit }) => circuit);
+    if (change.ledger !== null) this.#openedMs = new Map(circuits.map(({ id, openedMs }) => [id, openedMs]));
+  }
+
+  /** One that fails for a minute is replaced, whatever its window. */
+  #isBroken(id: string, nowMs: number): boolean {
+    const openedMs = this.#openedMs.get(id) ?? 0;
+    return openedMs > 0 && nowMs - openedMs >= brokenAfterMs;
   }
 
   #judge(replica: Replica, hotLeft: number, nowMs: number): void {

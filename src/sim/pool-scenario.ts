@@ -54,6 +54,7 @@ export function runScenario(seed: number, options: ScenarioOptions = {}): Scenar
       vanish: draw() * 0.1,
       cancel: draw() * 0.2,
       fail: draw() * 0.05,
+      sicken: draw() < 0.5 ? 0 : draw() * 0.3,
     },
     settings.slots,
   );
@@ -97,6 +98,7 @@ function drawSettings(draw: () => number): PoolSettings {
     parkedIdleMs: drawInteger(draw, 1_000, 60_000),
     startTimeoutMs: drawInteger(draw, 5_000, 60_000),
     queueMax: drawInteger(draw, 1, 12),
+    waitTargetMs: draw() < 0.5 ? null : drawInteger(draw, 100, 20_000),
     hotMicrosPerSecond: 200,
     parkedMicrosPerSecond: 20,
     gamma: 45,

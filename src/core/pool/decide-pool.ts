@@ -1,6 +1,7 @@
 // The pool's state machine: one event in, the next state, the effects and the next wake out. Owns the order of the steps; each step
 // is a file beside it. The host writes the state before it performs the effects, so that every effect may be lost and repeated.
 import { unreachable } from '../base/assert.ts';
+import { noteServed } from '../resilience/drain-meter.ts';
 import { soundPlan } from '../warming/pool-plan.ts';
 import { applyCommandOutcome } from './command-outcome.ts';
 import { closeDraft, countArrivals, countServed, enterPhase, openDraft, put, type Draft } from './draft.ts';
@@ -8,13 +9,14 @@ import { expectRun, noteArrival } from './expect.ts';
 import { noteLevel } from './journal.ts';
 import { beatTenantsMax } from './lease-book.ts';
 import { replicasInUse } from './need.ts';
-import { dropForNewcomer } from './queue.ts';
+import { joinLine } from './line.ts';
+import { applyHealth } from './pool-care.ts';
 import { charge } from './replica-life.ts';
 import { applyListing } from './reconcile.ts';
 import { settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
 import { backendGraceMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
-import type { PoolEffect, PoolEvent, SlotOutcome, SlotWaiter, TenantCount } from './pool-events.ts';
+import type { PoolEffect, PoolEvent, SlotWaiter, TenantCount } from './pool-events.ts';
 import type { PoolState, Replica } from './pool-state.ts';
 
 export interface PoolDecision {
@@ -56,9 +58,10 @@ function applyEvent(draft: Draft, event: PoolEvent): void {
       draft.waiting = draft.waiting.filter((waiter) => waiter.id !== event.waiterId);
       return;
     case 'release':
-      return applyRelease(draft, event.leaseId, event.outcome);
+      return applyRelease(draft, event);
     case 'beat':
       renewLeases(draft, new Set(event.leaseIds));
+      if (event.served !== undefined) draft.drain = noteServed(draft.drain, event.served);
       return countReused(draft, event.reused, event.tenants ?? []);
     case 'plan':
       draft.ledger = { ...draft.ledger, plan: soundPlan(event.plan) };
@@ -69,7 +72,10 @@ function applyEvent(draft: Draft, event: PoolEvent): void {
     case 'command-done':
       return applyCommandOutcome(draft, event);
     case 'reports':
+      applyHealth(draft, event);
+      return;
     case 'force':
+      applyHealth(draft, event);
       return;
     case 'listed':
       return applyListing(draft, event);
@@ -92,21 +98,15 @@ function applyAcquire(draft: Draft, { run, ...request }: SlotWaiter): void {
   // Whoever is refused for a lost backend is told to come back after the grace time: by then it has been looked for again.
   if (draft.backend.downSinceMs !== null)
     draft.reconcileDueMs = Math.min(draft.reconcileDueMs, draft.nowMs + backendGraceMs);
-  if (draft.waiting.length >= draft.settings.queueMax) {
-    const dropped = dropForNewcomer(draft.waiting, request.tenant);
-    const refused = dropped?.id ?? request.id;
-    draft.effects.push({
-      kind: 'refuse',
-      waiterId: refused,
-      refusal: { kind: 'queue-full', retryAfterMs: 1000 },
-    });
-    if (dropped === null) return;
-    draft.waiting = draft.waiting.filter((waiter) => waiter !== dropped);
-  }
-  draft.waiting.push({ ...request, enqueuedMs: draft.nowMs });
+  joinLine(draft, { ...request, enqueuedMs: draft.nowMs });
 }
 
-function applyRelease(draft: Draft, leaseId: string, outcome: SlotOutcome): void {
+function applyRelease(
+  draft: Draft,
+  { leaseId, outcome, probe, served }: Extract<PoolEvent, { kind: 'release' }>,
+): void {
+  if (probe !== undefined) applyHealth(draft, { kind: 'probe-done', ...probe });
+  if (served !== undefined) draft.drain = noteServed(draft.drain, served);
   const replica = [...draft.replicas.values()].find((each) =>
     each.leases.some((lease) => lease.id === leaseId),
   );

@@ -1,7 +1,9 @@
 // A pool's state while one event is being decided: copied on entry, changed in place by the rules, frozen again on the way out, so
 // that the rules read as plain steps and the decision as a whole stays a pure function.
+import type { DrainMeter } from '../resilience/drain-meter.ts';
 import { addLives, charge } from './replica-life.ts';
 import { noteArrivals, type Journal } from './journal.ts';
+import type { PoolCare } from './pool-care.ts';
 import type { PoolEffect, Warmth } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import {
@@ -24,6 +26,10 @@ export interface Draft {
   cannotPark: boolean;
   journal: Journal;
   turns: ReadonlyMap<string, number>;
+  care: PoolCare;
+  drain: DrainMeter;
+  quickSeenMs: number;
+  quickRow: number;
   readonly effects: PoolEffect[];
 }
 
@@ -39,13 +45,17 @@ export function openDraft(settings: PoolSettings, state: PoolState, nowMs: numbe
     cannotPark: state.cannotPark,
     journal: state.journal,
     turns: state.turns,
+    care: state.care,
+    drain: state.drain,
+    quickSeenMs: state.quickSeenMs,
+    quickRow: state.quickRow,
     effects: [],
   };
 }
 
 export function closeDraft(draft: Draft): PoolState {
-  const { nowMs, replicas, ledger, waiting, backend, reconcileDueMs, cannotPark, journal, turns } = draft;
-  return { nowMs, replicas, ledger, waiting, backend, reconcileDueMs, cannotPark, journal, turns };
+  const { settings: _settings, effects: _effects, ...state } = draft;
+  return state;
 }
 
 /** Replaces a replica's row. */

@@ -1,4 +1,5 @@
 // A pool at a glance, for whoever routes: how warm it is, how full, and how long a request that comes now would wait. Pure.
+import { lineWaitMs } from './line.ts';
 import type { Warmth } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { PoolState, Replica } from './pool-state.ts';
@@ -10,7 +11,9 @@ export interface PoolGlance {
   readonly inFlight: number;
   /** Of hot replicas. */
   readonly slots: number;
-  /** Until a slot is free. Null: all slots of hot replicas are in use, and nobody knows for how long. */
+  /** Its circuit is open: it is for those whom nobody else can serve. */
+  readonly open: boolean;
+  /** Until a slot is free. Null: all slots of hot replicas are in use, and too few requests have ended to say for how long. */
   readonly predictedWaitMs: number | null;
 }
 
@@ -21,21 +24,25 @@ export function glancePool(settings: PoolSettings, state: PoolState, nowMs: numb
   const leased = hot.reduce((sum, { leases }) => sum + leases.length, 0);
   const coming = replicas.flatMap((replica) => comingMs(settings, state, replica, nowMs) ?? []);
   const isParked = replicas.some(({ phase }) => phase === 'parked' || phase === 'waking');
+  const isFull = leased + state.waiting.length >= slots;
   return {
     warmth: hot.length > 0 ? 'hot' : isParked ? 'parked' : 'cold',
     inFlight: leased + state.waiting.length,
     slots,
-    predictedWaitMs:
-      leased + state.waiting.length < slots
-        ? 0
-        : coming.length > 0
-          ? Math.min(...coming)
-          : hot.length > 0
-            ? null
-            : isParked
-              ? wakeMsOf(settings, state)
-              : loadMsOf(settings, state),
+    open: state.care.verdict.targetOpen,
+    predictedWaitMs: isFull ? waitMs(settings, state, coming) : 0,
   };
+}
+
+/** Until the first replica on its way is hot, or one that is hot has a slot for one who comes now, whichever is sooner. */
+function waitMs(settings: PoolSettings, state: PoolState, comingMs: readonly number[]): number | null {
+  const replicas = [...state.replicas.values()];
+  const freeMs = lineWaitMs(settings, state);
+  const soonestMs = Math.min(...comingMs, freeMs ?? Infinity);
+  if (soonestMs < Infinity) return Math.round(soonestMs);
+  if (replicas.some(({ phase }) => phase === 'hot')) return null;
+  const isParked = replicas.some(({ phase }) => phase === 'parked' || phase === 'waking');
+  return isParked ? wakeMsOf(settings, state) : loadMsOf(settings, state);
 }
 
 /** What is left until a replica on its way is hot; null for one that is on no way there. */

@@ -1,71 +1,50 @@
 // Hands free slots to those who wait: which replica, whose turn, what the request met, and what that adds to the books. Pure.
+import { must } from '../base/assert.ts';
+import type { ProbePermit } from '../resilience/breaker.ts';
+import { quickRowAfter } from '../resilience/fair-queue.ts';
+import { chooseGrant } from './choose-grant.ts';
 import { countServed, put, type Draft } from './draft.ts';
 import { leaseTtlMs } from './pool-settings.ts';
-import { nextWaiter } from './queue.ts';
+import { sendElsewhere } from './line.ts';
+import { applyHealth } from './pool-care.ts';
 import { charge } from './replica-life.ts';
 import { nothingSpeculated, turnsMax, type Replica, type Waiter } from './pool-state.ts';
 import type { Grant, Warmth } from './pool-events.ts';
 
 export function grantSlots(draft: Draft): void {
-  const granted: { readonly waiterId: string; readonly grant: Omit<Grant, 'contended'> }[] = [];
-  while (draft.waiting.length > 0) {
-    const waiter = nextWaiter(
-      draft.waiting,
-      (tenant) => slotsHeld(draft, tenant),
-      (tenant) => draft.turns.get(tenant) ?? 0,
-    );
-    const replica = freeReplica(draft, waiter?.avoid ?? []);
-    if (replica === null || waiter === null || replica.endpoint === null) break;
+  const granted: { readonly waiterId: string; readonly grant: Omit<Grant, 'contended' | 'verdict'> }[] = [];
+  for (let choice = chooseGrant(draft); choice !== null; choice = chooseGrant(draft)) {
+    const { waiter, replica, isProbe } = choice;
+    const permits = isProbe ? askProbe(draft, replica, waiter) : [];
+    draft.quickRow = quickRowAfter(draft.waiting, waiter, draft.quickRow);
     draft.waiting = draft.waiting.filter((each) => each !== waiter);
-    granted.push({ waiterId: waiter.id, grant: grantSlot(draft, replica, waiter, replica.endpoint) });
+    const grant = grantSlot(draft, replica, waiter);
+    granted.push({
+      waiterId: waiter.id,
+      grant: permits.length === 0 ? grant : { ...grant, permits },
+    });
   }
+  sendElsewhere(draft);
   const contended = draft.waiting.length > 0;
+  const { verdict } = draft.care;
   for (const { waiterId, grant } of granted) {
-    draft.effects.push({ kind: 'grant', waiterId, grant: { ...grant, contended } });
+    draft.effects.push({ kind: 'grant', waiterId, grant: { ...grant, contended, verdict } });
   }
 }
 
-/**
- * The hot replica with the fewest free slots, but one: load gathers on few, and the others reach their idle windows. One of `avoid` only
- * where there is no other.
- */
-function freeReplica(draft: Draft, avoid: readonly string[]): Replica | null {
-  let best: Replica | null = null;
-  for (const replica of draft.replicas.values()) {
-    if (replica.phase !== 'hot' || replica.leases.length >= draft.settings.slots) continue;
-    if (best === null || isBefore(replica, best, avoid)) best = replica;
-  }
-  return best;
+function askProbe(draft: Draft, { id }: Replica, waiter: Waiter): readonly ProbePermit[] {
+  const permits = applyHealth(draft, { kind: 'ask-probe', replicaId: id, holder: waiter.id });
+  return must(permits, 'a probe that is due was refused');
 }
 
-/** Of equally full ones the one that was idle last: so the k-th replica is in use only while k are. */
-function isBefore(a: Replica, b: Replica, avoid: readonly string[]): boolean {
-  const isWorse = avoid.includes(a.id);
-  if (isWorse !== avoid.includes(b.id)) return !isWorse;
-  if (a.leases.length !== b.leases.length) return a.leases.length > b.leases.length;
-  if (a.idleSinceMs !== b.idleSinceMs) return a.idleSinceMs > b.idleSinceMs;
-  return a.generation < b.generation;
-}
-
-function slotsHeld(draft: Draft, tenant: string): number {
-  let held = 0;
-  for (const replica of draft.replicas.values()) {
-    for (const lease of replica.leases) if (lease.tenant === tenant) held += 1;
-  }
-  return held;
-}
-
-function grantSlot(
-  draft: Draft,
-  replica: Replica,
-  waiter: Waiter,
-  endpoint: string,
-): Omit<Grant, 'contended'> {
+function grantSlot(draft: Draft, replica: Replica, waiter: Waiter): Omit<Grant, 'contended' | 'verdict'> {
   const { nowMs } = draft;
   const leaseCounter = replica.leaseCounter + 1;
   const leaseId = `${replica.id}.${leaseCounter}`;
   const expiresMs = nowMs + leaseTtlMs;
-  const leases = [...replica.leases, { id: leaseId, tenant: waiter.tenant, expiresMs }];
+  const { tenant, latency } = waiter;
+  const lease = { id: leaseId, tenant, expiresMs, ...(latency !== undefined && { latency }) };
+  const leases = [...replica.leases, lease];
   put(draft, { ...use(draft, replica), leases, leaseCounter });
   const warmth = warmthMet(replica, waiter);
   countServed(draft, warmth, 1);
@@ -73,6 +52,7 @@ function grantSlot(
   if (isFirstUse(replica)) countLevel(draft, warmth, nowMs - waiter.enqueuedMs);
   draft.ledger = { ...draft.ledger, granted: draft.ledger.granted + 1 };
   noteTurn(draft, waiter.tenant);
+  const endpoint = must(replica.endpoint, 'a hot replica without an endpoint');
   return { leaseId, replicaId: replica.id, endpoint, warmth, expiresMs };
 }
 

@@ -6,7 +6,7 @@
 // P4  no generation repeats, none is above the ledger's counter
 // P5  no more living replicas than the maximum
 // P6  the queue stays within its bound
-// P7  nobody waits while a slot is free
+// P7  nobody waits beside a free slot that it may have: of a replica that serves, and for slow work one that is not kept for quick work
 // P8  a pool with replicas, waiting requests or expected runs has a next wake; one without has none, unless a floor or plan waits out a
 //     backoff
 // P9  a hot replica has an endpoint
@@ -14,6 +14,8 @@
 // P11 a replica in use is not ahead of its demand, and only one that is has speculated time
 // P12 the table of expected runs stays within its bound, holds each run once and none whose time is over
 // P13 no load goes on for runs alone once none is expected
+// P14 circuits are kept of replicas that are hot or in doubt and of no others
+// P15 who can be answered elsewhere does not wait for a pool whose circuit is open
 import { expectedRunsMax } from './expect.ts';
 import { countLiving } from './start-replica.ts';
 import type { PoolDecision } from './decide-pool.ts';
@@ -32,14 +34,14 @@ export function checkPool(
   if (new Set(generations).size !== generations.length) broken.push('P4: a generation repeats');
   if (countLiving(state) > settings.replicasMax) broken.push('P5: too many replicas');
   if (state.waiting.length > settings.queueMax) broken.push('P6: queue over its bound');
-  if (state.waiting.length > 0 && hasFreeSlot(settings, state)) broken.push('P7: waiting beside a free slot');
+  if (waitsInVain(settings, state)) broken.push('P7: waiting beside a free slot');
   const { runs } = state.ledger.expected;
   const active = state.replicas.size > 0 || state.waiting.length > 0 || runs.length > 0;
   if (active && decision.wakeMs === null) broken.push('P8: active without a wake');
   if (!active && decision.wakeMs !== null && state.ledger.backoff === null)
     broken.push('P8: at rest with a wake');
   if (isBelowFloor(settings, before, state.replicas)) broken.push('P10: put away below the floor');
-  return [...broken, ...checkExpected(settings, state)];
+  return [...broken, ...checkExpected(settings, state), ...checkCare(state)];
 }
 
 function checkExpected(settings: PoolSettings, state: PoolState): string[] {
@@ -93,8 +95,24 @@ function checkReplica(settings: PoolSettings, state: PoolState, replica: Replica
   return broken.map((what) => `${what} (${replica.id})`);
 }
 
-function hasFreeSlot(settings: PoolSettings, state: PoolState): boolean {
-  return [...state.replicas.values()].some(
-    (replica) => replica.phase === 'hot' && replica.leases.length < settings.slots,
+function waitsInVain(settings: PoolSettings, state: PoolState): boolean {
+  const { care, waiting } = state;
+  const serving = [...state.replicas.values()].filter(
+    ({ id, phase }) => phase === 'hot' && !care.leftOut.has(id),
   );
+  const free = serving.reduce((sum, { leases }) => sum + settings.slots - leases.length, 0);
+  // One slot in eight may be kept.
+  const kept = Math.floor((serving.length * settings.slots) / 8);
+  return waiting.length > 0 && free > (waiting.some(({ latency }) => latency === 'quick') ? 0 : kept);
+}
+
+function checkCare({ care, replicas, waiting }: PoolState): string[] {
+  const broken: string[] = [];
+  const known = Object.keys(care.health.replicas);
+  const isKept = (id: string): boolean => ['hot', 'draining'].includes(replicas.get(id)?.phase ?? '');
+  if (!known.every(isKept)) broken.push('P14: circuits of other replicas');
+  const { target } = care.health;
+  if (target.phase !== 'closed' && waiting.some(({ canGoElsewhere }) => canGoElsewhere === true))
+    broken.push('P15: waits for an open circuit');
+  return broken;
 }

@@ -2,6 +2,7 @@
 // will come, the runs that are on their way. The largest wins. Pure.
 import { expectedReplicas } from './expect.ts';
 import type { WarmthPlan } from '../warming/pool-plan.ts';
+import type { PoolCare } from './pool-care.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { BackendHealth, PoolLedger, Replica, Waiter } from './pool-state.ts';
 
@@ -18,6 +19,7 @@ interface NeedInput {
   readonly ledger: PoolLedger;
   readonly waiting: readonly Waiter[];
   readonly backend: BackendHealth;
+  readonly care: PoolCare;
 }
 
 /** Replicas wanted hot, within the pool's maximum, with the reason in words for an operator. */
@@ -42,9 +44,19 @@ export function wantedReplicas(input: NeedInput): Wanted {
   };
 }
 
-/** Replicas that those who hold a slot of a hot replica or wait for one need, were they packed; not held at the maximum. */
-export function neededReplicas(input: Pick<NeedInput, 'settings' | 'replicas' | 'waiting'>): number {
-  return Math.ceil((leasedSlots(input.replicas) + input.waiting.length) / input.settings.slots);
+/**
+ * Replicas that those who hold a slot of a hot replica or wait for one need, were they packed, beside those that are left out and serve
+ * nobody; not held at the maximum.
+ */
+export function neededReplicas(input: Pick<NeedInput, 'settings' | 'replicas' | 'waiting' | 'care'>): number {
+  const used = leasedSlots(input.replicas) + input.waiting.length;
+  return used === 0 ? 0 : Math.ceil(used / input.settings.slots) + leftOut(input);
+}
+
+function leftOut({ replicas, care }: Pick<NeedInput, 'replicas' | 'care'>): number {
+  let count = 0;
+  for (const { id, phase } of replicas.values()) if (phase === 'hot' && care.leftOut.has(id)) count += 1;
+  return count;
 }
 
 /** The same with those who still run on a replica that gets no new requests: how many levels of the pool are in use. */

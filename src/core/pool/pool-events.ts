@@ -43,6 +43,12 @@ export interface ProbeEnd {
   readonly outcome: OutcomeClass | null;
 }
 
+/** Requests that ended on slots, and how long they held them, summed. */
+export interface ServedTime {
+  readonly ended: number;
+  readonly heldMs: number;
+}
+
 /** What an isolate hears with every answer of the pool: whether others wait for slots, and who is left out. */
 export interface PoolWord {
   readonly contended: boolean;
@@ -62,6 +68,7 @@ export type PoolEvent =
       readonly leaseId: string;
       readonly outcome: SlotOutcome;
       readonly probe?: ProbeEnd | undefined;
+      readonly served?: ServedTime | undefined;
     }
   /** What an isolate has seen of the replicas that it called. */
   | { readonly kind: 'reports'; readonly reports: readonly ReplicaReport[] }
@@ -74,6 +81,7 @@ export type PoolEvent =
       readonly reused: number;
       /** Whose requests they were, as far as known; the rest of `reused` is of any tenant. */
       readonly tenants?: readonly TenantCount[];
+      readonly served?: ServedTime | undefined;
     }
   /** The planner's wish, which ends by itself; one that makes no sense leaves the pool to its own windows. */
   | { readonly kind: 'plan'; readonly plan: WarmthPlan }

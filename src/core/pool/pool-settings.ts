@@ -15,6 +15,8 @@ export interface PoolSettings {
   readonly parkedIdleMs: number;
   readonly startTimeoutMs: number;
   readonly queueMax: number;
+  /** How long anybody is to wait in line while replicas are hot and the pool cannot grow; null = as long as its deadline. */
+  readonly waitTargetMs: number | null;
   readonly hotMicrosPerSecond: number;
   readonly parkedMicrosPerSecond: number;
   /** GPU-seconds that a second of a user's waiting is worth. */
@@ -65,6 +67,7 @@ export function settingsOf(version: ModelVersion, place: string, standardWaitMic
     ...restingWindows(brainPool),
     startTimeoutMs: version.startTimeoutMs,
     queueMax: version.queueMax,
+    waitTargetMs: 10_000,
     hotMicrosPerSecond: version.hotMicrosPerSecond,
     parkedMicrosPerSecond: version.parkedMicrosPerSecond,
     gamma: gammaOf(brainPool.waitMicrosPerSecond, version.hotMicrosPerSecond),
@@ -88,6 +91,7 @@ export function retiredSettings(pool: string): PoolSettings {
     parkedIdleMs: 0,
     startTimeoutMs: 1_000,
     queueMax: 0,
+    waitTargetMs: null,
     hotMicrosPerSecond: 0,
     parkedMicrosPerSecond: 0,
     gamma: 0,

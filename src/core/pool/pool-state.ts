@@ -1,5 +1,9 @@
 // What a pool remembers. `replicas` and `ledger` are durable; the rest lives in memory alone: a waiting request is a caller's open
 // call and ends with the object that holds it, and what else is there is learned again. Pure data.
+import { noDrain, type DrainMeter } from '../resilience/drain-meter.ts';
+import type { Criticality } from '../resilience/criticality.ts';
+import type { LatencyClass } from '../resilience/latency-class.ts';
+import type { PoolHealth } from '../resilience/pool-health.ts';
 import { soundPlan, type WarmthPlan } from '../warming/pool-plan.ts';
 import {
   emptyTable,
@@ -10,6 +14,7 @@ import {
   type PrewarmCounts,
 } from './expect.ts';
 import { emptyJournal, type Journal } from './journal.ts';
+import { restoreCare, type PoolCare } from './pool-care.ts';
 import type { Warmth } from './pool-events.ts';
 import type { ReplicaPhase } from './pool-view.ts';
 
@@ -26,6 +31,8 @@ export interface Lease {
   readonly id: string;
   readonly tenant: string;
   readonly expiresMs: number;
+  /** Of the request that it was granted to. Slow, where it is not told. */
+  readonly latency?: LatencyClass | undefined;
 }
 
 export interface Replica {
@@ -76,6 +83,10 @@ export interface Waiter {
   readonly enqueuedMs: number;
   readonly deadlineMs: number;
   readonly avoid?: readonly string[] | undefined;
+  readonly criticality?: Criticality | undefined;
+  readonly latency?: LatencyClass | undefined;
+  readonly weight?: number | undefined;
+  readonly canGoElsewhere?: boolean | undefined;
 }
 
 export interface Backoff {
@@ -109,6 +120,8 @@ export interface PoolLedger {
   readonly expected: ExpectTable;
   /** Of `speculation`, what was for such runs. */
   readonly prewarms: PrewarmCounts;
+  /** Circuits that are not closed, and the histories, as of their last change; null while none has ever opened. */
+  readonly health: PoolHealth | null;
 }
 
 export interface BackendHealth {
@@ -130,6 +143,12 @@ export interface PoolState {
   readonly journal: Journal;
   /** When each tenant had its last turn, as the number of that grant; at most `turnsMax`, the oldest first. In memory alone. */
   readonly turns: ReadonlyMap<string, number>;
+  readonly care: PoolCare;
+  /** How fast slots come free. In memory alone, as the next two. */
+  readonly drain: DrainMeter;
+  /** When quick work last came, and how many quick requests were served in a row while a slow one waited. */
+  readonly quickSeenMs: number;
+  readonly quickRow: number;
 }
 
 /** Far more tenants than wait at once; one that is forgotten is served like one that never had a turn. */
@@ -151,6 +170,7 @@ export const emptyLedger: PoolLedger = {
   loadTimes: noLoadTimes,
   expected: emptyTable,
   prewarms: noPrewarms,
+  health: null,
 };
 
 export const nothingSpeculated: Speculated = { hotMs: 0, parkedMs: 0 };
@@ -179,5 +199,9 @@ export function restoreState(ledger: PoolLedger, replicas: readonly Replica[], n
     cannotPark: false,
     journal: emptyJournal,
     turns: new Map(),
+    care: restoreCare(ledger.health ?? null, nowMs),
+    drain: noDrain,
+    quickSeenMs: -Infinity,
+    quickRow: 0,
   };
 }

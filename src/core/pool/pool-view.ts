@@ -2,6 +2,7 @@
 import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { PrewarmMode } from '../graph/decide-prewarm.ts';
 import type { PrewarmCounts } from './expect.ts';
+import type { CircuitView } from './circuit-view.ts';
 import type { Speculation } from './speculation.ts';
 
 /** Milliseconds of a replica's life by what it did; `busyMs + idleMs + loadingMs + parkedMs = lifetimeMs`, always. */
@@ -27,6 +28,8 @@ export interface ReplicaView {
   /** What the backend measured; null until known. */
   readonly loadMs: number | null;
   readonly wakeMs: number | null;
+  /** Null for one that is not hot. */
+  readonly circuit: CircuitView | null;
 }
 
 export interface PoolView {
@@ -43,6 +46,8 @@ export interface PoolView {
     readonly parked: number;
     readonly stopping: number;
   };
+  /** Of the pool as a whole: open means that requests which others can answer go elsewhere. */
+  readonly circuit: CircuitView;
   readonly queue: { readonly waiting: number; readonly max: number; readonly oldestWaitMs: number };
   readonly target: {
     /** Replicas wanted hot now, after floor, need and plan. */

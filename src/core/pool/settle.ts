@@ -4,19 +4,26 @@ import { commandOf } from './command-outcome.ts';
 import { enterStopping, put, type Draft } from './draft.ts';
 import { grantSlots } from './grant-slots.ts';
 import { forgetVoid } from './expect.ts';
+import { cutLine, refuseWaiter } from './line.ts';
+import { keepCircuits } from './pool-care.ts';
 import { backendGraceMs, commandTimeoutMs, reconcileEveryMs } from './pool-settings.ts';
+import { replaceBroken } from './replace-broken.ts';
 import { charge } from './replica-life.ts';
 import { bringUp, countComing, decideWarmth, giveUpLoads, putAway } from './warm-pool.ts';
 import type { Refusal } from './pool-events.ts';
-import type { Replica, Waiter } from './pool-state.ts';
+import type { Replica } from './pool-state.ts';
 
 export function settle(draft: Draft): void {
   expire(draft);
+  keepCircuits(draft);
+  cutLine(draft);
+  replaceBroken(draft);
   grantSlots(draft);
   bringUp(draft);
   refuseHopeless(draft);
   giveUpLoads(draft);
   putAway(draft);
+  keepCircuits(draft);
   sendDueCommands(draft);
 }
 
@@ -28,10 +35,6 @@ function expire(draft: Draft): void {
     const left: Replica = { ...charge(replica, nowMs), leases };
     put(draft, leases.length === 0 ? { ...left, idleSinceMs: nowMs } : left);
   }
-  for (const waiter of draft.waiting) {
-    if (waiter.deadlineMs <= nowMs) refuse(draft, waiter, { kind: 'deadline' });
-  }
-  draft.waiting = draft.waiting.filter((waiter) => waiter.deadlineMs > nowMs);
   const { plan } = draft.ledger;
   if (plan !== null && plan.untilMs <= nowMs) draft.ledger = { ...draft.ledger, plan: null };
   const expected = forgetVoid(draft.ledger.expected, nowMs);
@@ -42,7 +45,7 @@ function expire(draft: Draft): void {
 function refuseHopeless(draft: Draft): void {
   const refusal = hopeless(draft);
   if (refusal === null) return;
-  for (const waiter of draft.waiting) refuse(draft, waiter, refusal);
+  for (const waiter of draft.waiting) refuseWaiter(draft, waiter, refusal);
   draft.waiting = [];
   // What was begun for those who waited is not wanted any more once the backend is back.
   if (refusal.kind !== 'backend-down' || decideWarmth(draft).warm > 0) return;
@@ -63,10 +66,6 @@ function hopeless(draft: Draft): Refusal | null {
   const { backoff } = draft.ledger;
   if (backoff === null || backoff.untilMs <= draft.nowMs) return null;
   return { kind: 'cannot-start', retryAfterMs: backoff.untilMs - draft.nowMs };
-}
-
-function refuse(draft: Draft, waiter: Waiter, refusal: Refusal): void {
-  draft.effects.push({ kind: 'refuse', waiterId: waiter.id, refusal });
 }
 
 function sendDueCommands(draft: Draft): void {

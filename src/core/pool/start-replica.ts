@@ -4,11 +4,21 @@ import { bury, put, type Draft } from './draft.ts';
 import { deadRowsMax } from './pool-settings.ts';
 import { noLife, nothingSpeculated, type Replica } from './pool-state.ts';
 
-/** How many replicas could be started now: none when the pool is full, or while starts are blocked after a failure. */
+/** More of what fails helps nobody, but what fails for so long may be the replicas rather than the model: one more is tried then. */
+export const openPatienceMs = 10_000;
+
+/**
+ * How many replicas could be started now: none when the pool is full, or while starts are blocked after a failure; one at a time while
+ * the pool's circuit has been open for long.
+ */
 export function startRoom(draft: Draft): number {
-  const { settings, ledger, nowMs } = draft;
+  const { settings, ledger, nowMs, care } = draft;
   if (ledger.backoff !== null && ledger.backoff.untilMs > nowMs) return 0;
-  return Math.max(0, settings.replicasMax - countLiving(draft));
+  const room = Math.max(0, settings.replicasMax - countLiving(draft));
+  const phases = new Set([...draft.replicas.values()].map(({ phase }) => phase));
+  if (!care.verdict.targetOpen || !phases.has('hot')) return room;
+  const isPatient = nowMs < care.health.target.openedMs + openPatienceMs;
+  return isPatient || phases.has('starting') ? 0 : Math.min(1, room);
 }
 
 /**

@@ -1,4 +1,5 @@
 // Renders a pool's state for the admin API: the same numbers that decisions are made from, charged up to this moment. Pure.
+import { viewCircuit } from './circuit-view.ts';
 import { timesOf } from './expect.ts';
 import { planInForce, wantedReplicas } from './need.ts';
 import { addLives, charge, ledgerOf } from './replica-life.ts';
@@ -24,8 +25,9 @@ export function viewPool(
     version: settings.version,
     place: settings.place,
     nowMs,
-    replicas: replicas.map((replica) => viewReplica(settings, replica)),
+    replicas: replicas.map((replica) => viewReplica(settings, state, replica)),
     counts: countPhases(replicas),
+    circuit: viewCircuit(state.care.health.target),
     queue: {
       waiting: state.waiting.length,
       max: settings.queueMax,
@@ -76,7 +78,8 @@ export function costMicros(settings: PoolSettings, life: Life = noLife): number 
   return Math.round((hotMs * settings.hotMicrosPerSecond + parkedMicros) / 1000);
 }
 
-function viewReplica(settings: PoolSettings, replica: Replica): ReplicaView {
+function viewReplica(settings: PoolSettings, { care }: PoolState, replica: Replica): ReplicaView {
+  const circuit = care.health.replicas[replica.id]?.circuit;
   const { id, generation, phase, phaseSinceMs, createdMs, loadMs, wakeMs } = replica;
   return {
     id,
@@ -89,6 +92,7 @@ function viewReplica(settings: PoolSettings, replica: Replica): ReplicaView {
     life: ledgerOf(replica.life),
     loadMs,
     wakeMs,
+    circuit: circuit === undefined ? null : viewCircuit(circuit),
   };
 }
 

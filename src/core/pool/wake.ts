@@ -3,14 +3,16 @@
 import { commandOf } from './command-outcome.ts';
 import { expectedReplicas } from './expect.ts';
 import type { Draft } from './draft.ts';
+import { permitGraceMs } from '../resilience/breaker.ts';
 import { backendGraceMs } from './pool-settings.ts';
+import { lateAtMs } from './line.ts';
 import { decideWarmth } from './warm-pool.ts';
 import type { Replica } from './pool-state.ts';
 
 /** The earliest moment at which time alone changes something; null when it never does. */
 export function nextWakeMs(draft: Draft): number | null {
   const moments = [...draft.replicas.values()].flatMap((replica) => momentsOf(replica));
-  for (const waiter of draft.waiting) moments.push(waiter.deadlineMs);
+  moments.push(...lineMoments(draft));
   const { backoff, plan } = draft.ledger;
   const { short, nextMs } = decideWarmth(draft);
   if (nextMs !== null) moments.push(nextMs);
@@ -19,13 +21,21 @@ export function nextWakeMs(draft: Draft): number | null {
   const expected = expectedReplicas(draft).nextMs;
   if (expected !== null) moments.push(expected);
   for (const { untilMs } of draft.ledger.expected.runs) moments.push(untilMs);
-  const { downSinceMs } = draft.backend;
-  const graceEndMs = (downSinceMs ?? -Infinity) + backendGraceMs;
-  // Those who wait beside a hot replica are not refused when the grace time ends: that moment comes once.
-  if (draft.waiting.length > 0 && graceEndMs > draft.nowMs) moments.push(graceEndMs);
   if (draft.replicas.size > 0) moments.push(draft.reconcileDueMs);
   if (moments.length === 0) return null;
   return Math.max(draft.nowMs + 1, Math.min(...moments));
+}
+
+/** When those who wait must hear something: that it is too late, that a probe is due, that the backend is gone. */
+function lineMoments({ waiting, care, backend, nowMs }: Draft): number[] {
+  if (waiting.length === 0) return [];
+  const dueMs = care.dueMs ?? -Infinity;
+  // Those who wait beside a hot replica are not refused when the grace time ends: that moment comes once. So does a probe's.
+  const once = [dueMs, dueMs + permitGraceMs, (backend.downSinceMs ?? -Infinity) + backendGraceMs];
+  return [
+    ...waiting.map((waiter) => lateAtMs(waiter, care.verdict)),
+    ...once.filter((moment) => moment > nowMs),
+  ];
 }
 
 function momentsOf(replica: Replica): number[] {

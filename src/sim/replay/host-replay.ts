@@ -161,6 +161,7 @@ function settingsOf(pool: number, { workload, figures, windows }: HostReplayOpti
     parkedIdleMs: parkedIdleMs ?? 0,
     startTimeoutMs: 10 * (figures.loadMs + leaseTtlMs),
     queueMax: workload.arrivalMs.length + 1,
+    waitTargetMs: null,
     hotMicrosPerSecond: 1,
     parkedMicrosPerSecond: 1,
     gamma: figures.gamma,

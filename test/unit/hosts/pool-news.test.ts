@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { glanceMs, PoolNews, wakeEveryMs } from '../../../src/hosts/pool-news.ts';
 
-const hot = { warmth: 'hot', inFlight: 1, slots: 4, predictedWaitMs: 0 } as const;
+const hot = { warmth: 'hot', inFlight: 1, slots: 4, predictedWaitMs: 0, open: false } as const;
 
 describe('news of a pool', () => {
   test('are asked for by one request at a time, and again when they are old', () => {

@@ -14,6 +14,7 @@ describe('a pool at a glance', () => {
       warmth: 'cold',
       inFlight: 0,
       slots: 0,
+      open: false,
       predictedWaitMs: loadGuessMs,
     });
   });
@@ -40,6 +41,7 @@ describe('a pool at a glance', () => {
       warmth: 'hot',
       inFlight: slots - 1,
       slots,
+      open: false,
       predictedWaitMs: 0,
     });
   });

@@ -1,5 +1,6 @@
 // How many replicas are wanted, and which of the three reasons is named.
 import { expect, test } from 'vitest';
+import { restoreCare } from '../../../src/core/pool/pool-care.ts';
 import { wantedReplicas } from '../../../src/core/pool/need.ts';
 import { emptyLedger } from '../../../src/core/pool/pool-state.ts';
 import { settings } from './pool-bench.ts';
@@ -56,13 +57,21 @@ test.each<[string, Partial<typeof base>, number, string]>([
     ledger: { ...emptyLedger, plan },
     waiting: Array.from({ length: waiting }, (_, index) => makeWaiter(`q${index}`)),
     backend: up,
+    care: restoreCare(null, t0),
   });
   expect(wanted).toEqual({ replicas, because });
 });
 
 test('a floor above the maximum is held at the maximum', () => {
   const floored = { ...settings, floor: 5, replicasMax: 2 };
-  const asked = { nowMs: t0, replicas: new Map(), ledger: emptyLedger, waiting: [], backend: up };
+  const asked = {
+    nowMs: t0,
+    replicas: new Map(),
+    ledger: emptyLedger,
+    waiting: [],
+    backend: up,
+    care: restoreCare(null, t0),
+  };
   const input = { ...asked, settings: floored };
   expect(wantedReplicas(input).replicas).toBe(2);
 });

@@ -23,6 +23,7 @@ export const settings: PoolSettings = {
   parkedIdleMs: 20_000,
   startTimeoutMs: 30_000,
   queueMax: 4,
+  waitTargetMs: null,
   hotMicrosPerSecond: 100,
   parkedMicrosPerSecond: 10,
   gamma: 45,

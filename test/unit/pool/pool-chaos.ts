@@ -13,9 +13,11 @@ import {
 } from '../../../src/core/pool/pool-state.ts';
 import { prewarmModes } from '../../../src/core/graph/decide-prewarm.ts';
 import { journalMax } from '../../../src/core/pool/journal.ts';
+import { permitGraceMs, type ProbePermit } from '../../../src/core/resilience/breaker.ts';
+import { criticalities } from '../../../src/core/resilience/criticality.ts';
 import { viewPool } from '../../../src/core/pool/view-pool.ts';
 import { farMs, type WarmthPlan } from '../../../src/core/warming/pool-plan.ts';
-import type { PoolEvent } from '../../../src/core/pool/pool-events.ts';
+import type { Grant, PoolEvent } from '../../../src/core/pool/pool-events.ts';
 import type { PoolView } from '../../../src/core/pool/pool-view.ts';
 import type { PoolSettings } from '../../../src/core/pool/pool-settings.ts';
 import type { BackendFailure, ReplicaSighting } from '../../../src/core/pool/sighting.ts';
@@ -30,6 +32,7 @@ export const drawnSettings: fc.Arbitrary<PoolSettings> = fc.record({
   hotIdleMs: fc.constantFrom(0, 1_000, 10_000),
   parkedIdleMs: fc.constantFrom(0, 20_000),
   queueMax: fc.nat(5),
+  waitTargetMs: fc.constantFrom(null, 500, 10_000),
 }) as fc.Arbitrary<PoolSettings>;
 
 const condition = fc.constantFrom<ReplicaSighting['condition'][]>(
@@ -69,7 +72,25 @@ const move = fc.oneof(
       tenant: fc.constantFrom('a', 'b', 'c'),
       waitMs: fc.integer({ min: -5, max: 60_000 }),
       run: fc.constantFrom(undefined, undefined, 'r1', 'r2'),
+      criticality: fc.constantFrom(undefined, ...criticalities),
+      latency: fc.constantFrom(undefined, 'quick' as const, 'slow' as const),
+      weight: fc.constantFrom(undefined, 0.5, 4, Number.NaN),
+      canGoElsewhere: fc.boolean(),
     }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: kindOf('report'),
+      pick,
+      run: fc.constantFrom('o', 'ooo', 'f', 'h', 'ttt', 'hhh', 'ssssss', 'ofofofof', '??'),
+      firstTokensMs: fc.array(fc.constantFrom(40, 50, 60, 4_000, Number.NaN), { maxLength: 12 }),
+      okAgeMs: fc.constantFrom(null, 0, 700),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: kindOf('force'), pick: fc.option(pick), open: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kindOf('cancel'), pick }) },
   {
@@ -78,6 +99,8 @@ const move = fc.oneof(
       kind: kindOf('release'),
       pick,
       outcome: fc.constantFrom('served' as const, 'client-gone' as const, 'replica-failed' as const),
+      probe: fc.constantFrom('ok' as const, 'ok' as const, 'failure' as const, 'slow' as const, null),
+      heldMs: fc.nat(3_000),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kindOf('beat'), pick, reused: fc.nat(3) }) },
@@ -145,6 +168,9 @@ export class ChaosPool {
   #asked = 0;
   readonly #waiting = new Set<string>();
   readonly #leases = new Set<string>();
+  /** Rights to probe by the lease that they came with, and of each circuit the last one that was given. */
+  readonly #permits = new Map<string, readonly ProbePermit[]>();
+  readonly #probes = new Map<string, ProbePermit>();
   readonly #bornMs = new Map<string, number>();
   #goneMs = 0;
   #gone = 0;
@@ -187,6 +213,9 @@ export class ChaosPool {
       case 'release':
       case 'beat':
         return this.#callOf(next);
+      case 'report':
+      case 'force':
+        return this.#healthOf(next);
       case 'plan':
         return { kind: 'plan', plan: this.#planOf(next) };
       case 'expect':
@@ -229,21 +258,37 @@ export class ChaosPool {
         const id = `q${(this.#asked += 1)}`;
         this.#waiting.add(id);
         const deadlineMs = this.nowMs + next.waitMs;
-        return { kind: 'acquire', waiter: { id, tenant: next.tenant, deadlineMs, run: next.run } };
+        const { kind: _kind, waitMs: _waitMs, ...asked } = next;
+        return { kind: 'acquire', waiter: { id, deadlineMs, ...asked } };
       }
       case 'cancel': {
         const waiterId = chosen(this.state.waiting, next.pick)?.id ?? 'nobody';
         this.#waiting.delete(waiterId);
         return { kind: 'cancel', waiterId };
       }
-      case 'release':
-        return { kind: 'release', leaseId: chosen(leases, next.pick) ?? 'none', outcome: next.outcome };
+      case 'release': {
+        const leaseId = chosen(leases, next.pick) ?? 'none';
+        const permits = this.#permits.get(leaseId);
+        for (const { circuitId } of permits ?? []) this.#probes.delete(circuitId);
+        this.#permits.delete(leaseId);
+        const probe = permits === undefined ? undefined : { permits, outcome: next.probe };
+        const served = { ended: 1, heldMs: next.heldMs };
+        return { kind: 'release', leaseId, outcome: next.outcome, probe, served };
+      }
       case 'beat': {
         const leaseIds = leases.filter((_, index) => index % 3 !== next.pick % 3);
         const tenants = [{ tenant: 'a', count: Math.min(next.pick, next.reused) }];
         return { kind: 'beat', leaseIds, reused: next.reused, tenants };
       }
     }
+  }
+
+  #healthOf(next: Extract<Move, { kind: 'report' | 'force' }>): PoolEvent {
+    const ids = [...this.state.replicas.keys()];
+    const replicaId = next.pick === null ? null : (chosen(ids, next.pick) ?? 'nobody');
+    if (next.kind === 'force') return { kind: 'force', replicaId, open: next.open, by: 'drawn' };
+    const { run, firstTokensMs, okAgeMs } = next;
+    return { kind: 'reports', reports: [{ replicaId: replicaId ?? '', run, firstTokensMs, okAgeMs }] };
   }
 
   #outcomeOf(next: Extract<Move, { kind: 'saw' | 'failed' }>): PoolEvent | null {
@@ -289,6 +334,7 @@ export class ChaosPool {
       if (effect.kind !== 'grant') continue;
       expect(this.#leases).not.toContain(effect.grant.leaseId);
       this.#leases.add(effect.grant.leaseId);
+      this.#keepPermits(effect.grant, state);
     }
     expect(new Set(state.waiting.map(({ id }) => id))).toEqual(this.#waiting);
     for (const replica of state.replicas.values()) {
@@ -305,6 +351,18 @@ export class ChaosPool {
     if (broken !== null) throw new Error(broken);
     expect(view.past).toMatchObject({ replicas: this.#gone, life: { lifetimeMs: this.#goneMs } });
     for (const { life, createdMs } of view.replicas) expect(life.lifetimeMs).toBe(state.nowMs - createdMs);
+  }
+
+  /** No circuit has two probes out, and nobody is sent to a replica that was left out before and is now without the right to. */
+  #keepPermits({ leaseId, replicaId, permits = [] }: Grant, state: PoolState): void {
+    const wasLeftOut = this.state.care.leftOut.has(replicaId) && state.care.leftOut.has(replicaId);
+    if (wasLeftOut) expect(permits).not.toEqual([]);
+    for (const permit of permits) {
+      const out = this.#probes.get(permit.circuitId);
+      if (out !== undefined) expect(state.nowMs).toBeGreaterThanOrEqual(out.deadlineMs + permitGraceMs);
+      this.#probes.set(permit.circuitId, permit);
+    }
+    if (permits.length > 0) this.#permits.set(leaseId, permits);
   }
 }
 

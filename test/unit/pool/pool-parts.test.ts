@@ -1,14 +1,13 @@
 // The small parts of the pool's core, each for itself; together they are tested by decide-pool.test.ts and the simulator.
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../src/core/pool/command-outcome.ts';
 import { closeDraft, openDraft } from '../../../src/core/pool/draft.ts';
 import { checkPool } from '../../../src/core/pool/invariants.ts';
 import { LeaseBook } from '../../../src/core/pool/lease-book.ts';
 import { wantedReplicas } from '../../../src/core/pool/need.ts';
+import { restoreCare } from '../../../src/core/pool/pool-care.ts';
 import { poolName, retiredSettings, settingsOf } from '../../../src/core/pool/pool-settings.ts';
 import { emptyLedger, restoreState } from '../../../src/core/pool/pool-state.ts';
-import { dropForNewcomer, nextWaiter } from '../../../src/core/pool/queue.ts';
 import { applyListing } from '../../../src/core/pool/reconcile.ts';
 import { bucketOf, charge, ledgerOf } from '../../../src/core/pool/replica-life.ts';
 import { settle } from '../../../src/core/pool/settle.ts';
@@ -27,34 +26,6 @@ const grant = (leaseId: string, contended = false) => ({
   warmth: 'cold' as const,
   expiresMs: 30_000,
   contended,
-});
-
-describe('the queue', () => {
-  const waiter = (id: string, tenant: string) => ({ id, tenant, enqueuedMs: 0, deadlineMs: 1 });
-
-  test('serves first come first within a tenant, the tenant with fewest slots between them', () => {
-    const waiting = [waiter('a1', 'a'), waiter('a2', 'a'), waiter('b1', 'b')];
-    expect(nextWaiter(waiting, () => 0)?.id).toBe('a1');
-    expect(nextWaiter(waiting, (tenant) => (tenant === 'a' ? 1 : 0))?.id).toBe('b1');
-    expect(nextWaiter([], () => 0)).toBeNull();
-  });
-
-  test('drops the newest of a longest queue, and never of a tenant with a shorter one', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 20 }),
-        fc.constantFrom('a', 'b', 'c', 'd'),
-        (tenants, newcomer) => {
-          const waiting = tenants.map((tenant, at) => waiter(String(at), tenant));
-          const dropped = dropForNewcomer(waiting, newcomer);
-          const count = (tenant: string): number =>
-            tenants.filter((each) => each === tenant).length + (tenant === newcomer ? 1 : 0);
-          const longest = Math.max(...['a', 'b', 'c', 'd'].map(count));
-          return count(dropped?.tenant ?? newcomer) === longest;
-        },
-      ),
-    );
-  });
 });
 
 describe('the slots that an isolate holds', () => {
@@ -118,7 +89,15 @@ test('a pool is named by version and place, and its figures come from its versio
 
 test('floor, need and plan: the largest is wanted, within the maximum, with its reason', () => {
   const backend = { downSinceMs: null, reason: '' };
-  const base = { settings, nowMs: 0, replicas: new Map(), ledger: emptyLedger, waiting: [], backend };
+  const base = {
+    settings,
+    nowMs: 0,
+    replicas: new Map(),
+    ledger: emptyLedger,
+    waiting: [],
+    backend,
+    care: restoreCare(null, 0),
+  };
   expect(wantedReplicas(base)).toMatchObject({ replicas: 0 });
   expect(wantedReplicas({ ...base, settings: { ...settings, floor: 1 } })).toEqual({
     replicas: 1,

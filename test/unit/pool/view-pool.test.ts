@@ -119,6 +119,7 @@ test('a replica shows its slots, its leases and what the backend measured', () =
       life: { busyMs: 5, idleMs: 0, loadingMs: 0, parkedMs: 0, lifetimeMs: 5 },
       loadMs: 700,
       wakeMs: 40,
+      circuit: null,
     },
   ]);
 });

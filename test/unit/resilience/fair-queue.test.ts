@@ -2,7 +2,7 @@
 // refusals at once of what would be refused later. Shedding never takes what matters more while something that matters less waits.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dropForNewcomer, nextWaiter } from '../../../src/core/pool/queue.ts';
+import { dropForNewcomer, nextWaiter } from './plain-queue.ts';
 import { criticalities, criticalityOf, parseCriticality } from '../../../src/core/resilience/criticality.ts';
 import {
   dropLate,

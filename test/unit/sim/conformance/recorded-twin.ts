@@ -41,6 +41,7 @@ const settingsOf = (pool: string): PoolSettings => ({
   parkedIdleMs: 160_000,
   startTimeoutMs: 60_000,
   queueMax: 100,
+  waitTargetMs: null,
   hotMicrosPerSecond: 220,
   parkedMicrosPerSecond: 22,
   gamma: 45,

@@ -1,8 +1,27 @@
 // Who is served next and who is turned away: first come within a tenant, equal shares between them, the longest queue pays.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dropForNewcomer, nextWaiter } from '../../../src/core/pool/queue.ts';
-import { makeWaiter } from './pool-fixtures.ts';
+import type { Waiter } from '../../../src/core/pool/pool-state.ts';
+import { nextServed } from '../../../src/core/resilience/fair-queue.ts';
+import { decideAdmission } from '../../../src/core/resilience/shed.ts';
+import { makeWaiter } from '../pool/pool-fixtures.ts';
+
+const nextWaiter = (
+  waiting: readonly Waiter[],
+  held: (tenant: string) => number,
+  lastTurn: (tenant: string) => number,
+): Waiter | null =>
+  nextServed(waiting, { held, lastTurn, slots: 8, slowHeld: 0, quickSeen: false, quickRow: 0 });
+
+/** Whom a full line lets go for one more of `tenant`; null = the newcomer itself. */
+const dropForNewcomer = (waiting: readonly Waiter[], tenant: string): Waiter | null => {
+  const scene = { nowMs: 0, queueMax: waiting.length, drainPerSecond: null, waitTargetMs: null };
+  const admission = decideAdmission(waiting, makeWaiter('new', { tenant }), {
+    ...scene,
+    firstTokenMsP50: null,
+  });
+  return admission.kind === 'displace' ? admission.victim : null;
+};
 
 const line = (tenants: string) =>
   tenants.split('').map((tenant, index) => makeWaiter(`${tenant}${index}`, { tenant }));

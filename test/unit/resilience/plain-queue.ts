@@ -1,6 +1,5 @@
-// The order in which waiting requests are served, and who is turned away when too many wait: first come within a tenant, fair
-// between tenants, longest queue dropped. Pure.
-import type { Waiter } from './pool-state.ts';
+// The order of service in its plainest form, without classes and weights: what the fair queue must agree with where nobody has any.
+import type { Waiter } from '../../../src/core/pool/pool-state.ts';
 
 /**
  * The waiter to serve next: of each tenant's first, the one whose tenant holds the fewest slots now; of equal ones, the one whose

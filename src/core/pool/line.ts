@@ -1,0 +1,116 @@
+// The line of those who wait for a slot: who may join it, who makes room, who is told that it is too late. Owns what the pool knows of
+// its own speed; the order of shedding is in core/resilience. Pure.
+import { drainPerSecond, noteRefusal, retryAfterMs } from '../resilience/drain-meter.ts';
+import { dropLate } from '../resilience/fair-queue.ts';
+import type { HealthVerdict } from '../resilience/pool-health.ts';
+import { decideAdmission, trimLine, type AdmissionScene } from '../resilience/shed.ts';
+import { hashText } from '../run/hash-text.ts';
+import type { PoolCare } from './pool-care.ts';
+import type { Draft } from './draft.ts';
+import type { PoolSettings } from './pool-settings.ts';
+import type { Refusal } from './pool-events.ts';
+import type { PoolState, Replica, Waiter } from './pool-state.ts';
+import { startRoom } from './start-replica.ts';
+
+/** Lets the newcomer wait, or refuses whoever has to go in its place. */
+export function joinLine(draft: Draft, newcomer: Waiter): void {
+  if (newcomer.latency === 'quick') draft.quickSeenMs = draft.nowMs;
+  const admission = decideAdmission(draft.waiting, newcomer, admissionScene(draft));
+  switch (admission.kind) {
+    case 'wait':
+      draft.waiting.push(newcomer);
+      return;
+    case 'refuse':
+      if (newcomer.deadlineMs > draft.nowMs) return turnAway(draft, newcomer);
+      return refuseWaiter(draft, newcomer, { kind: 'deadline' });
+    case 'displace':
+      turnAway(draft, admission.victim);
+      draft.waiting = [...draft.waiting.filter((waiter) => waiter !== admission.victim), newcomer];
+      return;
+  }
+}
+
+/** Those whose time is over, or too short for the answer to begin in, hear it at once; and a line that has become too long is cut. */
+export function cutLine(draft: Draft): void {
+  const { care, nowMs } = draft;
+  const late = new Set(dropLate(draft.waiting, nowMs, care.verdict.firstTokenMsP50));
+  for (const waiter of late) refuseWaiter(draft, waiter, { kind: 'deadline' });
+  if (late.size > 0) draft.waiting = draft.waiting.filter((waiter) => !late.has(waiter));
+  const tooMany = new Set(trimLine(draft.waiting, admissionScene(draft)));
+  if (tooMany.size === 0) return;
+  draft.waiting = draft.waiting.filter((waiter) => !tooMany.has(waiter));
+  for (const waiter of tooMany) turnAway(draft, waiter);
+}
+
+/** When it becomes too late for one who waits: a first token must still fit in what is left of its time. */
+export function lateAtMs({ deadlineMs }: Waiter, { firstTokenMsP50 }: HealthVerdict): number {
+  return firstTokenMsP50 === null ? deadlineMs : Math.floor(deadlineMs - firstTokenMsP50) + 1;
+}
+
+/** Those whom somebody else can answer do not wait for a pool that is left out. */
+export function sendElsewhere(draft: Draft): void {
+  const { targetOpen, probeDueMs } = draft.care.verdict;
+  if (!targetOpen) return;
+  const going = draft.waiting.filter(({ canGoElsewhere }) => canGoElsewhere === true);
+  if (going.length === 0) return;
+  const waitMs = Math.max(openRetryMsMin, (probeDueMs ?? draft.nowMs) - draft.nowMs);
+  for (const waiter of going) refuseWaiter(draft, waiter, { kind: 'circuit-open', retryAfterMs: waitMs });
+  draft.waiting = draft.waiting.filter((waiter) => !going.includes(waiter));
+}
+
+/** A probe is under way, or about to be: nobody asks again before it can have ended. */
+const openRetryMsMin = 250;
+
+export function refuseWaiter(draft: Draft, { id }: Pick<Waiter, 'id'>, refusal: Refusal): void {
+  draft.effects.push({ kind: 'refuse', waiterId: id, refusal });
+}
+
+/** How long one who comes now would wait while all slots of hot replicas are in use, from how fast they have come free; null = unknown. */
+export function lineWaitMs(
+  settings: PoolSettings,
+  { replicas, care, waiting, drain }: Pick<PoolState, 'replicas' | 'care' | 'waiting' | 'drain'>,
+): number | null {
+  const rate = drainPerSecond(drain, servingSlots(settings, replicas, care));
+  return rate === null ? null : ((waiting.length + 1) / rate) * 1_000;
+}
+
+function turnAway(draft: Draft, { id }: Waiter): void {
+  draft.drain = noteRefusal(draft.drain, draft.nowMs);
+  const waitMs = retryAfterMs(draft.drain, {
+    waiting: draft.waiting.length,
+    slots: servingSlots(draft.settings, draft.replicas, draft.care),
+    nowMs: draft.nowMs,
+    // By the waiter's own name, so that a decision made again is the same.
+    draw: Number.parseInt(hashText(id).slice(0, 8), 16) / 2 ** 32,
+  });
+  refuseWaiter(draft, { id }, { kind: 'queue-full', retryAfterMs: waitMs });
+}
+
+function admissionScene(draft: Draft): AdmissionScene {
+  const { settings, replicas, care, drain, nowMs } = draft;
+  const slots = servingSlots(settings, replicas, care);
+  return {
+    nowMs,
+    queueMax: settings.queueMax,
+    // What drains now says nothing of a pool that is still growing.
+    drainPerSecond: canGrow(draft) ? null : drainPerSecond(drain, slots),
+    waitTargetMs: settings.waitTargetMs,
+    firstTokenMsP50: care.verdict.firstTokenMsP50,
+  };
+}
+
+/** Replicas are on their way, or could be. */
+function canGrow(draft: Draft): boolean {
+  const isWaking = [...draft.replicas.values()].some(({ phase }) => phase !== 'hot' && phase !== 'stopping');
+  return isWaking || startRoom(draft) > 0;
+}
+
+function servingSlots(
+  { slots }: PoolSettings,
+  replicas: ReadonlyMap<string, Replica>,
+  { leftOut }: PoolCare,
+): number {
+  let hot = 0;
+  for (const { id, phase } of replicas.values()) if (phase === 'hot' && !leftOut.has(id)) hot += 1;
+  return hot * slots;
+}
