@@ -6,6 +6,7 @@ import { restoreState, type PoolLedger, type PoolState, type Replica } from '../
 import { reportDemand, type DemandReport } from '../core/pool/demand-report.ts';
 import { forgetHeard } from '../core/pool/journal.ts';
 import { glancePool, type PoolGlance } from '../core/pool/glance-pool.ts';
+import { confinedTenants } from '../core/pool/suspects.ts';
 import { viewPool } from '../core/pool/view-pool.ts';
 import type {
   Grant,
@@ -81,7 +82,11 @@ export class PoolHost {
 
   /** What isolates hear with every answer. */
   word(): PoolWord {
-    return { contended: this.#state.waiting.length > 0, verdict: this.#state.care.verdict };
+    return {
+      contended: this.#state.waiting.length > 0,
+      verdict: this.#state.care.verdict,
+      confined: confinedTenants(this.#state),
+    };
   }
 
   view(): PoolView {

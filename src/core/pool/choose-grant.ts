@@ -4,6 +4,7 @@ import { nextServed, type QueueScene } from '../resilience/fair-queue.ts';
 import { probeDue } from '../resilience/pool-health.ts';
 import type { PoolCare } from './pool-care.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import { confinedTenants, seatsOf, type Suspects } from './suspects.ts';
 import type { Replica, Waiter } from './pool-state.ts';
 
 export interface GrantScene {
@@ -15,6 +16,7 @@ export interface GrantScene {
   readonly turns: ReadonlyMap<string, number>;
   readonly quickSeenMs: number;
   readonly quickRow: number;
+  readonly suspects: Suspects;
 }
 
 export interface GrantChoice {
@@ -38,7 +40,10 @@ function chooseProbe(scene: GrantScene): GrantChoice | null {
   if (care.dueMs === null) return null;
   const replica = replicas.get(probeDue(care.health, nowMs) ?? '');
   if (replica === undefined || !hasRoom(scene, replica)) return null;
-  const willing = scene.waiting.filter(({ avoid }) => avoid?.includes(replica.id) !== true);
+  const confined = confinedTenants(scene);
+  const willing = scene.waiting.filter(
+    ({ tenant, avoid }) => avoid?.includes(replica.id) !== true && !confined.includes(tenant),
+  );
   // Its slot is not among those that are shared out.
   const turns = queueScene(scene);
   const waiter = nextServed(willing, { ...turns, slots: turns.slots + 1, slowHeld: 0 });
@@ -49,19 +54,42 @@ function chooseServed(scene: GrantScene): GrantChoice | null {
   const { targetOpen } = scene.care.verdict;
   // While the pool itself is left out, its replicas are for those whom nobody else can serve.
   const waiting = targetOpen ? scene.waiting.filter((each) => each.canGoElsewhere !== true) : scene.waiting;
+  return chooseAmong(scene, waiting, confinedTenants(scene));
+}
+
+/** A confined tenant whose few seats are all in use lets the next one pass. */
+function chooseAmong(
+  scene: GrantScene,
+  waiting: readonly Waiter[],
+  confined: readonly string[],
+): GrantChoice | null {
   const waiter = nextServed(waiting, queueScene(scene));
-  const replica = freeReplica(scene, waiter?.avoid ?? []);
-  return waiter === null || replica === null ? null : { waiter, replica, isProbe: false };
+  if (waiter === null) return null;
+  const isConfined = confined.includes(waiter.tenant);
+  const seats = isConfined ? seatsOf(waiter.tenant, scene.replicas) : null;
+  const replica = freeReplica(scene, waiter.avoid ?? [], seats);
+  if (replica !== null) return { waiter, replica, isProbe: false };
+  if (!isConfined) return null;
+  return chooseAmong(
+    scene,
+    waiting.filter(({ tenant }) => tenant !== waiter.tenant),
+    confined,
+  );
 }
 
 /**
  * The hot replica with the fewest free slots, but one: load gathers on few, and the others reach their idle windows. One of `avoid` only
  * where there is no other.
  */
-function freeReplica(scene: GrantScene, avoid: readonly string[]): Replica | null {
+function freeReplica(
+  scene: GrantScene,
+  avoid: readonly string[],
+  seats: ReadonlySet<number> | null,
+): Replica | null {
   let best: Replica | null = null;
   for (const replica of scene.replicas.values()) {
     if (!hasRoom(scene, replica) || scene.care.leftOut.has(replica.id)) continue;
+    if (seats !== null && !seats.has(replica.seat)) continue;
     if (best === null || isBefore(replica, best, avoid)) best = replica;
   }
   return best;

@@ -17,6 +17,7 @@ import { settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
 import { backendGraceMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
 import type { PoolEffect, PoolEvent, SlotWaiter, TenantCount } from './pool-events.ts';
+import { notePresent } from './suspects.ts';
 import type { PoolState, Replica } from './pool-state.ts';
 
 export interface PoolDecision {
@@ -103,7 +104,7 @@ function applyAcquire(draft: Draft, { run, ...request }: SlotWaiter): void {
 
 function applyRelease(
   draft: Draft,
-  { leaseId, outcome, probe, served }: Extract<PoolEvent, { kind: 'release' }>,
+  { leaseId, outcome, probe, served, tenant }: Extract<PoolEvent, { kind: 'release' }>,
 ): void {
   if (probe !== undefined) applyHealth(draft, { kind: 'probe-done', ...probe });
   if (served !== undefined) draft.drain = noteServed(draft.drain, served);
@@ -112,6 +113,9 @@ function applyRelease(
   );
   if (replica === undefined) return;
   const leases = replica.leases.filter((lease) => lease.id !== leaseId);
+  const user = tenant ?? replica.leases.find((lease) => lease.id === leaseId)?.tenant;
+  if (outcome === 'replica-failed' && user !== undefined)
+    draft.suspects = notePresent(draft.suspects, replica.id, user);
   const released: Replica = { ...charge(replica, draft.nowMs), leases };
   put(draft, leases.length === 0 ? { ...released, idleSinceMs: draft.nowMs } : released);
   if (outcome !== 'replica-failed') return;

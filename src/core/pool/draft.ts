@@ -13,6 +13,7 @@ import {
   type Replica,
   type Waiter,
 } from './pool-state.ts';
+import type { Suspects } from './suspects.ts';
 import type { ReplicaPhase } from './pool-view.ts';
 
 export interface Draft {
@@ -30,6 +31,7 @@ export interface Draft {
   drain: DrainMeter;
   quickSeenMs: number;
   quickRow: number;
+  suspects: Suspects;
   readonly effects: PoolEffect[];
 }
 
@@ -49,6 +51,7 @@ export function openDraft(settings: PoolSettings, state: PoolState, nowMs: numbe
     drain: state.drain,
     quickSeenMs: state.quickSeenMs,
     quickRow: state.quickRow,
+    suspects: state.suspects,
     effects: [],
   };
 }

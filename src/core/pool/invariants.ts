@@ -19,6 +19,7 @@
 import { expectedRunsMax } from './expect.ts';
 import { countLiving } from './start-replica.ts';
 import type { PoolDecision } from './decide-pool.ts';
+import { confinedTenants } from './suspects.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { PoolState, Replica } from './pool-state.ts';
 
@@ -103,7 +104,10 @@ function waitsInVain(settings: PoolSettings, state: PoolState): boolean {
   const free = serving.reduce((sum, { leases }) => sum + settings.slots - leases.length, 0);
   // One slot in eight may be kept.
   const kept = Math.floor((serving.length * settings.slots) / 8);
-  return waiting.length > 0 && free > (waiting.some(({ latency }) => latency === 'quick') ? 0 : kept);
+  const confined = confinedTenants(state);
+  // A confined tenant waits for its own few.
+  const unbound = waiting.filter(({ tenant }) => !confined.includes(tenant));
+  return unbound.length > 0 && free > (unbound.some(({ latency }) => latency === 'quick') ? 0 : kept);
 }
 
 function checkCare({ care, replicas, waiting }: PoolState): string[] {

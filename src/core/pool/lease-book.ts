@@ -50,6 +50,8 @@ export interface Return {
   readonly leaseId: string;
   readonly outcome: SlotOutcome;
   readonly probe?: ProbeEnd;
+  /** Whose request it was. */
+  readonly tenant?: string;
 }
 
 export class LeaseBook {

@@ -53,6 +53,8 @@ export interface ServedTime {
 export interface PoolWord {
   readonly contended: boolean;
   readonly verdict: HealthVerdict;
+  /** Tenants whose requests may use few replicas only: they ask the pool for each slot. */
+  readonly confined: readonly string[];
 }
 
 export type PoolEvent =
@@ -67,6 +69,8 @@ export type PoolEvent =
       readonly kind: 'release';
       readonly leaseId: string;
       readonly outcome: SlotOutcome;
+      /** Whose request it was that ended; of the one that the slot was granted to, where it is not told. */
+      readonly tenant?: string | undefined;
       readonly probe?: ProbeEnd | undefined;
       readonly served?: ServedTime | undefined;
     }

@@ -16,6 +16,7 @@ import {
 import { emptyJournal, type Journal } from './journal.ts';
 import { restoreCare, type PoolCare } from './pool-care.ts';
 import type { Warmth } from './pool-events.ts';
+import { nobodySuspected, type Suspects } from './suspects.ts';
 import type { ReplicaPhase } from './pool-view.ts';
 
 /** Milliseconds by what a replica did; complete up to the replica's `chargedToMs`. */
@@ -68,6 +69,8 @@ export interface Replica {
   readonly toPark: boolean;
   /** Of those `ahead`: brought up for runs on their way rather than for the plan. */
   readonly forRun: boolean;
+  /** Its place among the pool's, from 0: what takes the place of a replica that died takes its seat. */
+  readonly seat: number;
 }
 
 /** Milliseconds paid for replicas that nobody had used: hot (loading and idle) and parked. */
@@ -149,6 +152,7 @@ export interface PoolState {
   /** When quick work last came, and how many quick requests were served in a row while a slow one waited. */
   readonly quickSeenMs: number;
   readonly quickRow: number;
+  readonly suspects: Suspects;
 }
 
 /** Far more tenants than wait at once; one that is forgotten is served like one that never had a turn. */
@@ -176,11 +180,12 @@ export const emptyLedger: PoolLedger = {
 export const nothingSpeculated: Speculated = { hotMs: 0, parkedMs: 0 };
 
 /** What rows of an earlier version lack. */
-const rowDefaults: Pick<Replica, 'ahead' | 'speculated' | 'toPark' | 'forRun'> = {
+const rowDefaults: Pick<Replica, 'ahead' | 'speculated' | 'toPark' | 'forRun' | 'seat'> = {
   ahead: false,
   speculated: nothingSpeculated,
   toPark: false,
   forRun: false,
+  seat: 0,
 };
 
 /**
@@ -203,5 +208,6 @@ export function restoreState(ledger: PoolLedger, replicas: readonly Replica[], n
     drain: noDrain,
     quickSeenMs: -Infinity,
     quickRow: 0,
+    suspects: nobodySuspected,
   };
 }

@@ -5,6 +5,7 @@ import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
 import { backendRetryMs, backendRetryMsMax, reconcileEveryMs } from './pool-settings.ts';
 import type { PoolEvent } from './pool-events.ts';
 import type { Replica } from './pool-state.ts';
+import { noteDeath } from './suspects.ts';
 import type { ReplicaSighting } from './sighting.ts';
 
 type Listed = Extract<PoolEvent, { kind: 'listed' }>;
@@ -66,8 +67,10 @@ function compare(draft: Draft, replica: Replica, sighting: ReplicaSighting | und
 function compareSettled(draft: Draft, replica: Replica, sighting: ReplicaSighting | undefined): void {
   switch (sighting?.condition) {
     case undefined:
+      noteDeathOf(draft, replica);
       return bury(draft, replica);
     case 'failed':
+      noteDeathOf(draft, replica);
       return enterStopping(draft, replica, true);
     case 'ready':
       if (replica.phase !== 'hot' && sighting.endpoint !== null) becomeHot(draft, replica, sighting);
@@ -84,6 +87,11 @@ function compareSettled(draft: Draft, replica: Replica, sighting: ReplicaSightin
     case 'waking':
       return letGo(draft, replica);
   }
+}
+
+/** One that was parked served nobody. */
+function noteDeathOf(draft: Draft, replica: Replica): void {
+  if (replica.phase !== 'parked') noteDeath(draft, replica);
 }
 
 /** One that gets no new slots and does not say that it could serve has no way back: it goes when its last request has ended. */

@@ -8,6 +8,7 @@ import { cutLine, refuseWaiter } from './line.ts';
 import { keepCircuits } from './pool-care.ts';
 import { backendGraceMs, commandTimeoutMs, reconcileEveryMs } from './pool-settings.ts';
 import { replaceBroken } from './replace-broken.ts';
+import { forgetGone } from './suspects.ts';
 import { charge } from './replica-life.ts';
 import { bringUp, countComing, decideWarmth, giveUpLoads, putAway } from './warm-pool.ts';
 import type { Refusal } from './pool-events.ts';
@@ -24,6 +25,7 @@ export function settle(draft: Draft): void {
   giveUpLoads(draft);
   putAway(draft);
   keepCircuits(draft);
+  forgetGone(draft);
   sendDueCommands(draft);
 }
 

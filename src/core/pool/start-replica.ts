@@ -55,9 +55,18 @@ export function startReplica(
     loadMs: null,
     wakeMs: null,
     speculated: nothingSpeculated,
+    seat: freeSeat(draft),
     ...purpose,
   });
   return true;
+}
+
+/** The lowest that no living replica has: a place that has lost its replica is filled again. */
+function freeSeat({ replicas }: Draft): number {
+  const taken = new Set([...replicas.values()].filter(({ dead }) => !dead).map(({ seat }) => seat));
+  let seat = 0;
+  while (taken.has(seat)) seat += 1;
+  return seat;
 }
 
 /**

@@ -41,6 +41,7 @@ export function makeReplica(phase: ReplicaPhase, patch: Partial<Replica> = {}): 
     speculated: { hotMs: 0, parkedMs: 0 },
     toPark: false,
     forRun: false,
+    seat: generation - 1,
     ...patch,
   };
 }

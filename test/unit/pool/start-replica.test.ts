@@ -21,7 +21,7 @@ test('it has the next generation, no lease, no life yet, and its start is due at
   expect(draft.ledger.generation).toBe(5);
   expect([...draft.replicas.values()]).toEqual([
     {
-      ...makeReplica('starting', { generation: 5 }),
+      ...makeReplica('starting', { generation: 5, seat: 0 }),
       commandDueMs: t0,
       attempts: 0,
     },
