@@ -108,13 +108,14 @@ async function acquireUntilStopped(
 ): Promise<Result<SlotGrant, SlotRefusal> | null> {
   const { ports, request } = run;
   if (watch.stopped() !== null) return null;
-  const { tenant, requestId } = request;
+  const { tenant, requestId, priority } = request;
   const { target, avoid } = settings;
   const slot = {
     pool: target.pool,
     tenant,
     requestId,
     deadlineMs,
+    ...priority,
     ...(avoid.length === 0 ? {} : { avoid }),
   };
   let givenUp = false;

@@ -3,6 +3,8 @@
 // in attempt-*.ts and relay-*.ts.
 import type { Failure } from '../core/api/failure.ts';
 import type { Result } from '../core/base/result.ts';
+import type { Criticality } from '../core/resilience/criticality.ts';
+import type { LatencyClass } from '../core/resilience/latency-class.ts';
 import type { Segment } from '../core/stream/segment.ts';
 import type { TokenUsage } from '../core/stream/usage.ts';
 import type { Run } from './attempt-lane.ts';
@@ -47,11 +49,21 @@ export interface DispatchPorts {
   random?(): number;
 }
 
+/** How much a request matters beside others when not all can be served, and how long it will hold its slot. */
+export interface RequestPriority {
+  readonly criticality: Criticality;
+  /** Its tenant's share beside the others'; 1 is usual. */
+  readonly weight: number;
+  readonly latency: LatencyClass;
+}
+
 export interface DispatchRequest {
   /** What may answer, in order; at least one. */
   readonly attempts: readonly AttemptTarget[];
   /** `CAREFUL_POLICY` where it is left out. */
   readonly policy?: AttemptPolicy;
+  /** `default`, 1 and `slow` where it is left out. */
+  readonly priority?: RequestPriority;
   readonly tenant: string;
   readonly requestId: string;
   readonly path: '/v1/chat/completions' | '/v1/embeddings';

@@ -3,15 +3,12 @@
 // all requests of an isolate, so it stores plain data only: every call to the outside uses the ports of the request that makes it.
 import { err, ok, type Result } from '../core/base/result.ts';
 import { LeaseBook, holdIdleMs, type Beat, type Return } from '../core/pool/lease-book.ts';
-import type { Grant, Refusal, SlotOutcome } from '../core/pool/pool-events.ts';
+import type { Grant, Refusal, SlotOutcome, SlotWaiter } from '../core/pool/pool-events.ts';
 import type { SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
 
 /** The pool's Durable Object, as one request can call it. Calls may throw when the object restarts. */
 export interface PoolCalls {
-  acquire(
-    pool: string,
-    waiter: { id: string; tenant: string; deadlineMs: number; avoid?: readonly string[] },
-  ): Promise<Result<Grant, Refusal>>;
+  acquire(pool: string, waiter: SlotWaiter): Promise<Result<Grant, Refusal>>;
   cancel(pool: string, waiterId: string): Promise<void>;
   release(pool: string, returns: readonly Return[]): Promise<unknown>;
   beat(pool: string, beat: Beat): Promise<{ lost: readonly string[]; expiresMs: number; contended: boolean }>;
@@ -82,19 +79,15 @@ export class SlotBroker {
     signal: AbortSignal,
     ports: BrokerPorts,
   ): Promise<Result<Grant, SlotRefusal>> {
-    const { pool, requestId, tenant, deadlineMs, avoid } = request;
+    const { pool, requestId, ...asked } = request;
+    const { deadlineMs } = asked;
     for (let attempt = 1; attempt <= callTries; attempt += 1) {
       if (signal.aborted) return err({ kind: 'cancelled' });
       const id = `${requestId}.${crypto.randomUUID().slice(0, 8)}`;
       const cancel = (): void => ports.waitUntil(quietly(ports.calls.cancel(pool, id)));
       signal.addEventListener('abort', cancel, { once: true });
       try {
-        return await ports.calls.acquire(pool, {
-          id,
-          tenant,
-          deadlineMs,
-          ...(avoid !== undefined && { avoid }),
-        });
+        return await ports.calls.acquire(pool, { id, ...asked });
       } catch {
         // The call broke; should the object live on, nobody waits under this id any more.
         cancel();
