@@ -5,6 +5,8 @@ import type { Failure } from '../core/api/failure.ts';
 import type { Result } from '../core/base/result.ts';
 import type { Criticality } from '../core/resilience/criticality.ts';
 import type { LatencyClass } from '../core/resilience/latency-class.ts';
+import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
+import type { TargetView } from '../core/routing/route-question.ts';
 import type { Segment } from '../core/stream/segment.ts';
 import type { TokenUsage } from '../core/stream/usage.ts';
 import type { Run } from './attempt-lane.ts';
@@ -16,7 +18,15 @@ import {
   type AttemptReport,
   type AttemptTarget,
 } from './attempt-target.ts';
-import type { SlotGrant, SlotOutcome, SlotRefusal, SlotRequest, Warmth } from './ports.ts';
+import type {
+  CallEnd,
+  CallReport,
+  SlotGrant,
+  SlotOutcome,
+  SlotRefusal,
+  SlotRequest,
+  Warmth,
+} from './ports.ts';
 import { performJson } from './relay-json.ts';
 import { makeOutlet } from './relay-outlet.ts';
 import { newRunRecord, servedBy, summarize } from './relay-record.ts';
@@ -29,12 +39,25 @@ export interface BytePipe {
   readonly writable: WritableStream<Uint8Array>;
 }
 
+/** What the pools are told of calls that are under way. All return at once. */
+export interface CallHealth {
+  /** How long a first token of this pool may take before it is told as slow; null = unknown. */
+  overdueMs(pool: string): number | null;
+  report(grant: SlotGrant, report: CallReport): void;
+  /** The time of the probe that the grant gave a right to is over, and the call is not. */
+  endProbe(grant: SlotGrant, outcome: OutcomeClass | null): void;
+}
+
 /** What dispatch needs of the world. */
 export interface DispatchPorts {
   /** Waits for a slot until one is free, the deadline passes or `signal` fires. Never throws. */
   acquire(request: SlotRequest, signal: AbortSignal): Promise<Result<SlotGrant, SlotRefusal>>;
-  /** Gives the slot back; returns at once. Called exactly once per grant. */
-  release(grant: SlotGrant, outcome: SlotOutcome): void;
+  /** Gives the slot back; returns at once. Called exactly once per grant. Without `end` no replica was called. */
+  release(grant: SlotGrant, outcome: SlotOutcome, end?: CallEnd): void;
+  /** What is told of calls before they end; without it nothing is. */
+  readonly health?: CallHealth;
+  /** What is known of a version's pool at this moment; null = nothing. */
+  view?(version: string): TargetView | null;
   fetch(url: string, init: RequestInit): Promise<Response>;
   now(): number;
   /** Keeps work alive after the response has been returned. */
