@@ -6,7 +6,6 @@ import type { Result } from '../core/base/result.ts';
 import type { Criticality } from '../core/resilience/criticality.ts';
 import type { LatencyClass } from '../core/resilience/latency-class.ts';
 import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
-import type { TargetView } from '../core/routing/route-question.ts';
 import type { Segment } from '../core/stream/segment.ts';
 import type { TokenUsage } from '../core/stream/usage.ts';
 import type { Run } from './attempt-lane.ts';
@@ -18,6 +17,7 @@ import {
   type AttemptReport,
   type AttemptTarget,
 } from './attempt-target.ts';
+import type { PoolSight } from './pool-news.ts';
 import type {
   CallEnd,
   CallReport,
@@ -57,7 +57,7 @@ export interface DispatchPorts {
   /** What is told of calls before they end; without it nothing is. */
   readonly health?: CallHealth;
   /** What is known of a version's pool at this moment; null = nothing. */
-  view?(version: string): TargetView | null;
+  sight?(version: string): PoolSight | null;
   fetch(url: string, init: RequestInit): Promise<Response>;
   now(): number;
   /** Keeps work alive after the response has been returned. */

@@ -20,8 +20,19 @@ const firstTokensMax = 64;
 /** Versions that an isolate keeps news of. */
 const versionsMax = 256;
 
-/** A pool of an earlier version does not say whether its circuit is open. */
-type HeardGlance = Omit<PoolGlance, 'open'> & { readonly open?: boolean };
+/** A pool of an earlier version does not say whether its circuit is open, nor how many replicas it has. */
+type HeardGlance = Omit<PoolGlance, 'open' | 'replicas'> & {
+  readonly open?: boolean;
+  /** Hot ones. */
+  readonly replicas?: number;
+};
+
+/** What decides whether a pool is asked for a second replica. */
+export interface PoolSight extends Pick<TargetView, 'firstTokenMsP50' | 'firstTokenMsP95'> {
+  /** Requests that run or wait, for each slot; null while unknown. */
+  readonly fill: number | null;
+  readonly replicas: number | null;
+}
 
 interface News {
   glance: HeardGlance | null;
@@ -51,6 +62,20 @@ export class PoolNews {
       this.#summarizedMs = nowMs;
     }
     return this.#summary;
+  }
+
+  /** The same of one version, for a second replica; null = nothing is known. */
+  sight(version: string, nowMs: number): PoolSight | null {
+    const view = this.views(nowMs).get(version);
+    if (view === undefined) return null;
+    const { firstTokenMsP50, firstTokenMsP95, inFlight, slots } = view;
+    const glance = this.#byVersion.get(version)?.glance ?? null;
+    return {
+      firstTokenMsP50,
+      firstTokenMsP95,
+      fill: slots === 0 ? null : inFlight / slots,
+      replicas: slots === 0 ? null : (glance?.replicas ?? null),
+    };
   }
 
   #summarize(nowMs: number): ReadonlyMap<string, TargetView> {

@@ -69,7 +69,7 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
       report: (grant, report) => broker.report(grant, report, brokerPorts),
       endProbe: (grant, outcome) => broker.endProbe(grant, outcome, brokerPorts),
     },
-    view: (version) => poolNews.views(now()).get(version) ?? null,
+    sight: (version) => poolNews.sight(version, now()),
     budget: sharedBudget,
     fetch: (url, init) => fetch(url, init),
     now,
@@ -77,13 +77,21 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
   };
 }
 
+/** Of an object of an earlier version a release is answered with nothing. */
+type PoolStub = Omit<PoolCalls, 'release'> & {
+  release(...call: Parameters<PoolCalls['release']>): Promise<unknown>;
+};
+
 function poolCalls(env: Env): PoolCalls {
   // A stub is made for each call: one that has seen an error stays broken.
-  const stub = (pool: string): PoolCalls => env.POOL.getByName(pool) as unknown as PoolCalls;
+  const stub = (pool: string): PoolStub => env.POOL.getByName(pool);
   return {
     acquire: async (pool, waiter) => stub(pool).acquire(pool, waiter),
     cancel: async (pool, waiterId) => stub(pool).cancel(pool, waiterId),
-    release: async (pool, ...told) => stub(pool).release(pool, ...told),
+    release: async (pool, ...told) => {
+      const word = await stub(pool).release(pool, ...told);
+      return typeof word === 'object' && word !== null ? word : undefined;
+    },
     beat: async (pool, beat) => stub(pool).beat(pool, beat),
   };
 }
