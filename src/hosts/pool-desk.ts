@@ -57,9 +57,9 @@ export class PoolDesk {
     return this.#heard;
   }
 
-  /** Anything is held or to be told. */
-  get isBusy(): boolean {
-    return this.book.size > 0 || this.book.unreported > 0 || this.hasReports;
+  /** Anything is held or to be told, or on its way, for that may fail. */
+  isBusy(nowMs: number): boolean {
+    return this.book.size > 0 || this.book.unreported > 0 || this.hasReports || this.#isTelling(nowMs);
   }
 
   get hasReports(): boolean {
@@ -77,8 +77,7 @@ export class PoolDesk {
 
   /** All that is to be told; nothing while another call is on its way with what comes before it. */
   tell(nowMs: number): Telling {
-    const isTold = this.#telling !== null && nowMs - this.#telling.sinceMs < tellingMsMax;
-    if (isTold || !this.hasReports) return nothingToTell;
+    if (this.#isTelling(nowMs) || !this.hasReports) return nothingToTell;
     const unsent = this.#tally;
     const { tally, reports } = takeReports(unsent, nowMs);
     const telling = { sinceMs: nowMs };
@@ -92,6 +91,10 @@ export class PoolDesk {
       this.#tally = restoreTally(this.#tally, unsent);
     };
     return { reports, arrived: end, failed };
+  }
+
+  #isTelling(nowMs: number): boolean {
+    return this.#telling !== null && nowMs - this.#telling.sinceMs < tellingMsMax;
   }
 
   /** An answer of the pool. Returns idle slots that must go back; an object of an earlier version has no verdict. */

@@ -92,7 +92,7 @@ export class SlotBroker {
       desk.note({ replicaId: grant.replicaId, ...end.report }, ports.now());
     const returns = desk.book.giveBack(grant.leaseId, outcome, ports.now(), end?.outcome ?? null);
     this.#send(pool, desk, returns, ports);
-    if (desk.isBusy) this.#pump(pool, desk, ports);
+    if (desk.isBusy(ports.now())) this.#pump(pool, desk, ports);
   }
 
   /** Tells of a call that goes on. */
@@ -197,7 +197,7 @@ export class SlotBroker {
 
   async #runPump(pool: string, desk: PoolDesk, untilMs: number, ports: BrokerPorts): Promise<void> {
     try {
-      while (ports.now() < untilMs && desk.isBusy) {
+      while (ports.now() < untilMs && desk.isBusy(ports.now())) {
         await ports.sleep(holdIdleMs);
         await quietly(this.#tellAll(pool, desk, false, ports));
       }
