@@ -77,21 +77,12 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
   };
 }
 
-/** Of an object of an earlier version a release is answered with nothing. */
-type PoolStub = Omit<PoolCalls, 'release'> & {
-  release(...call: Parameters<PoolCalls['release']>): Promise<unknown>;
-};
-
 function poolCalls(env: Env): PoolCalls {
   // A stub is made for each call: one that has seen an error stays broken.
-  const stub = (pool: string): PoolStub => env.POOL.getByName(pool);
   return {
-    acquire: async (pool, waiter) => stub(pool).acquire(pool, waiter),
-    cancel: async (pool, waiterId) => stub(pool).cancel(pool, waiterId),
-    release: async (pool, ...told) => {
-      const word = await stub(pool).release(pool, ...told);
-      return typeof word === 'object' && word !== null ? word : undefined;
-    },
-    beat: async (pool, beat) => stub(pool).beat(pool, beat),
+    acquire: async (pool, waiter) => env.POOL.getByName(pool).acquire(pool, waiter),
+    cancel: async (pool, waiterId) => env.POOL.getByName(pool).cancel(pool, waiterId),
+    release: async (pool, ...told) => env.POOL.getByName(pool).release(pool, ...told),
+    beat: async (pool, beat) => env.POOL.getByName(pool).beat(pool, beat),
   };
 }

@@ -85,10 +85,10 @@ describe('news of a pool', () => {
       verdict: { ...wellVerdict, targetOpen: true, probeDueMs: now + probeInMs },
     });
     const closed: Heard = { heardMs: now, verdict: wellVerdict };
-    const isOpen = (heard: Heard | null, glance: boolean | undefined, glancedAgoMs: number): boolean => {
+    const isOpen = (heard: Heard | null, glance: boolean | undefined, agoMs: number): boolean => {
       const news = new PoolNews(() => (heard === null ? [] : [['a@1~here', heard]]));
-      const open = glance === undefined ? {} : { open: glance };
-      news.learn('a@1', { ...hot, ...open }, now - glancedAgoMs);
+      const { open: _open, ...silent } = hot;
+      news.learn('a@1', glance === undefined ? silent : { ...silent, open: glance }, now - agoMs);
       return news.views(now).get('a@1')?.open ?? false;
     };
 
@@ -102,7 +102,7 @@ describe('news of a pool', () => {
       ['open by a later glance', { ...closed, heardMs: now - 200 }, true, 100, true],
       ['closed by what was heard after the glance', closed, true, 100, false],
       ['closed where an object of an earlier version says nothing of it', null, undefined, 0, false],
-    ])('%s', (_name, heard, glance, agoMs, open) => {
+    ])('%s', (...[, heard, glance, agoMs, open]) => {
       expect(isOpen(heard, glance, agoMs)).toBe(open);
     });
   });
