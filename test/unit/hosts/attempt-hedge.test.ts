@@ -72,10 +72,12 @@ it.each<readonly [string, Partial<DispatchPorts>]>([
 
 it('room that is there when the route is planned and gone when the time comes is not taken', async () => {
   let fill = 0;
-  const first: Script = (res, ask) => {
-    fill = 1;
-    late(res, ask);
-  };
-  const { asked } = await serve([first, well], { sight: () => ({ ...roomy, fill }) });
+  const { asked } = await serve([late, well], {
+    sight: () => ({ ...roomy, fill }),
+    fetch: (url, init) => {
+      fill = 1;
+      return fetch(url, init);
+    },
+  });
   expect(asked).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 // What calls say of their replicas, seen through dispatch: each is told once, by how it ended, or while it goes on when it is late; and a
 // probe ends by its deadline.
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { ProbePermit } from '../../../src/core/resilience/breaker.ts';
 import { STEADFAST_POLICY } from '../../../src/hosts/attempt-target.ts';
 import { dispatch, type DispatchPorts, type DispatchRequest } from '../../../src/hosts/dispatch.ts';
@@ -44,20 +44,27 @@ interface Told {
 }
 
 interface Setting {
+  /** Null: nobody listens. */
   readonly behave: Behaviour | null;
+  readonly fetch?: DispatchPorts['fetch'];
   readonly stream?: boolean;
   readonly overdueMs?: number;
   readonly permits?: () => readonly ProbePermit[];
   readonly request?: () => Partial<DispatchRequest>;
 }
 
-async function serve({ behave, stream = true, overdueMs, permits, request }: Setting): Promise<Told> {
+async function listen(behave: Behaviour | null): Promise<string> {
   upstream = await startUpstream(behave ?? neverAnswer);
-  const bench = makeBench(upstream.endpoint);
   if (behave === null) await upstream.close();
+  return upstream.endpoint;
+}
+
+async function serve({ behave, fetch, stream = true, overdueMs, permits, request }: Setting): Promise<Told> {
+  const bench = makeBench(fetch === undefined ? await listen(behave) : 'http://replica.test');
   const told: Told = { ends: [], reports: [], probes: [], asked: [] };
   const ports: DispatchPorts = {
     ...bench.ports,
+    ...(fetch && { fetch }),
     acquire: async (slot, signal) => {
       told.asked.push(slot);
       const granted = await bench.ports.acquire(slot, signal);
@@ -141,92 +148,156 @@ function gone(): Partial<DispatchRequest> {
   return { signal: AbortSignal.timeout(60) };
 }
 
+/** What a scripted replica does, at which time: text of its body, the end of it, or a broken connection. */
+type Script = readonly (readonly [atMs: number, what: string])[];
+
+/** Time and connections of its own making, so that nothing depends on the machine. */
+async function play(script: Script, setting: Partial<Setting> = {}): Promise<Told> {
+  vi.useFakeTimers();
+  try {
+    const work = serve({ behave: null, fetch: (_url, init) => replay(script, init), ...setting });
+    await vi.advanceTimersByTimeAsync(5_000);
+    return await work;
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+function replay(script: Script, { signal, headers }: RequestInit): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  signal?.addEventListener('abort', () => reject(new Error('aborted')));
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      signal?.addEventListener('abort', () => controller.error(new Error('aborted')));
+      for (const [atMs, what] of script) {
+        setTimeout(() => {
+          if (signal?.aborted === true) return;
+          if (what === 'cut') controller.error(new Error('cut'));
+          else if (what === 'end') controller.close();
+          else controller.enqueue(new TextEncoder().encode(what));
+        }, atMs);
+      }
+    },
+  });
+  const type = new Headers(headers).get('accept') ?? '';
+  if (script.length > 0) resolve(new Response(body, { headers: { 'content-type': type } }));
+  return promise;
+}
+
+const whole = `${delta('one')}${delta('', 'stop')}${DONE}`;
+
 it('a client that left when the model had already ended does not unsay that', async () => {
-  const client = new AbortController();
-  const behave: Behaviour = (res) => {
-    res.writeHead(200, { 'content-type': 'text/event-stream' });
-    res.write(`${delta('one')}${delta('', 'stop')}`);
-    setTimeout(() => client.abort(), 60);
-  };
-  const told = await serve({ behave, request: () => ({ signal: client.signal }) });
+  const told = await play([[10, `${delta('one')}${delta('', 'stop')}`]], {
+    request: () => {
+      const leaving = new AbortController();
+      setTimeout(() => leaving.abort(), 60);
+      return { signal: leaving.signal };
+    },
+  });
   expect(told.ends).toMatchObject([{ report: { outcome: 'ok' } }]);
 });
 
-const lateStream =
-  (rest: string, then: (res: Parameters<Behaviour>[0]) => void): Behaviour =>
-  (res) =>
-    void setTimeout(() => {
-      res.writeHead(200, { 'content-type': 'text/event-stream' });
-      res.write(rest, () => setImmediate(() => then(res)));
-    }, 80);
-
 it('a late first token is told while it is waited for, and not again when it comes', async () => {
-  const told = await serve({ behave: lateStream(GOOD_STREAM, (res) => res.end()), overdueMs: 20 });
-  expect(told.reports).toEqual([{ outcome: 'slow', firstTokenMs: time }]);
-  expect(told.reports[0]?.firstTokenMs).toBeGreaterThanOrEqual(19);
+  const told = await play(
+    [
+      [80, whole],
+      [81, 'end'],
+    ],
+    { overdueMs: 20 },
+  );
+  expect(told.reports).toEqual([{ outcome: 'slow', firstTokenMs: 20 }]);
   expect(told.ends).toEqual([{ outcome: 'ok', report: null }]);
 });
 
 it('a late call that never has a first token is told as late once', async () => {
-  const told = await serve({ behave: neverAnswer, overdueMs: 20 });
+  const told = await play([], { overdueMs: 20 });
   expect(told.reports).toHaveLength(1);
   expect(told.ends).toEqual([{ outcome: 'slow', report: null }]);
 });
 
+it('one that never comes before it is known what is late is told with how long it was waited for', async () => {
+  const told = await play([]);
+  expect(told.ends).toEqual([{ outcome: 'slow', report: { outcome: 'slow', firstTokenMs: 150 } }]);
+});
+
 it('a late call that fails is told again', async () => {
-  const told = await serve({
-    behave: lateStream(delta('one'), (res) => res.socket?.resetAndDestroy()),
-    overdueMs: 20,
-  });
+  const told = await play(
+    [
+      [80, delta('one')],
+      [81, 'cut'],
+    ],
+    { overdueMs: 20 },
+  );
   expect(told.reports).toHaveLength(1);
   expect(told.ends).toEqual([{ outcome: 'hard', report: { outcome: 'hard', firstTokenMs: null } }]);
 });
 
 it('a first token in time is not late, however long the answer takes', async () => {
-  const behave: Behaviour = (res) => {
-    res.writeHead(200, { 'content-type': 'text/event-stream' });
-    res.write(delta('one'));
-    setTimeout(() => res.end(`${delta('', 'stop')}${DONE}`), 120);
-  };
-  const told = await serve({ behave, overdueMs: 60 });
+  const told = await play(
+    [
+      [19, delta('one')],
+      [120, `${delta('', 'stop')}${DONE}`],
+      [121, 'end'],
+    ],
+    { overdueMs: 20 },
+  );
   expect(told.reports).toEqual([]);
-  expect(told.ends).toMatchObject([{ report: { outcome: 'ok' } }]);
+  expect(told.ends).toEqual([{ outcome: 'ok', report: { outcome: 'ok', firstTokenMs: 19 } }]);
 });
 
 it('an answer that does not stream is never late', async () => {
-  const behave: Behaviour = (res) =>
-    void setTimeout(() => answer(GOOD_JSON, 'application/json')(res, res.req), 80);
-  const told = await serve({ behave, stream: false, overdueMs: 20 });
+  const told = await play(
+    [
+      [80, GOOD_JSON],
+      [81, 'end'],
+    ],
+    { stream: false, overdueMs: 20 },
+  );
   expect(told.reports).toEqual([]);
+  expect(told.ends).toEqual([{ outcome: 'ok', report: { outcome: 'ok', firstTokenMs: null } }]);
 });
 
-/** Of a probe whose time is over almost at once. */
+/** Of a probe that is over in 50 ms, by the earlier of its two permits. */
 const permits = (): readonly ProbePermit[] => [
   { circuitId: 'target', number: 1, deadlineMs: Date.now() + 5_000 },
   { circuitId: 'r1', number: 2, deadlineMs: Date.now() + 50 },
 ];
 
-const talking: Behaviour = (res) => {
-  res.writeHead(200, { 'content-type': 'text/event-stream' });
-  res.write(delta('one'));
-  setTimeout(() => res.end(`${delta('', 'stop')}${DONE}`), 120);
-};
-
-it.each<readonly [string, Setting, readonly (string | null)[], CallEnd['outcome']]>([
-  ['has failed when no first token came by its deadline', { behave: neverAnswer }, ['slow'], 'slow'],
-  ['has passed when one came', { behave: talking }, ['ok'], 'ok'],
+it.each<readonly [string, Script, boolean, readonly (string | null)[], CallEnd['outcome']]>([
+  ['has failed when no first token came by its deadline', [], true, ['slow'], 'slow'],
+  [
+    'has passed when one came',
+    [
+      [49, delta('one')],
+      [120, `${delta('', 'stop')}${DONE}`],
+      [121, 'end'],
+    ],
+    true,
+    ['ok'],
+    'ok',
+  ],
   [
     'of an answer that does not stream says nothing then',
-    {
-      behave: (res) => void setTimeout(() => answer(GOOD_JSON, 'application/json')(res, res.req), 120),
-      stream: false,
-    },
+    [
+      [80, GOOD_JSON],
+      [81, 'end'],
+    ],
+    false,
     [null],
     'ok',
   ],
-  ['that is over before its deadline ends with its slot', { behave: answer(GOOD_STREAM) }, [], 'ok'],
-])('a probe %s', async (_name, setting, probes, last) => {
-  const told = await serve({ ...setting, permits });
+  [
+    'that is over before its deadline ends with its slot',
+    [
+      [10, whole],
+      [11, 'end'],
+    ],
+    true,
+    [],
+    'ok',
+  ],
+])('a probe %s', async (...[, script, stream, probes, last]) => {
+  const told = await play(script, { stream, permits });
   expect(told.probes).toEqual(probes);
   expect(told.ends).toMatchObject([{ outcome: last }]);
 });
