@@ -3,10 +3,8 @@ import type { Env } from '../src/config.ts';
 import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
 import type { RouteQuestion, TargetView } from '../src/core/routing/route-question.ts';
 import type { PlannedRequest } from '../src/hosts/plan-request.ts';
-import { PoolNews, wakeEveryMs } from '../src/hosts/pool-news.ts';
-import type { Lifetime } from '../src/hosts/worker-ports.ts';
-
-const news = new PoolNews();
+import { wakeEveryMs, type PoolNews } from '../src/hosts/pool-news.ts';
+import { poolNews as news, type Lifetime } from '../src/hosts/worker-ports.ts';
 
 /** A pool that has never been asked may take this long to say how it is, before a request goes on without knowing. */
 const firstGlanceMsMax = 150;
@@ -28,14 +26,16 @@ export async function glanceAt(
   lifetime: Lifetime,
 ): Promise<boolean> {
   const { attempts, plan } = planned;
-  if (attempts.length === 1 && !plan.readsPools) return false;
+  const isChoice = attempts.length > 1 || plan.readsPools;
+  // A second replica is asked only of a pool that has room, which need not be known yet.
+  if (!isChoice && plan.hedge === null) return false;
   const unknown: Promise<void>[] = [];
   for (const { version, pool } of attempts) {
     const wanted = news.wants(version, Date.now());
     if (wanted === 'nothing') continue;
     const asking = ask(env, version, pool);
     lifetime.waitUntil(asking);
-    if (wanted === 'first' && !question.views.has(version)) unknown.push(asking);
+    if (wanted === 'first' && isChoice && !question.views.has(version)) unknown.push(asking);
   }
   if (unknown.length === 0) return false;
   await Promise.race([Promise.all(unknown), scheduler.wait(firstGlanceMsMax)]);

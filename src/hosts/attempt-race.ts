@@ -2,6 +2,7 @@
 // content. The other is let go of at that moment, with its slot. Decides nothing of what comes after both have failed.
 import { continueBody, makeContinueEdit, makeRepeatEdit, renderSegment } from '../core/stream/segment.ts';
 import { renderFailure, type Failure } from '../core/api/failure.ts';
+import { decideHedge, type HedgeScene } from '../core/resilience/hedge.ts';
 import {
   performAttempt,
   type Attempt,
@@ -77,18 +78,37 @@ class Race {
     return attempt;
   }
 
-  /** Starts a second attempt when the first has held its slot for so long and has shown nothing. */
+  /** Starts a second attempt when the first has held its slot for so long, has shown nothing, and there is room for it. */
   whenSlow(first: Attempt, afterMs: number): { stop(): void } {
     let timer: ReturnType<typeof setTimeout>;
     const look = (): void => {
       const { leasedMs } = first.record;
-      const now = this.#run.ports.now();
-      const dueMs = (leasedMs ?? now) + afterMs;
-      if (leasedMs !== null && dueMs <= now) this.#startRival(first);
-      else timer = setTimeout(look, dueMs - now);
+      if (leasedMs === null) return lookIn(afterMs);
+      const elapsedMs = this.#run.ports.now() - leasedMs;
+      const decision = decideHedge(this.#hedgeScene(first, afterMs, elapsedMs));
+      if (decision.kind === 'hedge') this.#startRival(first);
+      if (decision.kind === 'wait') lookIn(decision.untilMs - elapsedMs);
     };
-    timer = setTimeout(look, afterMs);
+    const lookIn = (ms: number): void => {
+      timer = setTimeout(look, ms);
+    };
+    lookIn(afterMs);
     return { stop: () => clearTimeout(timer) };
+  }
+
+  #hedgeScene(first: Attempt, afterMs: number, elapsedMs: number): HedgeScene {
+    const { ports, request, limits } = this.#run;
+    return {
+      ...roomFor(first),
+      after: afterMs,
+      budgetLeft: ports.budget?.left?.() ?? 1,
+      // A model's answer has no effect but its cost.
+      repeatable: true,
+      contentStarted: this.#winner !== null,
+      attempts: this.#rival === null ? 1 : 2,
+      remainingMs: request.startedMs + limits.totalMs - ports.now(),
+      elapsedMs,
+    };
   }
 
   #startRival(first: Attempt): void {
@@ -143,6 +163,22 @@ class Race {
     request.onSegment?.(segment);
     return renderSegment(segment, { id: request.requestId, created: Math.floor(ports.now() / 1000) });
   }
+}
+
+/** What is known of the pool that the second attempt would go to. What is not is for the pool to say: it may refuse. */
+function roomFor({
+  run,
+  settings,
+}: Attempt): Pick<HedgeScene, 'firstTokenMsP95' | 'firstTokenMsP50' | 'poolFill' | 'replicas'> {
+  const { version } = run.policy.hedge?.target ?? settings.target;
+  const sight = run.ports.sight?.(version);
+  const isSamePool = version === settings.target.version;
+  return {
+    firstTokenMsP95: sight?.firstTokenMsP95 ?? null,
+    firstTokenMsP50: sight?.firstTokenMsP50 ?? null,
+    poolFill: sight?.fill ?? 0,
+    replicas: isSamePool ? (sight?.replicas ?? 2) : 2,
+  };
 }
 
 function makeEdit({ mode }: AttemptSettings, text: string, tokens: number): Attempt['edit'] {

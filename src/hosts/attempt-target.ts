@@ -76,6 +76,8 @@ export type AttemptKind = 'first' | 'retry' | 'fallback' | 'spill' | 'hedge' | '
 export interface AttemptBudget {
   /** Takes one extra attempt on `pool` from the budget; false when there is none left. */
   take(kind: 'retry' | 'fallback' | 'hedge' | 'continuation', pool: string): boolean;
+  /** How much of it is left, 1 = all, 0 = none; all where it cannot be told. */
+  left?(): number;
 }
 
 /** What one attempt came to, told once when it is over. */

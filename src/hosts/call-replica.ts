@@ -4,7 +4,9 @@ import type { Failure } from '../core/api/failure.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import { unreachable } from '../core/base/assert.ts';
 import type { Attempt } from './attempt-lane.ts';
-import type { SlotGrant, SlotOutcome, SlotRefusal } from './ports.ts';
+import { planNextAttempt } from './attempt-plan.ts';
+import { watchCall, type CallWitness } from './call-witness.ts';
+import type { SlotGrant, SlotOutcome, SlotRefusal, SlotRequest } from './ports.ts';
 import { servedBy } from './relay-record.ts';
 
 /** workerd reports a refused connection and a reset one in the same words. A refusal comes within a round trip; what takes longer had
@@ -25,8 +27,8 @@ const REPLICA_FAULTS: ReadonlySet<Failure['kind']> = new Set([
 
 export interface ReplicaCall {
   readonly response: Response;
-  /** Gives the slot back; only the first call counts. */
-  settle(outcome: SlotOutcome): void;
+  /** Gives the slot back and tells how the call ended, null = well; only the first call counts. */
+  settle(failure: Failure | null): void;
 }
 
 export async function callReplica(attempt: Attempt): Promise<Result<ReplicaCall, Failure>> {
@@ -46,15 +48,15 @@ export async function callReplica(attempt: Attempt): Promise<Result<ReplicaCall,
     return ok({ response, settle });
   } catch (error) {
     const stopped = watch.stopped();
-    settle(stopped === null ? 'replica-failed' : outcomeOf(stopped));
-    if (stopped !== null) return err(stopped);
     const isUnreachable = isConnectFailure(error, ports.now() - calledMs);
-    return err({ kind: isUnreachable ? 'replica-unreachable' : 'replica-error' });
+    const failure = stopped ?? { kind: isUnreachable ? 'replica-unreachable' : 'replica-error' };
+    settle(failure);
+    return err(failure);
   }
 }
 
 /** What the end of an attempt says of the replica. A deadline of ours, a quota, and a client's fault or absence say nothing against it. */
-export function outcomeOf(failure: Failure | null): SlotOutcome {
+function outcomeOf(failure: Failure | null): SlotOutcome {
   if (failure === null || failure.kind === 'replica-refused') return 'served';
   if (failure.kind === 'replica-busy') return failure.status === 429 ? 'served' : 'replica-failed';
   return REPLICA_FAULTS.has(failure.kind) ? 'replica-failed' : 'client-gone';
@@ -62,7 +64,8 @@ export function outcomeOf(failure: Failure | null): SlotOutcome {
 
 interface Lease {
   readonly grant: SlotGrant;
-  readonly settle: (outcome: SlotOutcome) => void;
+  readonly witness: CallWitness;
+  readonly settle: (failure: Failure | null) => void;
 }
 
 async function leaseSlot(attempt: Attempt): Promise<Result<Lease, Failure>> {
@@ -89,13 +92,14 @@ function startLease(attempt: Attempt, grant: SlotGrant, deadlineMs: number): Res
   record.grant = grant;
   // An answer that would come too late is not begun, nor is a second one where the first is.
   if (deadlineMs - record.leasedMs < (target.needMs ?? 0) || !attempt.admit()) {
-    lease.settle('client-gone');
+    lease.settle({ kind: 'client-gone' });
     return err({ kind: 'wait-timeout', retryAfterMs: RETRY_AFTER_MS });
   }
   run.record.leases += 1;
   const firstTokenMs = request.stream
     ? (target.limits?.firstTokenMs ?? limits.firstTokenMs)
     : (target.limits?.wholeMs ?? Infinity);
+  lease.witness.begin(record.leasedMs);
   watch.expect('first-token-timeout', record.leasedMs + firstTokenMs);
   if (settings.kind !== 'hedge') run.onServed(servedBy(run.record, record));
   return ok(lease);
@@ -103,19 +107,22 @@ function startLease(attempt: Attempt, grant: SlotGrant, deadlineMs: number): Res
 
 /** Null when the attempt was given up first; a slot that is granted all the same goes straight back. */
 async function acquireUntilStopped(
-  { run, watch, settings }: Attempt,
+  attempt: Attempt,
   deadlineMs: number,
 ): Promise<Result<SlotGrant, SlotRefusal> | null> {
+  const { run, watch, settings } = attempt;
   const { ports, request } = run;
   if (watch.stopped() !== null) return null;
-  const { tenant, requestId } = request;
+  const { tenant, requestId, priority } = request;
   const { target, avoid } = settings;
-  const slot = {
+  const slot: SlotRequest = {
     pool: target.pool,
     tenant,
     requestId,
     deadlineMs,
+    ...priority,
     ...(avoid.length === 0 ? {} : { avoid }),
+    ...(canGoElsewhere(attempt) && { canGoElsewhere: true }),
   };
   let givenUp = false;
   const asked = ports.acquire(slot, watch.signal).then((answer) => {
@@ -138,22 +145,43 @@ async function acquireUntilStopped(
   }
 }
 
+/** Whether the request is answered all the same when this target has no slot for it: a second replica is for speed alone. */
+function canGoElsewhere({ run, settings }: Attempt): boolean {
+  const { ports, request, policy, limits, record } = run;
+  if (settings.kind === 'hedge') return true;
+  const step = planNextAttempt({
+    targets: request.attempts,
+    policy,
+    at: settings.at,
+    fault: 'no-slot',
+    retryAfterMs: null,
+    callsHere: 1,
+    calls: record.leases,
+    leftMs: request.startedMs + limits.totalMs - ports.now(),
+    hasSpilled: false,
+    draw: 0,
+  });
+  return step.kind === 'next';
+}
+
 /** The slot goes back at once when the attempt is given up, even while a write to a slow client is still under way. */
-function holdSlot({ run, watch, record }: Attempt, grant: SlotGrant): Lease {
+function holdSlot(attempt: Attempt, grant: SlotGrant): Lease {
+  const { run, watch, record } = attempt;
+  const witness = watchCall(attempt, grant);
   let settled = false;
-  const settle = (outcome: SlotOutcome): void => {
+  const settle = (failure: Failure | null): void => {
     if (settled) return;
     settled = true;
     watch.signal.removeEventListener('abort', onStop);
-    run.ports.release(grant, outcome);
+    run.ports.release(grant, outcomeOf(failure), witness.end(failure));
   };
   const onStop = (): void => {
     const hasEnded = record.isAnswered || record.isFinished;
-    settle(hasEnded ? 'served' : outcomeOf(watch.stopped()));
+    settle(hasEnded ? null : watch.stopped());
   };
   if (watch.stopped() === null) watch.signal.addEventListener('abort', onStop, { once: true });
   else onStop();
-  return { grant, settle };
+  return { grant, witness, settle };
 }
 
 function refusalFailure(stopped: Failure | null, refusal: SlotRefusal | null): Failure {

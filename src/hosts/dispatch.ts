@@ -3,6 +3,9 @@
 // in attempt-*.ts and relay-*.ts.
 import type { Failure } from '../core/api/failure.ts';
 import type { Result } from '../core/base/result.ts';
+import type { Criticality } from '../core/resilience/criticality.ts';
+import type { LatencyClass } from '../core/resilience/latency-class.ts';
+import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
 import type { Segment } from '../core/stream/segment.ts';
 import type { TokenUsage } from '../core/stream/usage.ts';
 import type { Run } from './attempt-lane.ts';
@@ -14,7 +17,16 @@ import {
   type AttemptReport,
   type AttemptTarget,
 } from './attempt-target.ts';
-import type { SlotGrant, SlotOutcome, SlotRefusal, SlotRequest, Warmth } from './ports.ts';
+import type { PoolSight } from './pool-news.ts';
+import type {
+  CallEnd,
+  CallReport,
+  SlotGrant,
+  SlotOutcome,
+  SlotRefusal,
+  SlotRequest,
+  Warmth,
+} from './ports.ts';
 import { performJson } from './relay-json.ts';
 import { makeOutlet } from './relay-outlet.ts';
 import { newRunRecord, servedBy, summarize } from './relay-record.ts';
@@ -27,12 +39,25 @@ export interface BytePipe {
   readonly writable: WritableStream<Uint8Array>;
 }
 
+/** What the pools are told of calls that are under way. All return at once. */
+export interface CallHealth {
+  /** How long a first token of this pool may take before it is told as slow; null = unknown. */
+  overdueMs(pool: string): number | null;
+  report(grant: SlotGrant, report: CallReport): void;
+  /** The time of the probe that the grant gave a right to is over, and the call is not. */
+  endProbe(grant: SlotGrant, outcome: OutcomeClass | null): void;
+}
+
 /** What dispatch needs of the world. */
 export interface DispatchPorts {
   /** Waits for a slot until one is free, the deadline passes or `signal` fires. Never throws. */
   acquire(request: SlotRequest, signal: AbortSignal): Promise<Result<SlotGrant, SlotRefusal>>;
-  /** Gives the slot back; returns at once. Called exactly once per grant. */
-  release(grant: SlotGrant, outcome: SlotOutcome): void;
+  /** Gives the slot back; returns at once. Called exactly once per grant. Without `end` no replica was called. */
+  release(grant: SlotGrant, outcome: SlotOutcome, end?: CallEnd): void;
+  /** What is told of calls before they end; without it nothing is. */
+  readonly health?: CallHealth;
+  /** What is known of a version's pool at this moment; null = nothing. */
+  sight?(version: string): PoolSight | null;
   fetch(url: string, init: RequestInit): Promise<Response>;
   now(): number;
   /** Keeps work alive after the response has been returned. */
@@ -47,11 +72,21 @@ export interface DispatchPorts {
   random?(): number;
 }
 
+/** How much a request matters beside others when not all can be served, and how long it will hold its slot. */
+export interface RequestPriority {
+  readonly criticality: Criticality;
+  /** Its tenant's share beside the others'; 1 is usual. */
+  readonly weight: number;
+  readonly latency: LatencyClass;
+}
+
 export interface DispatchRequest {
   /** What may answer, in order; at least one. */
   readonly attempts: readonly AttemptTarget[];
   /** `CAREFUL_POLICY` where it is left out. */
   readonly policy?: AttemptPolicy;
+  /** `default`, 1 and `slow` where it is left out. */
+  readonly priority?: RequestPriority;
   readonly tenant: string;
   readonly requestId: string;
   readonly path: '/v1/chat/completions' | '/v1/embeddings';

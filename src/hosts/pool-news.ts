@@ -1,9 +1,11 @@
-// What one isolate knows of the pools that it routes to: what they said of themselves at a glance, and how fast their first tokens came here.
+// What one isolate knows of the pools that it routes to: what they said of themselves at a glance or to its slots, and how fast their first
+// tokens came here.
 // Owns when a glance is old, and that a pool is asked by one request at a time; asking is the caller's. Shared by all requests, so it stores
 // plain data only.
 import type { PoolGlance } from '../core/pool/glance-pool.ts';
 import type { TargetView } from '../core/routing/route-question.ts';
 import type { AttemptReport } from './attempt-target.ts';
+import { openForMs, openTrustMs, type HeardVerdict } from './pool-desk.ts';
 
 /** After this long the pool is asked again, behind the requests that go on with what is known. */
 export const glanceMs = 1_000;
@@ -18,18 +20,40 @@ const firstTokensMax = 64;
 /** Versions that an isolate keeps news of. */
 const versionsMax = 256;
 
+/** A pool of an earlier version does not say whether its circuit is open, nor how many replicas it has. */
+type HeardGlance = Omit<PoolGlance, 'open' | 'replicas'> & {
+  readonly open?: boolean;
+  /** Hot ones. */
+  readonly replicas?: number;
+};
+
+/** What decides whether a pool is asked for a second replica. */
+export interface PoolSight extends Pick<TargetView, 'firstTokenMsP50' | 'firstTokenMsP95'> {
+  /** Requests that run or wait, for each slot; null while unknown. */
+  readonly fill: number | null;
+  readonly replicas: number | null;
+}
+
 interface News {
-  glance: PoolGlance | null;
+  glance: HeardGlance | null;
   glancedMs: number;
   askingUntilMs: number;
   wokenMs: number;
   firstTokensMs: number[];
 }
 
+type Verdicts = readonly (readonly [pool: string, heard: HeardVerdict])[];
+
 export class PoolNews {
   readonly #byVersion = new Map<string, News>();
+  readonly #verdicts: () => Verdicts;
   #summary: ReadonlyMap<string, TargetView> = new Map();
   #summarizedMs = -Infinity;
+
+  /** `verdicts`: what pools said to those who hold slots of them. */
+  constructor(verdicts: () => Verdicts = () => []) {
+    this.#verdicts = verdicts;
+  }
 
   /** What is known now, by version id. */
   views(nowMs: number): ReadonlyMap<string, TargetView> {
@@ -40,25 +64,29 @@ export class PoolNews {
     return this.#summary;
   }
 
+  /** The same of one version, for a second replica; null = nothing is known. */
+  sight(version: string, nowMs: number): PoolSight | null {
+    const view = this.views(nowMs).get(version);
+    if (view === undefined) return null;
+    const { firstTokenMsP50, firstTokenMsP95, inFlight, slots } = view;
+    const glance = this.#byVersion.get(version)?.glance ?? null;
+    return {
+      firstTokenMsP50,
+      firstTokenMsP95,
+      fill: slots === 0 ? null : inFlight / slots,
+      replicas: slots === 0 ? null : (glance?.replicas ?? null),
+    };
+  }
+
   #summarize(nowMs: number): ReadonlyMap<string, TargetView> {
-    const views = new Map<string, TargetView>();
-    for (const [version, news] of this.#byVersion) {
-      const glance = nowMs - news.glancedMs <= forgottenMs ? news.glance : null;
-      const sorted = news.firstTokensMs.toSorted((a, b) => a - b);
-      views.set(version, {
-        warmth: glance?.warmth ?? null,
-        predictedWaitMs: glance?.predictedWaitMs ?? null,
-        firstTokenMsP50: quantile(sorted, 0.5),
-        firstTokenMsP95: quantile(sorted, 0.95),
-        inFlight: glance?.inFlight ?? 0,
-        slots: glance?.slots ?? 0,
-        price: null,
-        contextTokens: null,
-        tools: null,
-        open: false,
-      });
-    }
-    return views;
+    const heard = new Map(this.#verdicts().map(([pool, verdict]) => [versionOf(pool), verdict]));
+    const versions = new Set([...this.#byVersion.keys(), ...heard.keys()]);
+    return new Map(
+      [...versions].map((version) => [
+        version,
+        viewOf(this.#byVersion.get(version) ?? noNews, heard.get(version) ?? null, nowMs),
+      ]),
+    );
   }
 
   /** Whether to ask the pool now: its glance is old, and no other request is asking. The caller answers with `learn`. */
@@ -77,7 +105,7 @@ export class PoolNews {
     return true;
   }
 
-  learn(version: string, glance: PoolGlance, nowMs: number): void {
+  learn(version: string, glance: HeardGlance, nowMs: number): void {
     const news = this.#news(version);
     news.glance = glance;
     news.glancedMs = nowMs;
@@ -97,16 +125,50 @@ export class PoolNews {
     if (known !== undefined) return known;
     const [oldest] = this.#byVersion.keys();
     if (this.#byVersion.size >= versionsMax && oldest !== undefined) this.#byVersion.delete(oldest);
-    const news: News = {
-      glance: null,
-      glancedMs: -Infinity,
-      askingUntilMs: 0,
-      wokenMs: -Infinity,
-      firstTokensMs: [],
-    };
+    const news: News = { ...noNews, firstTokensMs: [] };
     this.#byVersion.set(version, news);
     return news;
   }
+}
+
+const noNews: Readonly<News> = {
+  glance: null,
+  glancedMs: -Infinity,
+  askingUntilMs: 0,
+  wokenMs: -Infinity,
+  firstTokensMs: [],
+};
+
+/** What the pool said of its first tokens is of all isolates; without it this one's own have to do. */
+function viewOf(news: Readonly<News>, heard: HeardVerdict | null, nowMs: number): TargetView {
+  const glance = nowMs - news.glancedMs <= forgottenMs ? news.glance : null;
+  const sorted = news.firstTokensMs.toSorted((a, b) => a - b);
+  return {
+    warmth: glance?.warmth ?? null,
+    predictedWaitMs: glance?.predictedWaitMs ?? null,
+    firstTokenMsP50: heard?.verdict.firstTokenMsP50 ?? quantile(sorted, 0.5),
+    firstTokenMsP95: heard?.verdict.firstTokenMsP95 ?? quantile(sorted, 0.95),
+    inFlight: glance?.inFlight ?? 0,
+    slots: glance?.slots ?? 0,
+    price: null,
+    contextTokens: null,
+    tools: null,
+    open: isOpen(news, heard, nowMs),
+  };
+}
+
+/**
+ * Whether the pool lets nobody through, by whatever was heard of it last. Believed for as long as two probes may lie apart: then a request
+ * goes there again, and is told at once, or is the probe.
+ */
+function isOpen({ glance, glancedMs }: Readonly<News>, heard: HeardVerdict | null, nowMs: number): boolean {
+  if (heard !== null && heard.heardMs >= glancedMs) return openForMs(heard, nowMs) > 0;
+  return glance?.open === true && nowMs - glancedMs < openTrustMs;
+}
+
+/** A pool is called after its version and its place; see `poolName`. */
+function versionOf(pool: string): string {
+  return pool.slice(0, pool.indexOf('~'));
 }
 
 /** Null below the fewest values that say anything of the slow ones. */

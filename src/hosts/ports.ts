@@ -2,6 +2,7 @@
 import type { ProbePermit } from '../core/resilience/breaker.ts';
 import type { Criticality } from '../core/resilience/criticality.ts';
 import type { LatencyClass } from '../core/resilience/latency-class.ts';
+import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
 
 /** What one request needs to be served by one replica of a pool. */
 export interface SlotRequest {
@@ -43,3 +44,18 @@ export type SlotRefusal =
 
 /** How the request that held a slot ended, as far as the replica's process is concerned. */
 export type SlotOutcome = 'served' | 'client-gone' | 'replica-failed';
+
+/** What a call says of its replica. */
+export interface CallReport {
+  readonly outcome: OutcomeClass;
+  /** From the lease; for one that is overdue, how long it has been waited for. Null: none was seen, or the answer has none. */
+  readonly firstTokenMs: number | null;
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  /** For the probe that it may have been; null says nothing of the replica. */
+  readonly outcome: OutcomeClass | null;
+  /** What is to be told; null = nothing, or it was told while the call went on. */
+  readonly report: CallReport | null;
+}

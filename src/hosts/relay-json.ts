@@ -3,7 +3,7 @@ import type { Failure } from '../core/api/failure.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import { parseReply } from '../core/stream/parse-reply.ts';
 import type { Attempt } from './attempt-lane.ts';
-import { callReplica, outcomeOf, type ReplicaCall } from './call-replica.ts';
+import { callReplica, type ReplicaCall } from './call-replica.ts';
 import { openBody, readText } from './relay-head.ts';
 import { FILTERED } from './relay-stream.ts';
 
@@ -15,7 +15,7 @@ export async function performJson(attempt: Attempt): Promise<Result<string, Fail
   try {
     reply = await readReply(attempt, called.value);
   } finally {
-    called.value.settle(outcomeOf(reply.ok ? null : reply.error));
+    called.value.settle(reply.ok ? null : reply.error);
   }
   return reply;
 }

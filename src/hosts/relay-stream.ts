@@ -9,7 +9,7 @@ import {
   type StreamStep,
 } from '../core/stream/chat-stream.ts';
 import type { Attempt } from './attempt-lane.ts';
-import { callReplica, outcomeOf, type ReplicaCall } from './call-replica.ts';
+import { callReplica, type ReplicaCall } from './call-replica.ts';
 import { type BodyReader, makeDecoder, openBody, openReader } from './relay-head.ts';
 
 /** Where the checked events go. */
@@ -53,7 +53,7 @@ export async function performStream(attempt: Attempt, sink: StreamSink): Promise
   try {
     failure = await relay(attempt, called.value, sink);
   } finally {
-    called.value.settle(outcomeOf(failure));
+    called.value.settle(failure);
   }
   return failure;
 }

@@ -57,6 +57,9 @@ export function makeWatch(settings: WatchSettings): Watch {
 /** What is being waited for at this moment, named by how the attempt fails when it does not come. */
 export type Expectation = 'wait-timeout' | 'first-token-timeout' | 'idle-timeout' | 'client-gone';
 
+/** What is looked at while an attempt goes on. */
+export type Reminder = 'overdue' | 'probe';
+
 /** One attempt. */
 export interface AttemptWatch {
   /** Fires when the attempt or the whole request is given up. */
@@ -64,6 +67,8 @@ export interface AttemptWatch {
   stopped(): Failure | null;
   /** One thing is expected at a time: replaces what was expected before. */
   expect(what: Expectation, dueMs: number): void;
+  /** Calls `then` at `dueMs`, unless the attempt is over by then. Stops nothing. */
+  remind(what: Reminder, dueMs: number, then: () => void): void;
   /** The client does not take what it gets: the whole request is given up. */
   leave(): void;
   /** Another attempt was faster. Its replica, like one whose client left, has done nothing wrong. */
@@ -86,8 +91,10 @@ export function makeAttemptWatch(request: Watch, now: () => number): AttemptWatc
     controller.abort();
   };
   const leave = (): void => request.stop({ kind: 'client-gone' });
-  const clock = makeRelayClock<'expected'>(now, () => {
-    if (expected === 'client-gone') leave();
+  const reminders = new Map<Reminder, () => void>();
+  const clock = makeRelayClock<'expected' | Reminder>(now, (due) => {
+    if (due !== 'expected') reminders.get(due)?.();
+    else if (expected === 'client-gone') leave();
     else if (expected === 'wait-timeout') stop({ kind: expected, retryAfterMs: RETRY_AFTER_MS });
     else stop({ kind: expected });
   });
@@ -100,6 +107,10 @@ export function makeAttemptWatch(request: Watch, now: () => number): AttemptWatc
     expect: (what, dueMs) => {
       expected = what;
       clock.set('expected', dueMs);
+    },
+    remind: (what, dueMs, then) => {
+      reminders.set(what, then);
+      clock.set(what, dueMs);
     },
     leave,
     supersede: () => {

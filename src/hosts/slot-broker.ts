@@ -1,20 +1,37 @@
-// Gets slots for the requests of one isolate: from the ones it holds, else from the pool's Durable Object. Steady traffic asks the
-// pool nothing; a small pump, kept alive by whichever request came last, gives idle slots back and renews those in use. Shared by
-// all requests of an isolate, so it stores plain data only: every call to the outside uses the ports of the request that makes it.
+// Gets slots for the requests of one isolate: from the ones it holds, else from the pool's Durable Object, and tells the pool what its
+// replicas did. Steady traffic asks the pool nothing; a small pump, kept alive by whichever request came last, gives idle slots back and
+// renews those in use. Shared by all requests of an isolate, so it stores plain data only: every call to the outside uses the ports of
+// the request that makes it.
 import { err, ok, type Result } from '../core/base/result.ts';
-import { LeaseBook, holdIdleMs, type Beat, type Return } from '../core/pool/lease-book.ts';
-import type { Grant, Refusal, SlotOutcome } from '../core/pool/pool-events.ts';
-import type { SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
+import { holdIdleMs, type Beat, type Return } from '../core/pool/lease-book.ts';
+import type { Grant, PoolWord, Refusal, SlotOutcome, SlotWaiter } from '../core/pool/pool-events.ts';
+import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
+import type { ReplicaReport } from '../core/resilience/outcome-tally.ts';
+import type { HealthVerdict } from '../core/resilience/pool-health.ts';
+import { PoolDesk, type HeardVerdict } from './pool-desk.ts';
+import type { CallEnd, CallReport, SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
 
-/** The pool's Durable Object, as one request can call it. Calls may throw when the object restarts. */
+/**
+ * The pool's Durable Object, as one request can call it. Calls may throw when the object restarts. An object of an earlier version
+ * answers a release with nothing and has no verdict.
+ */
 export interface PoolCalls {
-  acquire(
-    pool: string,
-    waiter: { id: string; tenant: string; deadlineMs: number; avoid?: readonly string[] },
-  ): Promise<Result<Grant, Refusal>>;
+  acquire(pool: string, waiter: SlotWaiter): Promise<Result<Grant, Refusal>>;
   cancel(pool: string, waiterId: string): Promise<void>;
-  release(pool: string, returns: readonly Return[]): Promise<unknown>;
-  beat(pool: string, beat: Beat): Promise<{ lost: readonly string[]; expiresMs: number; contended: boolean }>;
+  release(
+    pool: string,
+    returns: readonly Return[],
+    reports?: readonly ReplicaReport[],
+  ): Promise<Partial<PoolWord> | undefined>;
+  beat(
+    pool: string,
+    beat: Beat & { readonly reports?: readonly ReplicaReport[] },
+  ): Promise<{
+    readonly lost: readonly string[];
+    readonly expiresMs: number;
+    readonly contended: boolean;
+    readonly verdict?: HealthVerdict;
+  }>;
 }
 
 /** What one request lends the broker while it runs. */
@@ -23,11 +40,15 @@ export interface BrokerPorts {
   now(): number;
   sleep(ms: number): Promise<void>;
   waitUntil(work: Promise<unknown>): void;
+  /** In [0, 1): `Math.random` where it is left out. */
+  random?(): number;
 }
 
 /** A pool's object that restarts under a call is called again: restarts take well under a second. */
 const callTries = 4;
 const callRetryMs = 150;
+/** What one piece of background work tells a pool at most, one thing after the other; what comes later is told by later work. */
+const tellsMax = 16;
 /** The platform ends background work 30 s after the response; the pump hands over before. */
 const pumpMsMax = 20_000;
 /** A pump whose request was torn down says nothing: another one takes over this long after its time. */
@@ -36,7 +57,7 @@ const handoverMs = holdIdleMs;
 const selfBeatMs = 8_000;
 
 export class SlotBroker {
-  readonly #books = new Map<string, LeaseBook>();
+  readonly #desks = new Map<string, PoolDesk>();
   readonly #pumpUntilMs = new Map<string, number>();
 
   /** Waits for a slot until one is there, the deadline passes, or `signal` fires. Never throws. */
@@ -45,33 +66,66 @@ export class SlotBroker {
     signal: AbortSignal,
     ports: BrokerPorts,
   ): Promise<Result<SlotGrant, SlotRefusal>> {
-    const book = this.#book(request.pool);
+    const { pool } = request;
+    const desk = this.#desk(pool);
+    const { book } = desk;
     const held = signal.aborted ? null : book.take(ports.now(), request.tenant, request.avoid);
-    if (held !== null) return ok({ ...held, pool: request.pool });
+    if (held !== null) return ok({ ...held, pool });
+    if (signal.aborted) return err({ kind: 'cancelled' });
+    const refusal = desk.refuse(request, ports.now(), ports.random ?? Math.random);
+    if (refusal !== null) return err(refusal);
     const answered = book.ask(ports.now());
     const answer = await this.#ask(request, signal, ports).finally(answered);
+    const slot = answer.ok ? { ...book.enter(answer.value, ports.now()), pool } : null;
+    this.#send(pool, desk, desk.learn(request, answer, ports.now()), ports);
     if (!answer.ok) return answer;
-    const slot = { ...book.enter(answer.value, ports.now()), pool: request.pool };
-    if (!signal.aborted) return ok(slot);
-    this.release(slot, 'client-gone', ports);
+    if (slot !== null && !signal.aborted) return ok(slot);
+    if (slot !== null) this.release(slot, 'client-gone', ports);
     return err({ kind: 'cancelled' });
   }
 
   /** Gives a slot back. Returns at once; what the pool must hear goes out in the background. */
-  release(grant: SlotGrant, outcome: SlotOutcome, ports: BrokerPorts): void {
-    const book = this.#book(grant.pool);
-    const returns = book.giveBack(grant.leaseId, outcome, ports.now());
-    if (returns.length > 0) ports.waitUntil(this.#giveBack(grant.pool, returns, ports));
-    if (book.size > 0 || book.unreported > 0) this.#pump(grant.pool, book, ports);
+  release(grant: SlotGrant, outcome: SlotOutcome, ports: BrokerPorts, end?: CallEnd): void {
+    const { pool } = grant;
+    const desk = this.#desk(pool);
+    if (end !== undefined && end.report !== null)
+      desk.note({ replicaId: grant.replicaId, ...end.report }, ports.now());
+    const returns = desk.book.giveBack(grant.leaseId, outcome, ports.now(), end?.outcome ?? null);
+    this.#send(pool, desk, returns, ports);
+    if (desk.isBusy(ports.now())) this.#pump(pool, desk, ports);
+  }
+
+  /** Tells of a call that goes on. */
+  report({ pool, replicaId }: SlotGrant, report: CallReport, ports: BrokerPorts): void {
+    const desk = this.#desk(pool);
+    desk.note({ replicaId, ...report }, ports.now());
+    this.#send(pool, desk, [], ports);
+  }
+
+  /** How the probe of a slot ended whose request goes on. */
+  endProbe({ pool, leaseId }: SlotGrant, outcome: OutcomeClass | null, ports: BrokerPorts): void {
+    const desk = this.#desk(pool);
+    const end = desk.book.endProbe(leaseId, outcome);
+    if (end !== null) this.#send(pool, desk, [end], ports);
+  }
+
+  /** How long a first token of this pool may take, as far as the pool has said; null = unknown. */
+  overdueMs(pool: string): number | null {
+    return this.#desks.get(pool)?.heard?.verdict.overdueMs ?? null;
+  }
+
+  /** What was last heard of each pool. */
+  verdicts(): readonly (readonly [pool: string, heard: HeardVerdict])[] {
+    return [...this.#desks].flatMap(([pool, { heard }]) => (heard === null ? [] : [[pool, heard] as const]));
   }
 
   /** A request that runs long is alive: renews its slot and, when nobody else does, what this isolate holds of the pool. */
   async beat(grant: SlotGrant, ports: BrokerPorts): Promise<void> {
     const { pool } = grant;
-    const book = this.#book(pool);
-    book.touch(grant.leaseId, ports.now());
-    const beat = book.beat(ports.now());
-    if (beat !== null) await this.#send(pool, book, beat, ports);
+    const desk = this.#desk(pool);
+    desk.book.touch(grant.leaseId, ports.now());
+    const beat = desk.book.beat(ports.now());
+    if (beat !== null) await this.#beat(pool, desk, beat, ports);
   }
 
   /** How often a running request should call `beat`. */
@@ -82,19 +136,15 @@ export class SlotBroker {
     signal: AbortSignal,
     ports: BrokerPorts,
   ): Promise<Result<Grant, SlotRefusal>> {
-    const { pool, requestId, tenant, deadlineMs, avoid } = request;
+    const { pool, requestId, ...asked } = request;
+    const { deadlineMs } = asked;
     for (let attempt = 1; attempt <= callTries; attempt += 1) {
       if (signal.aborted) return err({ kind: 'cancelled' });
       const id = `${requestId}.${crypto.randomUUID().slice(0, 8)}`;
       const cancel = (): void => ports.waitUntil(quietly(ports.calls.cancel(pool, id)));
       signal.addEventListener('abort', cancel, { once: true });
       try {
-        return await ports.calls.acquire(pool, {
-          id,
-          tenant,
-          deadlineMs,
-          ...(avoid !== undefined && { avoid }),
-        });
+        return await ports.calls.acquire(pool, { id, ...asked });
       } catch {
         // The call broke; should the object live on, nobody waits under this id any more.
         cancel();
@@ -107,63 +157,92 @@ export class SlotBroker {
     return err({ kind: 'backend-down', retryAfterMs: 1000 });
   }
 
-  /** Never throws: a slot that the pool does not hear of in the end is free when its lease runs out. */
-  async #giveBack(pool: string, returns: readonly Return[], ports: BrokerPorts): Promise<void> {
-    for (let attempt = 1; attempt <= callTries; attempt += 1) {
+  /** Sends what cannot wait for the next beat, if there is anything. */
+  #send(pool: string, desk: PoolDesk, returns: readonly Return[], ports: BrokerPorts): void {
+    if (returns.length > 0 || desk.isUrgent) ports.waitUntil(this.#tell(pool, desk, returns, ports));
+  }
+
+  /**
+   * Gives slots back and tells what was seen, until nothing is urgent any more. Never throws: a slot that the pool does not hear of in
+   * the end is free when its lease runs out, and reports go with the next beat.
+   */
+  async #tell(pool: string, desk: PoolDesk, first: readonly Return[], ports: BrokerPorts): Promise<void> {
+    let returns = first;
+    let failures = 0;
+    for (let tells = 0; tells < tellsMax && failures < callTries; tells += 1) {
+      const telling = desk.tell(ports.now());
+      const { reports } = telling;
+      if (returns.length === 0 && reports.length === 0) return;
       try {
-        await ports.calls.release(pool, returns);
-        return;
+        const word = await ports.calls.release(pool, returns, ...(reports.length === 0 ? [] : [reports]));
+        telling.arrived();
+        if (word?.contended !== undefined) desk.book.hearContended(word.contended);
+        returns = desk.hear(word?.verdict, ports.now());
+        if (returns.length === 0 && !desk.isUrgent) return;
       } catch {
+        telling.failed();
+        failures += 1;
         await ports.sleep(callRetryMs);
       }
     }
   }
 
-  #pump(pool: string, book: LeaseBook, ports: BrokerPorts): void {
+  #pump(pool: string, desk: PoolDesk, ports: BrokerPorts): void {
     const nowMs = ports.now();
     if ((this.#pumpUntilMs.get(pool) ?? 0) > nowMs) return;
     const untilMs = nowMs + pumpMsMax;
     this.#pumpUntilMs.set(pool, untilMs + handoverMs);
-    ports.waitUntil(quietly(this.#runPump(pool, book, untilMs, ports)));
+    ports.waitUntil(quietly(this.#runPump(pool, desk, untilMs, ports)));
   }
 
-  async #runPump(pool: string, book: LeaseBook, untilMs: number, ports: BrokerPorts): Promise<void> {
+  async #runPump(pool: string, desk: PoolDesk, untilMs: number, ports: BrokerPorts): Promise<void> {
     try {
-      while (ports.now() < untilMs && (book.size > 0 || book.unreported > 0)) {
+      while (ports.now() < untilMs && desk.isBusy(ports.now())) {
         await ports.sleep(holdIdleMs);
-        await quietly(this.#tellPool(pool, book, false, ports));
+        await quietly(this.#tellAll(pool, desk, false, ports));
       }
     } finally {
       // One that was stopped for long and comes back finds another in its place, and leaves that alone.
       if (this.#pumpUntilMs.get(pool) === untilMs + handoverMs) this.#pumpUntilMs.delete(pool);
-      await this.#tellPool(pool, book, true, ports);
+      await this.#tellAll(pool, desk, true, ports);
     }
   }
 
-  async #tellPool(pool: string, book: LeaseBook, last: boolean, ports: BrokerPorts): Promise<void> {
+  async #tellAll(pool: string, desk: PoolDesk, last: boolean, ports: BrokerPorts): Promise<void> {
+    const { book } = desk;
     const returns = book.sweep(ports.now(), last);
-    const beat = last && book.unreported > 0 ? book.flush(ports.now()) : book.beat(ports.now());
+    // Reports that no beat will take along.
+    const isLeftOver = desk.hasReports && book.unreported === 0 && (last || book.size === 0);
     // First and on its own: a beat that fails must not cost the pool its slots.
-    if (returns.length > 0) await this.#giveBack(pool, returns, ports);
-    if (beat !== null) await this.#send(pool, book, beat, ports);
+    if (returns.length > 0 || desk.isUrgent || isLeftOver) await this.#tell(pool, desk, returns, ports);
+    const beat = last && book.unreported > 0 ? book.flush(ports.now()) : book.beat(ports.now());
+    if (beat !== null) await this.#beat(pool, desk, beat, ports);
   }
 
-  async #send(pool: string, book: LeaseBook, beat: Beat, ports: BrokerPorts): Promise<void> {
+  async #beat(pool: string, desk: PoolDesk, beat: Beat, ports: BrokerPorts): Promise<void> {
+    const { book } = desk;
+    const telling = desk.tell(ports.now());
+    const { reports } = telling;
     try {
-      book.hear(await ports.calls.beat(pool, beat));
+      const answer = await ports.calls.beat(pool, reports.length === 0 ? beat : { ...beat, reports });
+      telling.arrived();
+      book.hear(answer);
+      this.#send(pool, desk, desk.hear(answer.verdict, ports.now()), ports);
     } catch (cause) {
       // Should the object have counted it all the same, some requests are counted twice: rare, and better than not at all.
+      telling.failed();
       book.unsent(beat);
+      this.#send(pool, desk, [], ports);
       throw cause;
     }
   }
 
-  #book(pool: string): LeaseBook {
-    const known = this.#books.get(pool);
+  #desk(pool: string): PoolDesk {
+    const known = this.#desks.get(pool);
     if (known !== undefined) return known;
-    const book = new LeaseBook();
-    this.#books.set(pool, book);
-    return book;
+    const desk = new PoolDesk();
+    this.#desks.set(pool, desk);
+    return desk;
   }
 }
 

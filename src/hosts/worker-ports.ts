@@ -2,12 +2,21 @@
 // that outlives the response. The broker is the isolate's; the calls are the request's own.
 import type { Env } from '../config.ts';
 import type { DispatchPorts } from './dispatch.ts';
-import { decideExtra, noBudget, noteAdmitted, type RetryBudget } from '../core/resilience/retry-budget.ts';
+import {
+  budgetLeft,
+  decideExtra,
+  noBudget,
+  noteAdmitted,
+  type RetryBudget,
+} from '../core/resilience/retry-budget.ts';
 import type { AttemptBudget } from './attempt-target.ts';
-import { SlotBroker, type BrokerPorts } from './slot-broker.ts';
+import { PoolNews } from './pool-news.ts';
+import { SlotBroker, type BrokerPorts, type PoolCalls } from './slot-broker.ts';
 
 /** Shared by every request of this isolate; holds plain data only. */
 const broker = new SlotBroker();
+/** What this isolate knows of the pools: by glances, by its own requests, and by what the pools said to its slots. */
+export const poolNews = new PoolNews(() => broker.verdicts());
 /** One for all pools and tenants of the isolate: what fails together must not be retried apart. */
 let budget: RetryBudget = noBudget;
 
@@ -18,6 +27,7 @@ const sharedBudget: AttemptBudget = {
     budget = decided.budget;
     return decided.granted;
   },
+  left: () => budgetLeft(budget, Date.now()),
 };
 
 /** A client's request has begun: what extra attempts are a share of. */
@@ -49,11 +59,17 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
       beating.set(grant.leaseId, setInterval(beat, SlotBroker.selfBeatMs));
       return answer;
     },
-    release(grant, outcome) {
+    release(grant, outcome, end) {
       clearInterval(beating.get(grant.leaseId) ?? null);
       beating.delete(grant.leaseId);
-      broker.release(grant, outcome, brokerPorts);
+      broker.release(grant, outcome, brokerPorts, end);
     },
+    health: {
+      overdueMs: (pool) => broker.overdueMs(pool),
+      report: (grant, report) => broker.report(grant, report, brokerPorts),
+      endProbe: (grant, outcome) => broker.endProbe(grant, outcome, brokerPorts),
+    },
+    sight: (version) => poolNews.sight(version, now()),
     budget: sharedBudget,
     fetch: (url, init) => fetch(url, init),
     now,
@@ -61,12 +77,12 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
   };
 }
 
-function poolCalls(env: Env): BrokerPorts['calls'] {
+function poolCalls(env: Env): PoolCalls {
   // A stub is made for each call: one that has seen an error stays broken.
   return {
     acquire: async (pool, waiter) => env.POOL.getByName(pool).acquire(pool, waiter),
     cancel: async (pool, waiterId) => env.POOL.getByName(pool).cancel(pool, waiterId),
-    release: async (pool, returns) => env.POOL.getByName(pool).release(pool, returns),
+    release: async (pool, ...told) => env.POOL.getByName(pool).release(pool, ...told),
     beat: async (pool, beat) => env.POOL.getByName(pool).beat(pool, beat),
   };
 }

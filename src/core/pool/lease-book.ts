@@ -1,6 +1,9 @@
 // The slots that one isolate holds of one pool. A slot that a request gives back is kept for a moment for the next one, so that a
 // busy isolate serves without asking the pool; it goes back when it was idle for a while, when others wait, or when its replica
-// failed. Owns which slot is used and what is told to the pool when; performs nothing. Time is an argument.
+// failed or is left out. Owns which slot is used and what is told to the pool when; performs nothing. Time is an argument.
+import type { ProbePermit } from '../resilience/breaker.ts';
+import type { OutcomeClass } from '../resilience/outcome-class.ts';
+import type { HealthVerdict } from '../resilience/pool-health.ts';
 import type { Grant, ProbeEnd, SlotOutcome, TenantCount, Warmth } from './pool-events.ts';
 
 /** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
@@ -20,6 +23,8 @@ export const askPatienceMs = 50;
 export const askTrustMs = 2 * beatEveryMs;
 /** Tenants named in one beat, those who used a slot first; the uses of all others are told without a name. */
 export const beatTenantsMax = 32;
+/** The lease of a return that gives no slot back: a probe has ended, and its request goes on. */
+export const noLease = '';
 
 export interface HeldSlot {
   readonly leaseId: string;
@@ -27,6 +32,8 @@ export interface HeldSlot {
   readonly endpoint: string;
   /** What the first request on it met; the next ones meet a hot replica. */
   readonly warmth: Warmth;
+  /** The right to probe; how that ends is told with the slot's return, or before it. */
+  readonly permits?: readonly ProbePermit[];
 }
 
 interface Entry {
@@ -35,6 +42,8 @@ interface Entry {
   idleSinceMs: number | null;
   /** Last sign of life of the request that uses it. */
   touchedMs: number;
+  /** The end of its probe is still to be told. */
+  owesProbe: boolean;
 }
 
 /** What the pool is to be told in one call. */
@@ -59,6 +68,8 @@ export class LeaseBook {
   /** Our own requests that ask the pool at this moment, the longest first. */
   readonly #asks = new Set<{ readonly sinceMs: number }>();
   #contended = false;
+  #ejected: readonly string[] = [];
+  #targetOpen = false;
   /** Uses of kept slots that the pool was not told of yet, by tenant. */
   #reused = new Map<string, number>();
   #beatMs = 0;
@@ -67,12 +78,15 @@ export class LeaseBook {
     return this.#entries.size;
   }
 
-  /** Takes an idle slot for a new request of `tenant`, of a replica not in `avoid`; null when the pool must be asked. */
+  /**
+   * Takes an idle slot for a new request of `tenant`, of a replica that is neither in `avoid` nor left out; null when the pool must be
+   * asked, as always while the pool itself is left out, for it decides who probes.
+   */
   take(nowMs: number, tenant: string, avoid: readonly string[] = []): HeldSlot | null {
     if (this.#othersWait(nowMs)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
-      if (avoid.includes(entry.slot.replicaId)) continue;
+      if (avoid.includes(entry.slot.replicaId) || this.#isLeftOut(entry)) continue;
       entry.idleSinceMs = null;
       entry.touchedMs = nowMs;
       this.#countReuse(tenant, 1);
@@ -90,9 +104,10 @@ export class LeaseBook {
 
   /** Enters a slot that the pool has just granted; it is in use. */
   enter(grant: Grant, nowMs: number): HeldSlot {
-    const { leaseId, replicaId, endpoint, warmth } = grant;
-    const slot = { leaseId, replicaId, endpoint, warmth };
-    this.#entries.set(leaseId, { slot, expiresMs: grant.expiresMs, idleSinceMs: null, touchedMs: nowMs });
+    const { leaseId, replicaId, endpoint, warmth, expiresMs, permits = [] } = grant;
+    const owesProbe = permits.length > 0;
+    const slot = { leaseId, replicaId, endpoint, warmth, ...(owesProbe && { permits }) };
+    this.#entries.set(leaseId, { slot, expiresMs, idleSinceMs: null, touchedMs: nowMs, owesProbe });
     this.#contended = grant.contended;
     if (this.#beatMs === 0) this.#beatMs = nowMs;
     return slot;
@@ -104,17 +119,57 @@ export class LeaseBook {
     if (entry !== undefined) entry.touchedMs = nowMs;
   }
 
-  /** A request is done with its slot. Returns what must go back to the pool at once; empty when the slot is kept. */
-  giveBack(leaseId: string, outcome: SlotOutcome, nowMs: number): readonly Return[] {
+  /**
+   * A request is done with its slot. Returns what must go back to the pool at once; empty when the slot is kept. `seen`: what the request
+   * says of the replica, for the probe that it may have been.
+   */
+  giveBack(
+    leaseId: string,
+    outcome: SlotOutcome,
+    nowMs: number,
+    seen: OutcomeClass | null = null,
+  ): readonly Return[] {
     const entry = this.#entries.get(leaseId);
     if (entry === undefined) return [];
-    if (outcome === 'replica-failed') return this.#dropReplica(entry.slot.replicaId, leaseId);
-    if (this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
+    const probe = takeProbe(entry, seen);
+    const own: Return = { leaseId, outcome, ...(probe !== null && { probe }) };
+    if (outcome === 'replica-failed') return this.#dropReplica(entry.slot.replicaId, own);
+    const isOfUse = entry.slot.permits === undefined && !this.#isLeftOut(entry);
+    if (!isOfUse || this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
       this.#entries.delete(leaseId);
-      return [{ leaseId, outcome }];
+      return [own];
     }
     entry.idleSinceMs = nowMs;
     return [];
+  }
+
+  /** The time of a probe is over and its request is not: how it ended by then. Null when that has been told. */
+  endProbe(leaseId: string, outcome: OutcomeClass | null): Return | null {
+    const entry = this.#entries.get(leaseId);
+    const probe = entry === undefined ? null : takeProbe(entry, outcome);
+    return probe === null ? null : { leaseId: noLease, outcome: 'served', probe };
+  }
+
+  /** Who is left out from now on. Returns the idle slots that are of no use any more. */
+  heed({ ejected, targetOpen }: Pick<HealthVerdict, 'ejected' | 'targetOpen'>): readonly Return[] {
+    this.#ejected = ejected;
+    this.#targetOpen = targetOpen;
+    const returns: Return[] = [];
+    for (const [leaseId, entry] of this.#entries) {
+      if (entry.idleSinceMs === null || !this.#isLeftOut(entry)) continue;
+      this.#entries.delete(leaseId);
+      returns.push({ leaseId, outcome: 'served' });
+    }
+    return returns;
+  }
+
+  #isLeftOut({ slot }: Entry): boolean {
+    return this.#targetOpen || this.#ejected.includes(slot.replicaId);
+  }
+
+  /** What the pool's answer to returns says of others. */
+  hearContended(contended: boolean): void {
+    this.#contended = contended;
   }
 
   /** Slots that have been idle long enough, or all idle ones when `everything` (nobody will look again). */
@@ -196,9 +251,9 @@ export class LeaseBook {
   }
 
   /** One request could not talk to the replica: its idle slots are worth nothing either. */
-  #dropReplica(replicaId: string, failedLeaseId: string): readonly Return[] {
-    const returns: Return[] = [{ leaseId: failedLeaseId, outcome: 'replica-failed' }];
-    this.#entries.delete(failedLeaseId);
+  #dropReplica(replicaId: string, failed: Return): readonly Return[] {
+    const returns: Return[] = [failed];
+    this.#entries.delete(failed.leaseId);
     for (const [leaseId, entry] of this.#entries) {
       if (entry.slot.replicaId !== replicaId || entry.idleSinceMs === null) continue;
       this.#entries.delete(leaseId);
@@ -206,4 +261,12 @@ export class LeaseBook {
     }
     return returns;
   }
+}
+
+/** The end of the slot's probe, once. */
+function takeProbe(entry: Entry, outcome: OutcomeClass | null): ProbeEnd | null {
+  const { permits } = entry.slot;
+  if (!entry.owesProbe || permits === undefined) return null;
+  entry.owesProbe = false;
+  return { permits, outcome };
 }

@@ -1,10 +1,22 @@
-// A pool's Durable Object as its callers see it: slots, a queue, leases that are granted, renewed and given back, calls that fail.
+// A pool's Durable Object as its callers see it: slots, a queue, leases that are granted, renewed and given back, what it is told of its
+// replicas and what it says of them, calls that fail.
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
 import type { Beat, Return } from '../../../src/core/pool/lease-book.ts';
-import type { Grant, Refusal } from '../../../src/core/pool/pool-events.ts';
+import type { Grant, PoolWord, Refusal, SlotWaiter } from '../../../src/core/pool/pool-events.ts';
+import type { ReplicaReport } from '../../../src/core/resilience/outcome-tally.ts';
+import type { HealthVerdict } from '../../../src/core/resilience/pool-health.ts';
 import type { PoolCalls } from '../../../src/hosts/slot-broker.ts';
 
 type Answer = Result<Grant, Refusal>;
+
+export const wellVerdict: HealthVerdict = {
+  targetOpen: false,
+  probeDueMs: null,
+  ejected: [],
+  overdueMs: 300,
+  firstTokenMsP50: 50,
+  firstTokenMsP95: 90,
+};
 
 export class FakePool implements PoolCalls {
   readonly leases = new Set<string>();
@@ -13,6 +25,15 @@ export class FakePool implements PoolCalls {
   readonly returned: Return[] = [];
   readonly asked: string[] = [];
   readonly cancelled: string[] = [];
+  readonly waiters: SlotWaiter[] = [];
+  /** Reports that arrived, call by call. */
+  readonly reports: (readonly ReplicaReport[])[] = [];
+  /** Told with every answer; undefined, as an object of an earlier version. */
+  verdict: HealthVerdict | undefined = undefined;
+  /** Of the next grants, in order; then replica r1 without permits. */
+  readonly nextGrants: Partial<Grant>[] = [];
+  /** When set, every call waits for it before it arrives. */
+  gate: Promise<void> | null = null;
   reused = 0;
   /** The same by tenant. */
   readonly tenants = new Map<string, number>();
@@ -38,9 +59,10 @@ export class FakePool implements PoolCalls {
     return this.calls.filter((call) => call === name).length;
   }
 
-  async acquire(_pool: string, waiter: { id: string }): Promise<Answer> {
-    this.#enter('acquire');
+  async acquire(_pool: string, waiter: SlotWaiter): Promise<Answer> {
+    await this.#enter('acquire');
     this.asked.push(waiter.id);
+    this.waiters.push(waiter);
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.#waiting.push({ id: waiter.id, answer: resolve });
     this.#grant();
@@ -48,7 +70,7 @@ export class FakePool implements PoolCalls {
   }
 
   async cancel(_pool: string, waiterId: string): Promise<void> {
-    this.#enter('cancel');
+    await this.#enter('cancel');
     this.cancelled.push(waiterId);
     if (this.deaf) return;
     const gone = this.#waiting.find(({ id }) => id === waiterId);
@@ -56,18 +78,30 @@ export class FakePool implements PoolCalls {
     gone?.answer(err({ kind: 'cancelled' }));
   }
 
-  async release(_pool: string, returns: readonly Return[]): Promise<void> {
-    this.#enter('release');
+  async release(
+    _pool: string,
+    returns: readonly Return[],
+    reports?: readonly ReplicaReport[],
+  ): Promise<Partial<PoolWord> | undefined> {
+    await this.#enter('release');
     this.returned.push(...returns);
+    if (reports !== undefined) this.reports.push(reports);
     for (const { leaseId } of returns) this.leases.delete(leaseId);
     this.#grant();
+    return this.verdict && { contended: this.#waiting.length > 0, verdict: this.verdict };
   }
 
   async beat(
     _pool: string,
-    beat: Beat,
-  ): Promise<{ lost: readonly string[]; expiresMs: number; contended: boolean }> {
-    this.#enter('beat');
+    beat: Beat & { readonly reports?: readonly ReplicaReport[] },
+  ): Promise<{
+    lost: readonly string[];
+    expiresMs: number;
+    contended: boolean;
+    verdict?: HealthVerdict;
+  }> {
+    await this.#enter('beat');
+    if (beat.reports !== undefined) this.reports.push(beat.reports);
     this.reused += beat.reused;
     for (const { tenant, count } of beat.tenants)
       this.tenants.set(tenant, (this.tenants.get(tenant) ?? 0) + count);
@@ -75,13 +109,15 @@ export class FakePool implements PoolCalls {
       lost: beat.leaseIds.filter((id) => !this.leases.has(id)),
       expiresMs: this.#now() + 30_000,
       contended: this.#waiting.length > 0,
+      ...(this.verdict && { verdict: this.verdict }),
     };
   }
 
-  #enter(name: string): void {
+  async #enter(name: string): Promise<void> {
     this.calls.push(name);
     const left = this.broken[name] ?? 0;
     this.broken[name] = Math.max(0, left - 1);
+    if (this.gate !== null) await this.gate;
     if (left > 0) throw new Error('the object was reset');
   }
 
@@ -93,7 +129,8 @@ export class FakePool implements PoolCalls {
       const contended = this.#waiting.length > 0;
       const expiresMs = this.#now() + 30_000;
       const where = { replicaId: 'r1', endpoint: 'http://r1', warmth: 'hot' as const };
-      waiter?.answer(ok({ leaseId, ...where, expiresMs, contended }));
+      const grant = { leaseId, ...where, expiresMs, contended, ...this.nextGrants.shift() };
+      waiter?.answer(ok({ ...grant, ...(this.verdict && { verdict: this.verdict }) }));
     }
   }
 }

@@ -1,6 +1,8 @@
 // What an isolate knows of pools: when it asks, what it forgets, and how slow first tokens are.
 import { describe, expect, test } from 'vitest';
+import { openTrustMs, type HeardVerdict as Heard } from '../../../src/hosts/pool-desk.ts';
 import { glanceMs, PoolNews, wakeEveryMs } from '../../../src/hosts/pool-news.ts';
+import { wellVerdict } from './fake-pool.ts';
 
 const hot = { warmth: 'hot', inFlight: 1, slots: 4, predictedWaitMs: 0, open: false } as const;
 
@@ -52,6 +54,57 @@ describe('news of a pool', () => {
     expect(news.mayWake('a@1', 1_000_000)).toBe(true);
     expect(news.mayWake('a@1', 1_000_000 + wakeEveryMs - 1)).toBe(false);
     expect(news.mayWake('a@1', 1_000_000 + wakeEveryMs)).toBe(true);
+  });
+
+  test('are taken from what the pool said to those who hold its slots, where it knows its first tokens', () => {
+    const heard: Heard = { heardMs: 1_000_000, verdict: { ...wellVerdict, firstTokenMsP50: null } };
+    const news = new PoolNews(() => [['a@1~here', heard]]);
+    for (let nth = 0; nth < 10; nth += 1) news.note({ version: 'a@1', firstTokenMs: 700 });
+    expect(news.views(1_000_000).get('a@1')).toMatchObject({ firstTokenMsP50: 700, firstTokenMsP95: 90 });
+  });
+
+  test('of a pool that nobody glanced at are what its slots were told', () => {
+    const heard: Heard = { heardMs: 1_000_000, verdict: wellVerdict };
+    const news = new PoolNews(() => [['a@1~here', heard]]);
+    expect(news.views(1_000_000).get('a@1')).toMatchObject({ firstTokenMsP95: 90, warmth: null, slots: 0 });
+    expect(news.sight('a@1', 1_000_000)).toEqual({
+      firstTokenMsP50: 50,
+      firstTokenMsP95: 90,
+      fill: null,
+      replicas: null,
+    });
+    expect(news.sight('b@1', 1_000_000)).toBeNull();
+    news.learn('a@1', { ...hot, replicas: 2 }, 1_000_000);
+    expect(news.sight('a@1', 1_000_000)).toMatchObject({ fill: 0.25, replicas: 2 });
+  });
+
+  describe('of its circuit', () => {
+    const now = 1_000_000;
+    const said = (probeInMs: number, agoMs = 0): Heard => ({
+      heardMs: now - agoMs,
+      verdict: { ...wellVerdict, targetOpen: true, probeDueMs: now + probeInMs },
+    });
+    const closed: Heard = { heardMs: now, verdict: wellVerdict };
+    const isOpen = (heard: Heard | null, glance: boolean | undefined, agoMs: number): boolean => {
+      const news = new PoolNews(() => (heard === null ? [] : [['a@1~here', heard]]));
+      const { open: _open, ...silent } = hot;
+      news.learn('a@1', glance === undefined ? silent : { ...silent, open: glance }, now - agoMs);
+      return news.views(now).get('a@1')?.open ?? false;
+    };
+
+    test.each<readonly [string, Heard | null, boolean | undefined, number, boolean]>([
+      ['open by what its slots were told', said(100), undefined, 5_000, true],
+      ['not once a probe is due: a request is to go there', said(0), undefined, 5_000, false],
+      ['not long after that was heard', said(60_000, openTrustMs), undefined, 5_000, false],
+      ['open by a glance, where nobody holds a slot', null, true, 0, true],
+      ['not by an old glance', null, true, openTrustMs, false],
+      ['closed by a later glance', said(100, 200), false, 100, false],
+      ['open by a later glance', { ...closed, heardMs: now - 200 }, true, 100, true],
+      ['closed by what was heard after the glance', closed, true, 100, false],
+      ['closed where an object of an earlier version says nothing of it', null, undefined, 0, false],
+    ])('%s', (...[, heard, glance, agoMs, open]) => {
+      expect(isOpen(heard, glance, agoMs)).toBe(open);
+    });
   });
 
   test('are kept of a bounded number of pools', () => {

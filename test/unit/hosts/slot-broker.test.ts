@@ -100,7 +100,7 @@ test('after a moment of quiet nothing is held, everything is told, and no backgr
 describe('while others wait', () => {
   test('a slot that was granted as contended goes back the moment its request ends', async () => {
     setUp(1);
-    await fake.acquire(pool, { id: 'other isolate' });
+    await fake.acquire(pool, { id: 'other isolate', tenant: 'o', deadlineMs: Infinity });
     const [first, second] = [hold(), hold()];
     await time.settle();
     await fake.release(pool, [{ leaseId: 'l1', outcome: 'served' }]);
@@ -134,7 +134,7 @@ describe('while others wait', () => {
     await serve(10, 10);
     let servedAtMs = Infinity;
     const askedAtMs = time.nowMs;
-    void fake.acquire(pool, { id: 'other isolate' }).then(() => {
+    void fake.acquire(pool, { id: 'other isolate', tenant: 'o', deadlineMs: Infinity }).then(() => {
       servedAtMs = time.nowMs;
     });
     const own = serve(300, 10);

@@ -1,0 +1,64 @@
+// What one call shows of its replica, told once: while it goes on when its first token is overdue, otherwise when it ends, and once more
+// when one that was told as slow fails after all. Owns what an attempt says for or against a replica; who is told is the ports'.
+import type { Failure } from '../core/api/failure.ts';
+import { classOfFailure, type OutcomeClass } from '../core/resilience/outcome-class.ts';
+import type { Attempt } from './attempt-lane.ts';
+import type { CallEnd, SlotGrant } from './ports.ts';
+
+export interface CallWitness {
+  /** The call is about to be made. */
+  begin(leasedMs: number): void;
+  /** The slot goes back, at the moment when it is known how the call ended. */
+  end(failure: Failure | null): CallEnd;
+}
+
+export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
+  const { run, watch, record } = attempt;
+  const { ports, request } = run;
+  let wasSlow = false;
+  let hasEnded = false;
+  /** Of one that is too late, how long it was waited for. */
+  const firstTokenMs = (isLate: boolean): number | null => {
+    const { firstContentMs, leasedMs } = record;
+    if (!request.stream || leasedMs === null) return null;
+    return firstContentMs === null ? (isLate ? ports.now() - leasedMs : null) : firstContentMs - leasedMs;
+  };
+
+  const onOverdue = (): void => {
+    if (hasEnded || record.firstContentMs !== null) return;
+    wasSlow = true;
+    ports.health?.report(grant, { outcome: 'slow', firstTokenMs: firstTokenMs(true) });
+  };
+  const onProbeDue = (): void => {
+    if (hasEnded) return;
+    // An answer that does not stream shows nothing before its end.
+    const hasBegun = record.firstContentMs !== null;
+    ports.health?.endProbe(grant, request.stream ? (hasBegun ? 'ok' : 'slow') : null);
+  };
+  return {
+    begin: (leasedMs) => {
+      const overdueMs = request.stream ? (ports.health?.overdueMs(grant.pool) ?? null) : null;
+      if (overdueMs !== null) watch.remind('overdue', leasedMs + overdueMs, onOverdue);
+      const { permits = [] } = grant;
+      if (permits.length > 0)
+        watch.remind('probe', Math.min(...permits.map(({ deadlineMs }) => deadlineMs)), onProbeDue);
+    },
+    end: (failure) => {
+      hasEnded = true;
+      const outcome = outcomeOfCall(attempt, failure);
+      const isTold = wasSlow && (outcome === 'ok' || outcome === 'slow');
+      if (outcome === null || isTold) return { outcome, report: null };
+      // Of one that was told as slow, how long it was waited for was told with it.
+      return {
+        outcome,
+        report: { outcome, firstTokenMs: wasSlow ? null : firstTokenMs(outcome === 'slow') },
+      };
+    },
+  };
+}
+
+/** Null when no replica was called, or what came says nothing of it: to diverge from another model's words is no fault. */
+function outcomeOfCall({ record }: Attempt, failure: Failure | null): OutcomeClass | null {
+  if (record.calledMs === null || record.hasDiverged) return null;
+  return classOfFailure(failure);
+}

@@ -1,0 +1,83 @@
+// When a second replica is asked: only where there is room for it at that moment, and always another one.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { STEADFAST_POLICY } from '../../../src/hosts/attempt-target.ts';
+import type { DispatchPorts } from '../../../src/hosts/dispatch.ts';
+import type { SlotRequest } from '../../../src/hosts/ports.ts';
+import type { PoolSight } from '../../../src/hosts/pool-news.ts';
+import { ANSWER, AttemptBench, never, say, type Script } from './attempt-bench.ts';
+
+let bench: AttemptBench;
+beforeEach(() => {
+  bench = new AttemptBench();
+});
+afterEach(() => bench.close());
+
+const well = say();
+const late: Script = (res, ask) => void setTimeout(() => well(res, ask), 90);
+const policy = { ...STEADFAST_POLICY, hedge: { afterMs: 30 } };
+const limits = { firstTokenMs: 1_000, idleMs: 150 };
+const roomy: PoolSight = { firstTokenMsP50: 10, firstTokenMsP95: 30, fill: 0.5, replicas: 2 };
+
+interface Outcome {
+  readonly asked: readonly SlotRequest[];
+  readonly text: string;
+}
+
+async function serve(scripts: readonly Script[], ports: Partial<DispatchPorts>): Promise<Outcome> {
+  const asked: SlotRequest[] = [];
+  await bench.start({ pools: { 'a@1': scripts }, limits, request: { policy } });
+  const inner = bench.ports();
+  const outcome = await bench.dispatchWith({
+    ...inner,
+    acquire: (slot, signal) => {
+      asked.push(slot);
+      return inner.acquire(slot, signal);
+    },
+    ...ports,
+  });
+  const text = outcome.kind === 'stream' ? await new Response(outcome.body).text() : outcome.kind;
+  await bench.settled();
+  return { asked, text };
+}
+
+const answered = expect.stringContaining(ANSWER.split(' ').at(-1) ?? '') as unknown;
+
+it('a pool with room is asked for another replica, which answers, and the first slot goes back', async () => {
+  const { asked, text } = await serve([never, well], { sight: () => roomy });
+  expect(text).toEqual(answered);
+  expect(asked.map(({ avoid, canGoElsewhere }) => [avoid ?? [], canGoElsewhere ?? false])).toEqual([
+    [[], false],
+    [['a@1/1'], true],
+  ]);
+  expect(bench.reports).toMatchObject([
+    { kind: 'first', replicaId: 'a@1/1', outcome: 'superseded' },
+    { kind: 'hedge', replicaId: 'a@1/2', outcome: 'answered' },
+  ]);
+  await expect.poll(() => bench.pool('a@1').open()).toBe(0);
+});
+
+it.each<readonly [string, Partial<DispatchPorts>]>([
+  ['the pool is nearly full', { sight: () => ({ ...roomy, fill: 0.81 }) }],
+  ['it has one replica', { sight: () => ({ ...roomy, replicas: 1 }) }],
+  ['half of the budget is spent', { budget: { take: () => true, left: () => 0.49 } }],
+  [
+    'the time left is shorter than a first token takes',
+    { sight: () => ({ ...roomy, firstTokenMsP50: 9e9 }) },
+  ],
+])('none is asked for where %s', async (_name, ports) => {
+  const { asked, text } = await serve([late, well], ports);
+  expect(asked).toHaveLength(1);
+  expect(text).toEqual(answered);
+});
+
+it('room that is there when the route is planned and gone when the time comes is not taken', async () => {
+  let fill = 0;
+  const { asked } = await serve([late, well], {
+    sight: () => ({ ...roomy, fill }),
+    fetch: (url, init) => {
+      fill = 1;
+      return fetch(url, init);
+    },
+  });
+  expect(asked).toHaveLength(1);
+});
