@@ -12,7 +12,7 @@ import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
 import type { Expectation } from '../src/core/graph/expect-demand.ts';
 import type { Beat, Return } from '../src/core/pool/lease-book.ts';
-import type { Grant, PoolWord, Refusal, SlotWaiter } from '../src/core/pool/pool-events.ts';
+import type { Grant, IsolateFlow, PoolWord, Refusal, SlotWaiter } from '../src/core/pool/pool-events.ts';
 import type { PoolGlance } from '../src/core/pool/glance-pool.ts';
 import type { PoolView } from '../src/core/pool/pool-view.ts';
 import type { ReplicaReport } from '../src/core/resilience/outcome-tally.ts';
@@ -25,6 +25,7 @@ type Answer = Result<Grant, Refusal>;
 
 export interface PoolBeat extends Beat {
   readonly reports?: readonly ReplicaReport[];
+  readonly flow?: IsolateFlow;
 }
 
 export interface BeatAnswer extends PoolWord {
@@ -79,17 +80,22 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   /** Slots come back, and what was seen of the replicas beside them: that first, so that nobody is sent to one that has just failed. */
-  release(pool: string, returns: readonly Return[], reports: readonly ReplicaReport[] = []): PoolWord {
+  release(
+    pool: string,
+    returns: readonly Return[],
+    reports: readonly ReplicaReport[] = [],
+    flow?: IsolateFlow,
+  ): PoolWord {
     const host = this.#open(pool);
-    if (reports.length > 0) host.handle({ kind: 'reports', reports });
+    hearReports(host, reports, flow);
     for (const back of returns) host.handle({ kind: 'release', ...back });
     return host.word();
   }
 
   /** An isolate reports its leases: they are renewed, and it hears which ones are gone and whether others wait. */
-  beat(pool: string, { reports = [], ...beat }: PoolBeat): BeatAnswer {
+  beat(pool: string, { reports = [], flow, ...beat }: PoolBeat): BeatAnswer {
     const host = this.#open(pool);
-    if (reports.length > 0) host.handle({ kind: 'reports', reports });
+    hearReports(host, reports, flow);
     host.handle({ kind: 'beat', ...beat });
     const known = new Set(
       [...host.state.replicas.values()].flatMap((replica) => replica.leases.map(({ id }) => id)),
@@ -201,4 +207,8 @@ export class PoolObject extends DurableObject<Env> {
     this.#waiting.get(waiterId)?.resolve(answer);
     this.#waiting.delete(waiterId);
   }
+}
+
+function hearReports(host: PoolHost, reports: readonly ReplicaReport[], flow: IsolateFlow | undefined): void {
+  if (reports.length > 0 || flow !== undefined) host.handle({ kind: 'reports', reports, flow });
 }

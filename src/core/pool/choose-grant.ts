@@ -4,6 +4,7 @@ import { nextServed, type QueueScene } from '../resilience/fair-queue.ts';
 import { probeDue } from '../resilience/pool-health.ts';
 import type { PoolCare } from './pool-care.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import { inFlightMax, type PoolLimit } from './pool-limit.ts';
 import { confinedTenants, seatsOf, type Suspects } from './suspects.ts';
 import type { Replica, Waiter } from './pool-state.ts';
 
@@ -17,6 +18,7 @@ export interface GrantScene {
   readonly quickSeenMs: number;
   readonly quickRow: number;
   readonly suspects: Suspects;
+  readonly limit: PoolLimit;
 }
 
 export interface GrantChoice {
@@ -51,10 +53,22 @@ function chooseProbe(scene: GrantScene): GrantChoice | null {
 }
 
 function chooseServed(scene: GrantScene): GrantChoice | null {
+  if (isAtLimit(scene)) return null;
   const { targetOpen } = scene.care.verdict;
   // While the pool itself is left out, its replicas are for those whom nobody else can serve.
   const waiting = targetOpen ? scene.waiting.filter((each) => each.canGoElsewhere !== true) : scene.waiting;
   return chooseAmong(scene, waiting, confinedTenants(scene));
+}
+
+/** The replicas work on as many requests as they can, though not all of their slots are in use. */
+function isAtLimit({ settings, replicas, care, limit }: GrantScene): boolean {
+  let [slots, used] = [0, 0];
+  for (const { id, phase, leases } of replicas.values()) {
+    if (phase !== 'hot' || care.leftOut.has(id)) continue;
+    slots += settings.slots;
+    used += leases.length;
+  }
+  return slots > 0 && used >= inFlightMax(limit, slots);
 }
 
 /** A confined tenant whose few seats are all in use lets the next one pass. */

@@ -16,6 +16,7 @@ import { applyListing } from './reconcile.ts';
 import { settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
 import { backendGraceMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
+import { notePhases } from './pool-limit.ts';
 import type { PoolEffect, PoolEvent, SlotWaiter, TenantCount } from './pool-events.ts';
 import { notePresent } from './suspects.ts';
 import type { PoolState, Replica } from './pool-state.ts';
@@ -73,7 +74,8 @@ function applyEvent(draft: Draft, event: PoolEvent): void {
     case 'command-done':
       return applyCommandOutcome(draft, event);
     case 'reports':
-      applyHealth(draft, event);
+      if (event.reports.length > 0) applyHealth(draft, event);
+      if (event.flow !== undefined) draft.limit = notePhases(draft.limit, event.flow, draft.nowMs);
       return;
     case 'force':
       applyHealth(draft, event);

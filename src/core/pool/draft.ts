@@ -5,6 +5,7 @@ import { addLives, charge } from './replica-life.ts';
 import { noteArrivals, type Journal } from './journal.ts';
 import type { PoolCare } from './pool-care.ts';
 import type { PoolEffect, Warmth } from './pool-events.ts';
+import type { PoolLimit } from './pool-limit.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import {
   type BackendHealth,
@@ -32,6 +33,7 @@ export interface Draft {
   quickSeenMs: number;
   quickRow: number;
   suspects: Suspects;
+  limit: PoolLimit;
   readonly effects: PoolEffect[];
 }
 
@@ -52,6 +54,7 @@ export function openDraft(settings: PoolSettings, state: PoolState, nowMs: numbe
     quickSeenMs: state.quickSeenMs,
     quickRow: state.quickRow,
     suspects: state.suspects,
+    limit: state.limit,
     effects: [],
   };
 }

@@ -6,7 +6,8 @@
 // P4  no generation repeats, none is above the ledger's counter
 // P5  no more living replicas than the maximum
 // P6  the queue stays within its bound
-// P7  nobody waits beside a free slot that it may have: of a replica that serves, and for slow work one that is not kept for quick work
+// P7  nobody waits beside a free slot that it may have: of a replica that serves, and for slow work one that is not kept for quick work; within
+//     the limit that the replicas have shown
 // P8  a pool with replicas, waiting requests or expected runs has a next wake; one without has none, unless a floor or plan waits out a
 //     backoff
 // P9  a hot replica has an endpoint
@@ -19,6 +20,7 @@
 import { expectedRunsMax } from './expect.ts';
 import { countLiving } from './start-replica.ts';
 import type { PoolDecision } from './decide-pool.ts';
+import { inFlightMax } from './pool-limit.ts';
 import { confinedTenants } from './suspects.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { PoolState, Replica } from './pool-state.ts';
@@ -101,9 +103,11 @@ function waitsInVain(settings: PoolSettings, state: PoolState): boolean {
   const serving = [...state.replicas.values()].filter(
     ({ id, phase }) => phase === 'hot' && !care.leftOut.has(id),
   );
-  const free = serving.reduce((sum, { leases }) => sum + settings.slots - leases.length, 0);
+  const slots = serving.length * settings.slots;
+  const used = serving.reduce((sum, { leases }) => sum + leases.length, 0);
+  const free = inFlightMax(state.limit, slots) - used;
   // One slot in eight may be kept.
-  const kept = Math.floor((serving.length * settings.slots) / 8);
+  const kept = Math.floor(slots / 8);
   const confined = confinedTenants(state);
   // A confined tenant waits for its own few.
   const unbound = waiting.filter(({ tenant }) => !confined.includes(tenant));

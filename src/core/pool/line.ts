@@ -8,6 +8,7 @@ import { hashText } from '../run/hash-text.ts';
 import type { PoolCare } from './pool-care.ts';
 import type { Draft } from './draft.ts';
 import type { PoolSettings } from './pool-settings.ts';
+import { inFlightMax } from './pool-limit.ts';
 import type { Refusal } from './pool-events.ts';
 import type { PoolState, Replica, Waiter } from './pool-state.ts';
 import { startRoom } from './start-replica.ts';
@@ -68,9 +69,15 @@ export function refuseWaiter(draft: Draft, { id }: Pick<Waiter, 'id'>, refusal: 
 /** How long one who comes now would wait while all slots of hot replicas are in use, from how fast they have come free; null = unknown. */
 export function lineWaitMs(
   settings: PoolSettings,
-  { replicas, care, waiting, drain }: Pick<PoolState, 'replicas' | 'care' | 'waiting' | 'drain'>,
+  {
+    replicas,
+    care,
+    waiting,
+    drain,
+    limit,
+  }: Pick<PoolState, 'replicas' | 'care' | 'waiting' | 'drain' | 'limit'>,
 ): number | null {
-  const rate = drainPerSecond(drain, servingSlots(settings, replicas, care));
+  const rate = drainPerSecond(drain, inFlightMax(limit, servingSlots(settings, replicas, care)));
   return rate === null ? null : ((waiting.length + 1) / rate) * 1_000;
 }
 
@@ -78,7 +85,7 @@ function turnAway(draft: Draft, { id }: Waiter): void {
   draft.drain = noteRefusal(draft.drain, draft.nowMs);
   const waitMs = retryAfterMs(draft.drain, {
     waiting: draft.waiting.length,
-    slots: servingSlots(draft.settings, draft.replicas, draft.care),
+    slots: inFlightMax(draft.limit, servingSlots(draft.settings, draft.replicas, draft.care)),
     nowMs: draft.nowMs,
     // By the waiter's own name, so that a decision made again is the same.
     draw: Number.parseInt(hashText(id).slice(0, 8), 16) / 2 ** 32,
@@ -87,8 +94,8 @@ function turnAway(draft: Draft, { id }: Waiter): void {
 }
 
 function admissionScene(draft: Draft): AdmissionScene {
-  const { settings, replicas, care, drain, nowMs } = draft;
-  const slots = servingSlots(settings, replicas, care);
+  const { settings, replicas, care, drain, limit, nowMs } = draft;
+  const slots = inFlightMax(limit, servingSlots(settings, replicas, care));
   return {
     nowMs,
     queueMax: settings.queueMax,
@@ -105,7 +112,8 @@ function canGrow(draft: Draft): boolean {
   return isWaking || startRoom(draft) > 0;
 }
 
-function servingSlots(
+/** Of hot replicas that are not left out. */
+export function servingSlots(
   { slots }: PoolSettings,
   replicas: ReadonlyMap<string, Replica>,
   { leftOut }: PoolCare,

@@ -6,6 +6,7 @@ import type { Criticality } from '../resilience/criticality.ts';
 import type { LatencyClass } from '../resilience/latency-class.ts';
 import type { OutcomeClass } from '../resilience/outcome-class.ts';
 import type { ReplicaReport } from '../resilience/outcome-tally.ts';
+import type { PhaseReport } from '../resilience/phase-meter.ts';
 import type { HealthVerdict } from '../resilience/pool-health.ts';
 import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { BackendFailure, ReplicaSighting } from './sighting.ts';
@@ -49,6 +50,12 @@ export interface ServedTime {
   readonly heldMs: number;
 }
 
+/** How many requests of one isolate were in which phase; `isolate` tells it from others, for a while. */
+export interface IsolateFlow {
+  readonly isolate: string;
+  readonly phases: PhaseReport;
+}
+
 /** What an isolate hears with every answer of the pool: whether others wait for slots, and who is left out. */
 export interface PoolWord {
   readonly contended: boolean;
@@ -74,8 +81,12 @@ export type PoolEvent =
       readonly probe?: ProbeEnd | undefined;
       readonly served?: ServedTime | undefined;
     }
-  /** What an isolate has seen of the replicas that it called. */
-  | { readonly kind: 'reports'; readonly reports: readonly ReplicaReport[] }
+  /** What an isolate has seen of the replicas that it called, and how many of its requests were in which phase. */
+  | {
+      readonly kind: 'reports';
+      readonly reports: readonly ReplicaReport[];
+      readonly flow?: IsolateFlow | undefined;
+    }
   /** An operator opens or closes the circuit of a replica, or of the pool as a target (null). */
   | { readonly kind: 'force'; readonly replicaId: string | null; readonly open: boolean; readonly by: string }
   /** An isolate is alive: renews its leases and reports what it served on them since the last beat. */

@@ -16,6 +16,7 @@ import {
 import { emptyJournal, type Journal } from './journal.ts';
 import { restoreCare, type PoolCare } from './pool-care.ts';
 import type { Warmth } from './pool-events.ts';
+import { noLimit, type PoolLimit } from './pool-limit.ts';
 import { nobodySuspected, type Suspects } from './suspects.ts';
 import type { ReplicaPhase } from './pool-view.ts';
 
@@ -153,6 +154,7 @@ export interface PoolState {
   readonly quickSeenMs: number;
   readonly quickRow: number;
   readonly suspects: Suspects;
+  readonly limit: PoolLimit;
 }
 
 /** Far more tenants than wait at once; one that is forgotten is served like one that never had a turn. */
@@ -209,5 +211,6 @@ export function restoreState(ledger: PoolLedger, replicas: readonly Replica[], n
     quickSeenMs: -Infinity,
     quickRow: 0,
     suspects: nobodySuspected,
+    limit: noLimit,
   };
 }

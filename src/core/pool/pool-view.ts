@@ -48,6 +48,8 @@ export interface PoolView {
   };
   /** Of the pool as a whole: open means that requests which others can answer go elsewhere. */
   readonly circuit: CircuitView;
+  /** Requests that the hot replicas are given at once: their slots, or fewer where they have shown that they cannot do so many. */
+  readonly inFlightMax: number;
   readonly queue: { readonly waiting: number; readonly max: number; readonly oldestWaitMs: number };
   readonly target: {
     /** Replicas wanted hot now, after floor, need and plan. */

@@ -1,8 +1,10 @@
 // Renders a pool's state for the admin API: the same numbers that decisions are made from, charged up to this moment. Pure.
 import { viewCircuit } from './circuit-view.ts';
 import { timesOf } from './expect.ts';
+import { servingSlots } from './line.ts';
 import { planInForce, wantedReplicas } from './need.ts';
 import { addLives, charge, ledgerOf } from './replica-life.ts';
+import { inFlightMax } from './pool-limit.ts';
 import { speculationOf } from './speculation.ts';
 import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { PoolSettings } from './pool-settings.ts';
@@ -28,6 +30,7 @@ export function viewPool(
     replicas: replicas.map((replica) => viewReplica(settings, state, replica)),
     counts: countPhases(replicas),
     circuit: viewCircuit(state.care.health.target),
+    inFlightMax: inFlightMax(state.limit, servingSlots(settings, state.replicas, state.care)),
     queue: {
       waiting: state.waiting.length,
       max: settings.queueMax,

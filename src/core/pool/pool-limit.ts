@@ -1,0 +1,87 @@
+// How many requests a pool's replicas are given at once: what is configured, or fewer where they show that they cannot do so many. Owns the
+// windows in which the isolates' reports are put together; the limit itself is core/resilience's. Pure.
+import { decideLimit, limitOf, newLimit, setSlots, type LimitState } from '../resilience/adaptive-limit.ts';
+import { noPhases, type PhaseReport } from '../resilience/phase-meter.ts';
+
+export interface PoolLimit {
+  /** Null before a replica was hot. */
+  readonly limit: LimitState | null;
+  /** What isolates have told since `sinceMs`, by isolate. */
+  readonly told: ReadonlyMap<string, PhaseReport>;
+  readonly sinceMs: number;
+}
+
+export const noLimit: PoolLimit = { limit: null, told: new Map(), sinceMs: -Infinity };
+
+/** Isolates tell at least so often while they use the pool: each window has a word of all that matter. */
+const windowMs = 2_000;
+/** More isolates than use one pool at a time; what others tell is not counted, and the sum is a sample. */
+const isolatesMax = 64;
+
+/** More or fewer slots are there to be used. */
+export function limitSlots(before: PoolLimit, slots: number): PoolLimit {
+  if (slots === 0) return before;
+  const limit = before.limit === null ? newLimit(slots) : setSlots(before.limit, slots);
+  return limit === before.limit ? before : { ...before, limit };
+}
+
+/** An isolate's word; at the end of a window the limit moves. */
+export function notePhases(
+  before: PoolLimit,
+  { isolate, phases }: { readonly isolate: string; readonly phases: PhaseReport },
+  nowMs: number,
+): PoolLimit {
+  if (!isSound(phases)) return before;
+  // One window follows on the other; after a pause the next begins with its first word.
+  const hasPaused = before.told.size === 0 && nowMs - before.sinceMs > 2 * windowMs;
+  const sinceMs = hasPaused ? nowMs : before.sinceMs;
+  const known = before.told.get(isolate);
+  if (known === undefined && before.told.size >= isolatesMax) return before;
+  const told = new Map(before.told).set(isolate, known === undefined ? phases : addPhases(known, phases));
+  if (nowMs - sinceMs < windowMs || before.limit === null) return { ...before, told, sinceMs };
+  return { limit: decideLimit(before.limit, joinTold(told)), told: new Map(), sinceMs: nowMs };
+}
+
+/** Requests in flight at most, of a pool with so many slots. */
+export function inFlightMax({ limit }: PoolLimit, slots: number): number {
+  return limit === null ? slots : Math.min(slots, limitOf(limit));
+}
+
+/** What all isolates did in the mean of the times for which they watched. */
+function joinTold(told: ReadonlyMap<string, PhaseReport>): PhaseReport {
+  const reports = [...told.values()];
+  const ms = reports.reduce((sum, each) => sum + each.ms, 0) / reports.length;
+  const joined = reports.reduce((sum, each) => addPhases(sum, scalePhases(each, ms / each.ms)), noPhases);
+  return { ...joined, ms };
+}
+
+function addPhases(a: PhaseReport, b: PhaseReport): PhaseReport {
+  return {
+    ms: a.ms + b.ms,
+    inFlightMs: a.inFlightMs + b.inFlightMs,
+    awaitingMs: a.awaitingMs + b.awaitingMs,
+    firstTokens: a.firstTokens + b.firstTokens,
+    firstTokensMs: a.firstTokensMs + b.firstTokensMs,
+    gaps: a.gaps + b.gaps,
+    gapsMs: a.gapsMs + b.gapsMs,
+    ended: a.ended + b.ended,
+  };
+}
+
+function scalePhases(report: PhaseReport, factor: number): PhaseReport {
+  return {
+    ms: report.ms * factor,
+    inFlightMs: report.inFlightMs * factor,
+    awaitingMs: report.awaitingMs * factor,
+    firstTokens: report.firstTokens * factor,
+    firstTokensMs: report.firstTokensMs * factor,
+    gaps: report.gaps * factor,
+    gapsMs: report.gapsMs * factor,
+    ended: report.ended * factor,
+  };
+}
+
+/** What an isolate tells may hold anything. */
+function isSound(phases: PhaseReport): boolean {
+  return phases.ms > 0 && Object.values(phases).every((value) => value >= 0 && value < Infinity);
+}
