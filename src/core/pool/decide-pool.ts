@@ -7,7 +7,7 @@ import { applyCommandOutcome } from './command-outcome.ts';
 import { closeDraft, countArrivals, countServed, enterPhase, openDraft, put, type Draft } from './draft.ts';
 import { expectRun, noteArrival } from './expect.ts';
 import { noteLevel } from './journal.ts';
-import { beatTenantsMax } from './lease-book.ts';
+import { beatTenantsMax } from './use-count.ts';
 import { replicasInUse } from './need.ts';
 import { joinLine } from './line.ts';
 import { applyHealth } from './pool-care.ts';
@@ -74,17 +74,19 @@ function applyEvent(draft: Draft, event: PoolEvent): void {
     case 'command-done':
       return applyCommandOutcome(draft, event);
     case 'reports':
-      if (event.reports.length > 0) applyHealth(draft, event);
-      if (event.flow !== undefined) draft.limit = notePhases(draft.limit, event.flow, draft.nowMs);
-      return;
+      return applyReports(draft, event);
     case 'force':
-      applyHealth(draft, event);
-      return;
+      return void applyHealth(draft, event);
     case 'listed':
       return applyListing(draft, event);
     default:
       return unreachable(event);
   }
+}
+
+function applyReports(draft: Draft, event: Extract<PoolEvent, { kind: 'reports' }>): void {
+  if (event.reports.length > 0) applyHealth(draft, event);
+  if (event.flow !== undefined) draft.limit = notePhases(draft.limit, event.flow, draft.nowMs);
 }
 
 /** Whatever was under way when the last life ended is unknown: every command is sent again, the backend's list is compared. */
