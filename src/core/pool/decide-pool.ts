@@ -7,7 +7,7 @@ import { applyCommandOutcome } from './command-outcome.ts';
 import { closeDraft, countArrivals, countServed, enterPhase, openDraft, put, type Draft } from './draft.ts';
 import { expectRun, noteArrival } from './expect.ts';
 import { noteLevel } from './journal.ts';
-import { beatTenantsMax } from './lease-book.ts';
+import { beatTenantsMax } from './use-count.ts';
 import { replicasInUse } from './need.ts';
 import { joinLine } from './line.ts';
 import { applyHealth } from './pool-care.ts';

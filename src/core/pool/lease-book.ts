@@ -4,7 +4,8 @@
 import type { ProbePermit } from '../resilience/breaker.ts';
 import type { OutcomeClass } from '../resilience/outcome-class.ts';
 import type { HealthVerdict } from '../resilience/pool-health.ts';
-import type { Grant, ProbeEnd, SlotOutcome, TenantCount, Warmth } from './pool-events.ts';
+import type { Grant, ProbeEnd, ServedTime, SlotOutcome, TenantCount, Warmth } from './pool-events.ts';
+import { UseCount } from './use-count.ts';
 
 /** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
 export const holdIdleMs = 500;
@@ -21,8 +22,6 @@ export const silentAfterMs = 20_000;
 export const askPatienceMs = 50;
 /** After this long the answers to beats say whether somebody waits; an ask that was torn down without a word counts no longer. */
 export const askTrustMs = 2 * beatEveryMs;
-/** Tenants named in one beat, those who used a slot first; the uses of all others are told without a name. */
-export const beatTenantsMax = 32;
 /** The lease of a return that gives no slot back: a probe has ended, and its request goes on. */
 export const noLease = '';
 
@@ -40,6 +39,8 @@ interface Entry {
   readonly slot: HeldSlot;
   expiresMs: number;
   idleSinceMs: number | null;
+  /** When the request that uses it got it. */
+  takenMs: number;
   /** Last sign of life of the request that uses it. */
   touchedMs: number;
   /** The end of its probe is still to be told. */
@@ -53,6 +54,8 @@ export interface Beat {
   readonly reused: number;
   /** The same by tenant, '' = all those beyond `beatTenantsMax`. */
   readonly tenants: readonly TenantCount[];
+  /** Requests that ended since the pool was told last. */
+  readonly served?: ServedTime;
 }
 
 export interface Return {
@@ -61,6 +64,8 @@ export interface Return {
   readonly probe?: ProbeEnd;
   /** Whose request it was. */
   readonly tenant?: string;
+  /** Requests that ended since the pool was told last, this one and those on kept slots. */
+  readonly served?: ServedTime;
 }
 
 export class LeaseBook {
@@ -70,8 +75,8 @@ export class LeaseBook {
   #contended = false;
   #ejected: readonly string[] = [];
   #targetOpen = false;
-  /** Uses of kept slots that the pool was not told of yet, by tenant. */
-  #reused = new Map<string, number>();
+  /** What the pool was not told of yet. */
+  readonly #uses = new UseCount();
   #beatMs = 0;
 
   get size(): number {
@@ -88,8 +93,9 @@ export class LeaseBook {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
       if (avoid.includes(entry.slot.replicaId) || this.#isLeftOut(entry)) continue;
       entry.idleSinceMs = null;
+      entry.takenMs = nowMs;
       entry.touchedMs = nowMs;
-      this.#countReuse(tenant, 1);
+      this.#uses.countReuse(tenant, 1);
       return { ...entry.slot, warmth: 'hot' };
     }
     return null;
@@ -107,7 +113,8 @@ export class LeaseBook {
     const { leaseId, replicaId, endpoint, warmth, expiresMs, permits = [] } = grant;
     const owesProbe = permits.length > 0;
     const slot = { leaseId, replicaId, endpoint, warmth, ...(owesProbe && { permits }) };
-    this.#entries.set(leaseId, { slot, expiresMs, idleSinceMs: null, touchedMs: nowMs, owesProbe });
+    const used = { idleSinceMs: null, takenMs: nowMs, touchedMs: nowMs };
+    this.#entries.set(leaseId, { slot, expiresMs, ...used, owesProbe });
     this.#contended = grant.contended;
     if (this.#beatMs === 0) this.#beatMs = nowMs;
     return slot;
@@ -131,13 +138,14 @@ export class LeaseBook {
   ): readonly Return[] {
     const entry = this.#entries.get(leaseId);
     if (entry === undefined) return [];
+    this.#uses.countServed({ ended: 1, heldMs: nowMs - entry.takenMs });
     const probe = takeProbe(entry, seen);
     const own: Return = { leaseId, outcome, ...(probe !== null && { probe }) };
-    if (outcome === 'replica-failed') return this.#dropReplica(entry.slot.replicaId, own);
+    if (outcome === 'replica-failed') return this.#withServed(this.#dropReplica(entry.slot.replicaId, own));
     const isOfUse = entry.slot.permits === undefined && !this.#isLeftOut(entry);
     if (!isOfUse || this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
       this.#entries.delete(leaseId);
-      return [own];
+      return this.#withServed([own]);
     }
     entry.idleSinceMs = nowMs;
     return [];
@@ -160,7 +168,7 @@ export class LeaseBook {
       this.#entries.delete(leaseId);
       returns.push({ leaseId, outcome: 'served' });
     }
-    return returns;
+    return this.#withServed(returns);
   }
 
   #isLeftOut({ slot }: Entry): boolean {
@@ -182,13 +190,13 @@ export class LeaseBook {
       this.#entries.delete(leaseId);
       returns.push({ leaseId, outcome: 'served' });
     }
-    return returns;
+    return this.#withServed(returns);
   }
 
   /** What to tell the pool now, or null when it was told lately and there is no news. */
   beat(nowMs: number): Beat | null {
     if (nowMs - this.#beatMs < beatEveryMs) return null;
-    if (this.#entries.size === 0 && this.#reused.size === 0) return null;
+    if (this.#entries.size === 0 && this.unreported === 0) return null;
     return this.flush(nowMs);
   }
 
@@ -199,28 +207,26 @@ export class LeaseBook {
       if (entry.idleSinceMs === null && nowMs - entry.touchedMs >= silentAfterMs)
         this.#entries.delete(leaseId);
     }
-    const tenants = [...this.#reused].map(([tenant, count]) => ({ tenant, count }));
-    const beat = { leaseIds: [...this.#entries.keys()], reused: this.unreported, tenants };
-    this.#reused.clear();
+    const leaseIds = [...this.#entries.keys()];
+    const beat = { leaseIds, ...this.#uses.takeReuses(), ...this.#uses.takeServed() };
     this.#beatMs = nowMs;
     return beat;
   }
 
   /** A beat did not arrive: what it counted is told with the next one. */
   unsent(beat: Beat): void {
-    for (const { tenant, count } of beat.tenants) this.#countReuse(tenant, count);
+    if (beat.served !== undefined) this.#uses.countServed(beat.served);
+    for (const { tenant, count } of beat.tenants) this.#uses.countReuse(tenant, count);
   }
 
   /** Uses of kept slots that the pool was not told of yet. */
   get unreported(): number {
-    let count = 0;
-    for (const each of this.#reused.values()) count += each;
-    return count;
+    return this.#uses.reused;
   }
 
-  #countReuse(tenant: string, count: number): void {
-    const named = this.#reused.has(tenant) || this.#reused.size < beatTenantsMax - 1 ? tenant : '';
-    this.#reused.set(named, (this.#reused.get(named) ?? 0) + count);
+  /** What was served is told with the first slot that goes back. */
+  #withServed([first, ...others]: readonly Return[]): readonly Return[] {
+    return first === undefined ? [] : [{ ...first, ...this.#uses.takeServed() }, ...others];
   }
 
   /** The pool's answer to a beat: which leases it no longer knows, and whether others wait. */

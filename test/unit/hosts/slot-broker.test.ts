@@ -305,7 +305,7 @@ describe('a request that runs for minutes', () => {
     expect(fake.count('beat')).toBe(20);
     broker.release(slot, 'served', ports);
     await time.advance(quietMs);
-    expect(fake.returned).toEqual([{ leaseId: slot.leaseId, outcome: 'served' }]);
+    expect(fake.returned).toMatchObject([{ leaseId: slot.leaseId, outcome: 'served' }]);
   });
 
   test('does not hand on a slot that the pool has taken back', async () => {

@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import {
   askPatienceMs,
   askTrustMs,
-  beatTenantsMax,
   holdIdleMs,
   LeaseBook,
   silentAfterMs,
 } from '../../../src/core/pool/lease-book.ts';
+import { beatTenantsMax } from '../../../src/core/pool/use-count.ts';
 import type { Grant } from '../../../src/core/pool/pool-events.ts';
 
 const makeGrant = (leaseId: string, patch: Partial<Grant> = {}): Grant => ({
@@ -83,7 +83,7 @@ describe('giving back', () => {
     ['its lease ends soon', {}, 25_000],
   ])('returns the slot at once when %s', (_, patch, atMs) => {
     const book = bookOf(makeGrant('x', patch));
-    expect(book.giveBack('x', 'client-gone', atMs)).toEqual([{ leaseId: 'x', outcome: 'client-gone' }]);
+    expect(book.giveBack('x', 'client-gone', atMs)).toMatchObject([{ leaseId: 'x', outcome: 'client-gone' }]);
     expect(book.size).toBe(0);
   });
 
@@ -96,7 +96,7 @@ describe('giving back', () => {
     );
     book.giveBack('idle', 'served', 1);
     book.giveBack('other', 'served', 1);
-    expect(book.giveBack('x', 'replica-failed', 2)).toEqual([
+    expect(book.giveBack('x', 'replica-failed', 2)).toMatchObject([
       { leaseId: 'x', outcome: 'replica-failed' },
       { leaseId: 'idle', outcome: 'client-gone' },
     ]);
@@ -144,7 +144,7 @@ describe('sweeping', () => {
     const book = bookOf(makeGrant('x'), makeGrant('used'));
     book.giveBack('x', 'served', 100);
     expect(book.sweep(100 + holdIdleMs - 1, false)).toEqual([]);
-    expect(book.sweep(100 + holdIdleMs, false)).toEqual([{ leaseId: 'x', outcome: 'served' }]);
+    expect(book.sweep(100 + holdIdleMs, false)).toMatchObject([{ leaseId: 'x', outcome: 'served' }]);
     expect(book.size).toBe(1);
   });
 
@@ -177,7 +177,11 @@ describe('beating', () => {
       book.take(use, 't');
     }
     expect(book.unreported).toBe(3);
-    expect(book.beat(5_000)).toEqual({ leaseIds: ['x'], reused: 3, tenants: [{ tenant: 't', count: 3 }] });
+    expect(book.beat(5_000)).toMatchObject({
+      leaseIds: ['x'],
+      reused: 3,
+      tenants: [{ tenant: 't', count: 3 }],
+    });
     expect(book.unreported).toBe(0);
     expect(book.flush(5_001)).toEqual({ leaseIds: ['x'], reused: 0, tenants: [] });
   });
@@ -236,7 +240,7 @@ describe('beating', () => {
     book.giveBack('idle', 'served', 1);
     book.hear({ ...answer, lost: ['idle', 'used', 'unknown'] });
     expect(book.size).toBe(1);
-    expect(book.giveBack('used', 'served', 2)).toEqual([{ leaseId: 'used', outcome: 'served' }]);
+    expect(book.giveBack('used', 'served', 2)).toMatchObject([{ leaseId: 'used', outcome: 'served' }]);
     expect(book.take(3, 't')).toBeNull();
     expect(book.size).toBe(0);
   });
@@ -246,6 +250,45 @@ describe('beating', () => {
     book.hear({ ...answer, lost: ['used'] });
     book.hear(answer);
     expect(book.giveBack('used', 'served', 2)).toHaveLength(1);
+  });
+});
+
+describe('the time that requests hold slots', () => {
+  const use = (book: LeaseBook, heldMs: number): void => {
+    const slot = book.take(1_000, 't');
+    book.giveBack(slot?.leaseId ?? '', 'served', 1_000 + heldMs);
+  };
+
+  test('is told with the beat, of all that ended, and once', () => {
+    const book = bookOf(makeGrant('x'));
+    book.giveBack('x', 'served', 100);
+    use(book, 20);
+    use(book, 30);
+    expect(book.flush(2_000).served).toEqual({ ended: 3, heldMs: 150 });
+    expect(book.flush(2_001)).not.toHaveProperty('served');
+  });
+
+  test('is told with the first slot that goes back, and then not with the beat', () => {
+    const book = bookOf(makeGrant('x'), makeGrant('y'));
+    book.giveBack('y', 'served', 50);
+    expect(book.giveBack('x', 'replica-failed', 100)).toEqual([
+      { leaseId: 'x', outcome: 'replica-failed', served: { ended: 2, heldMs: 150 } },
+      { leaseId: 'y', outcome: 'client-gone' },
+    ]);
+    expect(book.flush(2_000)).not.toHaveProperty('served');
+  });
+
+  test('is told again when the beat did not arrive', () => {
+    const book = bookOf(makeGrant('x'));
+    book.giveBack('x', 'served', 100);
+    book.unsent(book.flush(2_000));
+    use(book, 20);
+    expect(book.flush(2_001).served).toEqual({ ended: 2, heldMs: 120 });
+  });
+
+  test('is none of a slot that goes back in the moment in which it came: nobody was served', () => {
+    const book = bookOf(makeGrant('x', { contended: true }));
+    expect(book.giveBack('x', 'client-gone', 0)).toEqual([{ leaseId: 'x', outcome: 'client-gone' }]);
   });
 });
 
