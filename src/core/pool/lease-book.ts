@@ -84,14 +84,14 @@ export class LeaseBook {
   }
 
   /**
-   * Takes an idle slot for a new request of `tenant`, of a replica that is neither in `avoid` nor left out; null when the pool must be
-   * asked, as always while the pool itself is left out, for it decides who probes.
+   * Takes an idle slot for a new request of `tenant`, of a replica not in `avoid`; null when the pool must be asked. No slot of a replica
+   * that is left out is ever idle, nor any while the pool is: it decides who probes.
    */
   take(nowMs: number, tenant: string, avoid: readonly string[] = []): HeldSlot | null {
     if (this.#othersWait(nowMs)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
-      if (avoid.includes(entry.slot.replicaId) || this.#isLeftOut(entry)) continue;
+      if (avoid.includes(entry.slot.replicaId)) continue;
       entry.idleSinceMs = null;
       entry.takenMs = nowMs;
       entry.touchedMs = nowMs;

@@ -184,6 +184,9 @@ function replay(script: Script, { signal, headers }: RequestInit): Promise<Respo
   return promise;
 }
 
+/** A target that must answer in whole within 100 ms. */
+const hasty = { pool: 'a', version: 'a', body: '{}', limits: { wholeMs: 100 } };
+
 const whole = `${delta('one')}${delta('', 'stop')}${DONE}`;
 
 it('a client that left when the model had already ended does not unsay that', async () => {
@@ -218,6 +221,11 @@ it('a late call that never has a first token is told as late once', async () => 
 it('one that never comes before it is known what is late is told with how long it was waited for', async () => {
   const told = await play([]);
   expect(told.ends).toEqual([{ outcome: 'slow', report: { outcome: 'slow', firstTokenMs: 150 } }]);
+});
+
+it('an answer that does not stream and does not come has no first token that could be told', async () => {
+  const told = await play([], { stream: false, request: () => ({ attempts: [hasty] }) });
+  expect(told.ends).toEqual([{ outcome: 'slow', report: { outcome: 'slow', firstTokenMs: null } }]);
 });
 
 it('a late call that fails is told again', async () => {
