@@ -72,12 +72,12 @@ interface Routed {
 
 /** Planned once more when the pools that it may go to had to be asked first. */
 async function routeCall(c: Context<AppEnv>, call: ModelCall): Promise<Routed> {
-  const { dispatch: limits } = c.get('config');
+  const { dispatch: limits, catalogue } = c.get('config');
   const { question, rules } = await readRouteFacts(c, call);
   const planned = orFail(planRequest(question, call.body, limits));
-  const isNews = await glanceAt({ question, planned }, c.env, c.executionCtx);
+  const isNews = await glanceAt(planned, c.env, c.executionCtx);
   if (!isNews) return { planned, rules };
-  const informed = { ...question, views: poolViews(Date.now()) };
+  const informed = { ...question, views: poolViews(catalogue, Date.now()) };
   return { planned: orFail(planRequest(informed, call.body, limits)), rules };
 }
 

@@ -29,6 +29,7 @@ const version: ModelVersion = {
   wakeGuessMs: 500,
   startTimeoutMs: 30,
   queueMax: 40,
+  waitTargetMs: 7_000,
   hotMicrosPerSecond: 50,
   parkedMicrosPerSecond: 6,
 };
