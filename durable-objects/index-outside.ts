@@ -1,10 +1,12 @@
 // The one seam between an index and the rest of the platform: which embedding model is meant, how it is called, and the tenant's list.
 import { configOf, type Env } from '../src/config.ts';
 import { err, ok } from '../src/core/base/result.ts';
+import { priorityOf } from '../src/core/resilience/priority.ts';
 import { parseEmbeddingReply } from '../src/core/search/embedding-reply.ts';
 import { dispatch } from '../src/hosts/dispatch.ts';
 import type { IndexPorts } from '../src/hosts/index-ports.ts';
 import { portsFor } from '../src/hosts/worker-ports.ts';
+import { weightOf } from '../tenants/tenants.ts';
 import { listName } from './index-names.ts';
 import { routeForTenant } from './plan-for-tenant.ts';
 
@@ -27,6 +29,7 @@ export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
           { pool: route.value.pool, version, body: JSON.stringify({ model: version, input: texts }) },
         ],
         tenant,
+        priority: priorityOf({ task: 'embedding', body: {}, weight: weightOf(tenant) }),
         requestId: crypto.randomUUID(),
         path: '/v1/embeddings' as const,
         stream: false,

@@ -62,7 +62,7 @@ function questionOf(
     session: session ?? null,
     nowMs,
     seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
-    views: poolViews(nowMs),
+    views: poolViews(catalogue, nowMs),
     ...readBodyFacts(body),
   };
 }

@@ -1,7 +1,9 @@
 // What this isolate knows of the pools, and how it asks them. Shared by every request of the isolate.
 import type { Env } from '../src/config.ts';
 import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
-import type { RouteQuestion, TargetView } from '../src/core/routing/route-question.ts';
+import type { Catalogue } from '../src/core/registry/model.ts';
+import type { TargetView } from '../src/core/routing/route-question.ts';
+import { viewTargets } from '../src/core/routing/view-targets.ts';
 import type { PlannedRequest } from '../src/hosts/plan-request.ts';
 import { wakeEveryMs, type PoolNews } from '../src/hosts/pool-news.ts';
 import { poolNews as news, type Lifetime } from '../src/hosts/worker-ports.ts';
@@ -9,9 +11,20 @@ import { poolNews as news, type Lifetime } from '../src/hosts/worker-ports.ts';
 /** A pool that has never been asked may take this long to say how it is, before a request goes on without knowing. */
 const firstGlanceMsMax = 150;
 
-/** By version id. */
-export function poolViews(nowMs: number): ReadonlyMap<string, TargetView> {
-  return news.views(nowMs);
+/** By the news that they were made of, and by the catalogue: both are the same objects for many requests. */
+const viewed = new WeakMap<
+  ReadonlyMap<string, TargetView>,
+  WeakMap<Catalogue, ReadonlyMap<string, TargetView>>
+>();
+
+/** Every version of the catalogue with what is known of its pool, by version id. */
+export function poolViews(catalogue: Catalogue, nowMs: number): ReadonlyMap<string, TargetView> {
+  const said = news.views(nowMs);
+  const made = viewed.get(said) ?? new WeakMap();
+  viewed.set(said, made);
+  const views = made.get(catalogue) ?? viewTargets(catalogue, said);
+  made.set(catalogue, views);
+  return views;
 }
 
 export const noteAttempt: PoolNews['note'] = (report) => news.note(report);
@@ -21,21 +34,21 @@ export const noteAttempt: PoolNews['note'] = (report) => news.note(report);
  * something was learned that the plan did not know.
  */
 export async function glanceAt(
-  { question, planned }: { readonly question: RouteQuestion; readonly planned: PlannedRequest },
+  { attempts, plan }: PlannedRequest,
   env: Env,
   lifetime: Lifetime,
 ): Promise<boolean> {
-  const { attempts, plan } = planned;
   const isChoice = attempts.length > 1 || plan.readsPools;
   // A second replica is asked only of a pool that has room, which need not be known yet.
   if (!isChoice && plan.hedge === null) return false;
   const unknown: Promise<void>[] = [];
+  const heardOf = news.views(Date.now());
   for (const { version, pool } of attempts) {
     const wanted = news.wants(version, Date.now());
     if (wanted === 'nothing') continue;
     const asking = ask(env, version, pool);
     lifetime.waitUntil(asking);
-    if (wanted === 'first' && isChoice && !question.views.has(version)) unknown.push(asking);
+    if (wanted === 'first' && isChoice && !heardOf.has(version)) unknown.push(asking);
   }
   if (unknown.length === 0) return false;
   await Promise.race([Promise.all(unknown), scheduler.wait(firstGlanceMsMax)]);

@@ -10,6 +10,7 @@ import { RunWarmer } from '../src/hosts/run-warmer.ts';
 import { makePerformers } from '../src/hosts/step-performers.ts';
 import { portsFor } from '../src/hosts/worker-ports.ts';
 import { findFunction } from '../functions/compound/known-functions.ts';
+import { weightOf } from '../tenants/tenants.ts';
 import { planForTenant, routeForTenant } from './plan-for-tenant.ts';
 import { beginRun, cancelRunOf, waitForRun } from './run-call.ts';
 import { embeddingModel, searchIndex } from './run-search.ts';
@@ -28,6 +29,7 @@ export function runOutside(env: Env, ctx: DurableObjectState): RunOutside {
     perform: makePerformers({
       catalogue: config.catalogue,
       limits: config.dispatch,
+      weightOf,
       plan: (call) => planForTenant(env, ctx, call),
       ports: portsFor(env, ctx),
       search: (tenant, use, ask) => searchIndex(env, tenant, use, ask),

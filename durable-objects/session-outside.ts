@@ -4,6 +4,7 @@ import type { Failure } from '../src/core/api/failure.ts';
 import { err, ok, type Result } from '../src/core/base/result.ts';
 import { LARGE_VOCABULARY, SMALL_VOCABULARY } from '../src/core/session/estimate-tokens.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
+import { priorityOf } from '../src/core/resilience/priority.ts';
 import { performChatTurn } from '../src/hosts/chat-turn.ts';
 import type { TurnRoute } from '../src/core/session/session-events.ts';
 import { runFunctionTurn } from '../src/hosts/function-turn.ts';
@@ -12,6 +13,7 @@ import type { RunStart } from '../src/hosts/step-performers.ts';
 import type { Served } from '../src/hosts/dispatch.ts';
 import { portsFor, type Lifetime } from '../src/hosts/worker-ports.ts';
 import { findFunction } from '../functions/compound/known-functions.ts';
+import { weightOf } from '../tenants/tenants.ts';
 import { planForTenant, routeForTenant } from './plan-for-tenant.ts';
 import { beginRun, cancelRunOf, nextOfRun } from './run-call.ts';
 
@@ -37,10 +39,13 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
       const planned = await planForTenant(env, ctx, { tenant, task: 'chat', model, session, body, limits });
       if (!planned.ok) return planned;
       const { attempts, policy } = planned.value;
+      // A rule's own time for the target may be longer than the turn has.
+      const totalMs = Math.min(planned.value.limits.totalMs, deadlineMs - startedMs);
       const request = {
         attempts,
         policy,
         tenant,
+        priority: priorityOf({ task: 'chat', body, weight: weightOf(tenant) }),
         requestId,
         path: '/v1/chat/completions' as const,
         stream: true,
@@ -49,7 +54,8 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
         onServed: (served: Served) =>
           ask.onServed({ ...servedOf(served), version: served.version ?? route.version }),
       };
-      const turn = await performChatTurn(portsFor(env, ctx), request, planned.value.limits, onText);
+      const bounded = { ...planned.value.limits, totalMs };
+      const turn = await performChatTurn(portsFor(env, ctx), request, bounded, onText);
       if (!turn.ok) return err(turn.error);
       const { text, usage, served } = turn.value;
       return ok({ text, usage, served: { ...servedOf(served), version: served.version ?? route.version } });

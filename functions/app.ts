@@ -1,6 +1,7 @@
 // The edge's surface: which middleware runs in which order, and which path is whose. Composition only.
 import { Hono, type Context } from 'hono';
 import { renderFailure, type Failure } from '../src/core/api/failure.ts';
+import { orderCircuit } from './admin/circuits.ts';
 import { listPools } from './admin/pools.ts';
 import { showRecording } from './admin/recording.ts';
 import { tenantRuleRoutes } from './admin/tenant-rules.ts';
@@ -38,6 +39,7 @@ const routes: readonly RouteEntry[] = [
   ...indexRoutes,
   { path: '/admin/v1/pools', handlers: { GET: listPools } },
   { path: '/admin/v1/pools/:pool', handlers: { GET: showPool } },
+  { path: '/admin/v1/pools/:pool/circuits', handlers: { POST: orderCircuit } },
   { path: '/admin/v1/warmth', handlers: { GET: showWarmth } },
   { path: '/admin/v1/recording', handlers: { GET: showRecording } },
   ...tenantRuleRoutes,

@@ -45,7 +45,7 @@ export async function readRouteFacts(c: Context<AppEnv>, call: RoutedCall): Prom
     budgetLeftMicros: null,
     nowMs: c.get('startedMs'),
     seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
-    views: poolViews(c.get('startedMs')),
+    views: poolViews(catalogue, c.get('startedMs')),
     ...readBodyFacts(call.body),
   };
   return { question, rules };

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { renderFailure } from '../src/core/api/failure.ts';
 import type { JsonObject } from '../src/core/door/parse-body.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
+import { withinClientTime } from '../src/core/resilience/client-time.ts';
 import { glanceAt, poolViews, wakePassedOver } from '../durable-objects/pool-views.ts';
 import type { TenantRules } from '../durable-objects/tenant-call.ts';
 import type {
@@ -15,7 +16,8 @@ import type {
 import { bodyFor, planRequest, type PlannedRequest } from '../src/hosts/plan-request.ts';
 import type { EventDraft } from '../src/telemetry/request-event.ts';
 import type { AppEnv } from './context.ts';
-import { failureResponse, orFail } from './http-errors.ts';
+import { failureResponse, orFail, RequestFailure } from './http-errors.ts';
+import { priorityFor, readTerms } from './request-terms.ts';
 import { readRouteFacts } from './route-facts.ts';
 
 export interface ModelCall {
@@ -28,16 +30,21 @@ export interface ModelCall {
 
 export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<Response> {
   const deps = c.get('deps');
+  const { criticality, time } = readTerms(c);
   const { planned, rules } = await routeCall(c, call);
-  const { attempts, policy, limits } = planned;
+  const { attempts, policy, plan } = planned;
   const [first] = attempts;
+  const limits = withinClientTime(planned.limits, time, call.stream);
   const event = c.get('event');
   fillRoute(event, call, { planned, rules });
+  // Nothing is begun for a client that has given up.
+  if (c.get('startedMs') + limits.totalMs <= deps.now()) throw new RequestFailure({ kind: 'total-timeout' });
   const requestId = c.get('requestId');
   const request: DispatchRequest = {
     attempts,
     policy,
     tenant: c.get('tenant').id,
+    priority: priorityFor(c, { ...call, overrides: plan.attempts[0]?.overrides, criticality }),
     requestId,
     path: call.path,
     stream: call.stream,
@@ -65,12 +72,12 @@ interface Routed {
 
 /** Planned once more when the pools that it may go to had to be asked first. */
 async function routeCall(c: Context<AppEnv>, call: ModelCall): Promise<Routed> {
-  const { dispatch: limits } = c.get('config');
+  const { dispatch: limits, catalogue } = c.get('config');
   const { question, rules } = await readRouteFacts(c, call);
   const planned = orFail(planRequest(question, call.body, limits));
-  const isNews = await glanceAt({ question, planned }, c.env, c.executionCtx);
+  const isNews = await glanceAt(planned, c.env, c.executionCtx);
   if (!isNews) return { planned, rules };
-  const informed = { ...question, views: poolViews(Date.now()) };
+  const informed = { ...question, views: poolViews(catalogue, Date.now()) };
   return { planned: orFail(planRequest(informed, call.body, limits)), rules };
 }
 
@@ -90,6 +97,8 @@ function castShadow(
       { pool: shadow.pool, version: shadow.target, body: bodyFor(shadow, { ...call.body, stream: false }) },
     ],
     tenant: c.get('tenant').id,
+    // Nobody misses it.
+    priority: priorityFor(c, { ...call, overrides: shadow.overrides, criticality: 'sheddable' }),
     requestId,
     path: call.path,
     stream: false,

@@ -14,6 +14,7 @@ const base = {
   wakeGuessMs: 50,
   startTimeoutMs: 60_000,
   queueMax: 64,
+  waitTargetMs: 10_000,
   hotMicrosPerSecond: 220,
   parkedMicrosPerSecond: 22,
 } satisfies Partial<ModelVersion>;
@@ -36,7 +37,7 @@ export const catalogue: Catalogue = {
     { ...base, id: 'tiny-chat@1', task: 'chat', launch: tinyChat },
     // The same weights with the whole replica for one request at a time: what a tenant gets that pays for a place of its own.
     { ...base, id: 'tiny-chat-solo@1', task: 'chat', launch: tinyChat, slots: 1, replicasMax: 3 },
-    { ...base, id: 'tiny-agent@1', task: 'chat', launch: tinyAgent },
+    { ...base, id: 'tiny-agent@1', task: 'chat', launch: tinyAgent, tools: true },
     { ...base, id: 'use-lite-embed@1', task: 'embedding', launch: { kind: 'embedder' } },
   ],
   aliases: {

@@ -23,6 +23,11 @@ export function findTenant(id: string): Tenant | undefined {
   return tenants.find((each) => each.id === id);
 }
 
+/** How much a tenant counts beside others; one that has no file counts once. */
+export function weightOf(id: string): number {
+  return findTenant(id)?.weight ?? 1;
+}
+
 /** What a tenant's file says of routes. */
 export interface FileRules {
   readonly version: RuleVersion;

@@ -44,7 +44,7 @@ function planFor(c: Context<AppEnv>, question: SampleQuestion, rules: CompiledRu
     platform: platformRules,
     tenant: tenantOf(c),
     nowMs,
-    views: poolViews(nowMs),
+    views: poolViews(catalogue, nowMs),
   };
   return planRoute(makeQuestion(question, frame));
 }

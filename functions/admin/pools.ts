@@ -4,6 +4,7 @@ import type { Env } from '../../src/config.ts';
 import { poolName } from '../../src/core/pool/pool-settings.ts';
 import type { PoolsReply, PoolView } from '../../src/core/pool/pool-view.ts';
 import type { AppEnv } from '../context.ts';
+import { RequestFailure } from '../http-errors.ts';
 import { withinAnswerTime } from './within-answer-time.ts';
 
 export async function listPools(c: Context<AppEnv>): Promise<Response> {
@@ -17,6 +18,14 @@ export async function listPools(c: Context<AppEnv>): Promise<Response> {
     silent: names.filter((_, at) => answers[at] === null),
   };
   return c.json(reply, 200, { 'x-request-id': c.get('requestId'), 'cache-control': 'no-store' });
+}
+
+/** The pool of the path; pools are those of the configuration. */
+export function poolOf(c: Context<AppEnv>): string {
+  const pool = c.req.param('pool') ?? '';
+  const { catalogue, place } = c.get('config');
+  if (catalogue.versions.some((version) => poolName(version.id, place) === pool)) return pool;
+  throw new RequestFailure({ kind: 'unknown-pool', pool });
 }
 
 /** A pool as its object sees it; null when it does not answer in time. */

@@ -1,17 +1,13 @@
 // GET /admin/v1/pools/{pool}: one pool with its plan, the forecast, and why. GET /admin/v1/warmth: the planner as a whole.
 import type { Context } from 'hono';
-import { poolName } from '../../src/core/pool/pool-settings.ts';
 import type { PoolReply } from '../../src/core/warming/warmth-view.ts';
 import type { AppEnv } from '../context.ts';
 import { RequestFailure } from '../http-errors.ts';
-import { askPool } from './pools.ts';
+import { askPool, poolOf } from './pools.ts';
 import { withinAnswerTime } from './within-answer-time.ts';
 
 export async function showPool(c: Context<AppEnv>): Promise<Response> {
-  const pool = c.req.param('pool') ?? '';
-  const { catalogue, place } = c.get('config');
-  if (!catalogue.versions.some((version) => poolName(version.id, place) === pool))
-    throw new RequestFailure({ kind: 'unknown-pool', pool });
+  const pool = poolOf(c);
   const nowMs = c.get('deps').now();
   const [view, warmth] = await Promise.all([
     askPool(c.env, pool),

@@ -1,4 +1,5 @@
 import type { PoolView } from '../core/pool/pool-view.ts';
+import { describeCircuit } from './circuit-words.ts';
 import { formatCost, formatMs } from './format.ts';
 import type { Sample } from './history.ts';
 import { LifeBar } from './life-bar.tsx';
@@ -12,7 +13,7 @@ interface PoolCardProps {
 }
 
 export function PoolCard({ pool, samples }: PoolCardProps) {
-  const { counts, queue, target, backoff, requests } = pool;
+  const { counts, queue, target, backoff, requests, circuit } = pool;
   const state =
     counts.hot > 0 ? 'hot' : counts.loading > 0 ? 'loading' : counts.parked > 0 ? 'parked' : 'gone';
   return (
@@ -48,6 +49,9 @@ export function PoolCard({ pool, samples }: PoolCardProps) {
           cannot start ({backoff.failures}×): {backoff.reason}; next try in{' '}
           {formatMs(Math.max(0, backoff.untilMs - pool.nowMs))}
         </p>
+      )}
+      {circuit.phase !== 'closed' && (
+        <p className="problem">circuit {describeCircuit(circuit, pool.nowMs)}</p>
       )}
       {pool.backend.downSinceMs !== null && (
         <p className="problem">backend out of reach for {formatMs(pool.nowMs - pool.backend.downSinceMs)}</p>

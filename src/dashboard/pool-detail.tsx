@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { PoolView } from '../core/pool/pool-view.ts';
 import type { PoolReply } from '../core/warming/warmth-view.ts';
+import { CircuitCard } from './circuit-card.tsx';
 import { Forecast } from './forecast.tsx';
 import { formatCost, formatMs } from './format.ts';
 import { LifeBar } from './life-bar.tsx';
@@ -76,6 +77,7 @@ function DetailBody({ reply }: { readonly reply: PoolReply }) {
           <LifeBar life={pool.life} />
         </section>
       )}
+      {pool !== null && <CircuitCard pool={pool} />}
       {warmth === null && (
         <p className="problem wide">
           The planner is silent. The pool keeps to its present plan until that ends, then to the windows of

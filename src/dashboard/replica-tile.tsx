@@ -1,4 +1,5 @@
 import type { ReplicaView } from '../core/pool/pool-view.ts';
+import { phaseWords } from './circuit-words.ts';
 import { formatMs } from './format.ts';
 
 interface ReplicaTileProps {
@@ -23,6 +24,9 @@ export function ReplicaTile({ replica, nowMs }: ReplicaTileProps) {
           <i key={slot} className={slot < leasedSlots ? 'used' : ''} />
         ))}
       </span>
+      {replica.circuit !== null && replica.circuit.phase !== 'closed' && (
+        <span className={`badge ${replica.circuit.phase}`}>{phaseWords[replica.circuit.phase]}</span>
+      )}
       <small>{formatMs(Math.max(0, nowMs - replica.phaseSinceMs))}</small>
     </div>
   );

@@ -2,9 +2,9 @@
 // translation between steps and requests; what is retried is decided by the core.
 import type { Failure } from '../core/api/failure.ts';
 import { renderFailure } from '../core/api/failure.ts';
-import type { Result } from '../core/base/result.ts';
+import { ok, type Result } from '../core/base/result.ts';
 import type { JsonObject } from '../core/door/parse-body.ts';
-import type { Catalogue, ModelVersion } from '../core/registry/model.ts';
+import type { Catalogue } from '../core/registry/model.ts';
 import type { Json } from '../core/run/json.ts';
 import type { RunBudget } from '../core/run/run-budget.ts';
 import type { IndexUse } from '../core/run/define-function.ts';
@@ -14,11 +14,12 @@ import type { StepMeasure } from '../core/run/run-state.ts';
 import type { RunView } from '../core/run/view-run.ts';
 import { performChatTurn } from './chat-turn.ts';
 import { dispatch } from './dispatch.ts';
-import type { DispatchLimits, DispatchPorts, DispatchSummary, Served } from './dispatch.ts';
+import type { DispatchLimits, DispatchPorts, DispatchSummary } from './dispatch.ts';
 import { NOTHING_MEASURED } from './perform-effect.ts';
 import type { PlannedRequest } from './plan-request.ts';
 import { parseEmbeddingReply } from '../core/search/embedding-reply.ts';
 import type { Attempt, Attempted, CalledFunction, StepPerformers } from './run-ports.ts';
+import { stepRequest, withinStep, type Step, type StepTeller } from './step-request.ts';
 
 /** What a run is begun with. */
 export interface RunStart {
@@ -39,23 +40,18 @@ export interface ChildRun {
 }
 
 /** One call of a model, before it has a route. */
-export interface StepCall {
+export interface StepCall extends Step {
   readonly tenant: string;
-  readonly task: ModelVersion['task'];
-  readonly model: string;
-  readonly body: JsonObject;
   readonly limits: DispatchLimits;
 }
 
-export interface PerformerParts {
+export interface PerformerParts extends StepTeller {
   readonly catalogue: Catalogue;
   readonly limits: DispatchLimits;
   /** The route of one call, by the tenant's rules. */
   plan(call: StepCall): Promise<Result<PlannedRequest, Failure>>;
   readonly ports: DispatchPorts;
   child(tenant: string, id: string): ChildRun;
-  /** A step has its slot: it waited `coldMs` because nothing was hot. */
-  onSlot(attempt: Attempt, coldMs: number): void;
   search(tenant: string, use: IndexUse, ask: SearchAsk): Promise<Result<readonly SearchHit[], Failure>>;
 }
 
@@ -92,11 +88,12 @@ interface ChatCall {
 
 async function performChat(parts: PerformerParts, attempt: Attempt, call: ChatCall): Promise<Attempted> {
   const { model, ask, onText } = call;
-  const planned = await planStep(parts, attempt, { task: 'chat', model, body: chatBody(ask) });
+  const step = { task: 'chat', model, body: chatBody(ask) } as const;
+  const planned = await planStep(parts, attempt, step);
   if (!planned.ok) return refusal(planned.error);
   let summary: DispatchSummary | null = null;
   const request = {
-    ...requestOf(parts, attempt, planned.value),
+    ...stepRequest(parts, attempt, step, planned.value),
     path: '/v1/chat/completions' as const,
     stream: true,
     onEnd: (end: DispatchSummary) => void (summary = end),
@@ -121,11 +118,12 @@ async function performEmbed(
   model: string,
   texts: readonly string[],
 ): Promise<Attempted> {
-  const planned = await planStep(parts, attempt, { task: 'embedding', model, body: { input: texts } });
+  const step = { task: 'embedding', model, body: { input: texts } } as const;
+  const planned = await planStep(parts, attempt, step);
   if (!planned.ok) return refusal(planned.error);
   let summary: DispatchSummary | null = null;
   const request = {
-    ...requestOf(parts, attempt, planned.value),
+    ...stepRequest(parts, attempt, step, planned.value),
     path: '/v1/embeddings' as const,
     stream: false,
     onEnd: (end: DispatchSummary) => void (summary = end),
@@ -204,29 +202,15 @@ function endOfChild(run: RunView): Attempted {
   return { end: { ok: false, error: { code, message }, retryable: false, retryAfterMs: null }, measure };
 }
 
-function planStep(
+async function planStep(
   parts: PerformerParts,
   attempt: Attempt,
-  call: Pick<StepCall, 'task' | 'model' | 'body'>,
+  step: Step,
 ): Promise<Result<PlannedRequest, Failure>> {
-  return parts.plan({ ...call, tenant: attempt.tenant, limits: limitsOf(parts, attempt) });
-}
-
-function requestOf(parts: PerformerParts, attempt: Attempt, { attempts, policy }: PlannedRequest) {
-  return {
-    attempts,
-    policy,
-    tenant: attempt.tenant,
-    requestId: `${attempt.key}/${attempt.attempt}`,
-    signal: attempt.signal,
-    startedMs: attempt.startedMs,
-    onServed: ({ warmth, waitMs }: Served) =>
-      parts.onSlot(attempt, warmth === 'hot' ? 0 : Math.round(waitMs ?? 0)),
-  };
-}
-
-function limitsOf({ limits }: PerformerParts, { startedMs, deadlineMs }: Attempt): DispatchLimits {
-  return { ...limits, totalMs: Math.max(1, Math.min(limits.totalMs, deadlineMs - startedMs)) };
+  const limits = withinStep(parts.limits, attempt);
+  const planned = await parts.plan({ ...step, tenant: attempt.tenant, limits });
+  // A rule's own time for the target may be longer than the step has.
+  return planned.ok ? ok({ ...planned.value, limits: withinStep(planned.value.limits, attempt) }) : planned;
 }
 
 function chatBody(ask: ChatAsk): JsonObject {

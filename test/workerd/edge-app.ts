@@ -4,7 +4,12 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env as testEnv } from 'cloudflare:workers';
 import { makeApp } from '../../functions/app.ts';
 import { workerDeps } from '../../functions/app-deps.ts';
-import type { DispatchOutcome, DispatchRequest, DispatchSummary } from '../../src/hosts/dispatch.ts';
+import type {
+  DispatchLimits,
+  DispatchOutcome,
+  DispatchRequest,
+  DispatchSummary,
+} from '../../src/hosts/dispatch.ts';
 import type { RequestEvent } from '../../src/telemetry/request-event.ts';
 
 export const devKey = 'sk-pilotlight-dev';
@@ -45,6 +50,8 @@ export const summary: DispatchSummary = {
 
 export class EdgeApp {
   readonly dispatched: DispatchRequest[] = [];
+  /** Those of the requests in `dispatched`. */
+  readonly limits: DispatchLimits[] = [];
   readonly events: RequestEvent[] = [];
   readonly bugs: unknown[] = [];
   /** What the next dispatches come to. */
@@ -55,8 +62,9 @@ export class EdgeApp {
 
   readonly #app = makeApp({
     ...workerDeps,
-    dispatch: (_ports, request) => {
+    dispatch: (_ports, request, limits) => {
       this.dispatched.push(request);
+      this.limits.push(limits);
       const outcome = this.outcome();
       if (!this.endsLater) request.onEnd?.(this.summary);
       return Promise.resolve(outcome);

@@ -19,6 +19,8 @@ const replicasMax = 16;
 /** A start on a busy machine may take a while; one that hangs must still end. */
 const startTimeoutMs = 60_000;
 const queueMax = 1_000;
+/** What is compared is how long requests wait, so that none is turned away for that. */
+const waitTargetMs = null;
 /** Fewer than a deployment serves at most, with room for the built-in ones. */
 export const modelsMax = 150;
 
@@ -48,6 +50,7 @@ export function renderModels(
     ...guesses,
     startTimeoutMs,
     queueMax,
+    waitTargetMs,
   }));
   const aliases = Object.fromEntries(pools.map((name, index) => [name, modelId(index)]));
   return `${JSON.stringify({ versions, aliases }, null, 2)}\n`;

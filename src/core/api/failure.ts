@@ -32,6 +32,7 @@ export type Failure =
   | { readonly kind: 'unknown-session' }
   | { readonly kind: 'unknown-turn' }
   | { readonly kind: 'unknown-pool'; readonly pool: string }
+  | { readonly kind: 'unknown-replica'; readonly replica: string }
   | { readonly kind: 'unknown-index' }
   | { readonly kind: 'unknown-document' }
   | { readonly kind: 'wrong-task'; readonly model: string; readonly task: string }
@@ -62,6 +63,7 @@ export type Failure =
   | { readonly kind: 'cannot-start'; readonly retryAfterMs: number }
   | { readonly kind: 'backend-down'; readonly retryAfterMs: number }
   | { readonly kind: 'circuit-open'; readonly retryAfterMs: number }
+  | { readonly kind: 'pool-silent' }
   | { readonly kind: 'planner-silent' }
   // The replica.
   | {
@@ -183,6 +185,13 @@ const renderers: Renderers = {
   'unknown-session': () => asked(404, 'session_not_found', 'No such session.'),
   'unknown-turn': () => asked(404, 'turn_not_found', 'No such turn in this session.'),
   'unknown-pool': ({ pool }) => asked(404, 'pool_not_found', `No such pool: ${pool.slice(0, echoCharsMax)}`),
+  'unknown-replica': ({ replica }) =>
+    asked(
+      404,
+      'replica_not_found',
+      `No such replica in this pool: ${replica.slice(0, echoCharsMax)}`,
+      'replica',
+    ),
   'unknown-index': () => asked(404, 'index_not_found', 'No such index.'),
   'unknown-document': () => asked(404, 'document_not_found', 'No such document.'),
   'wrong-task': ({ model, task }) =>
@@ -244,6 +253,8 @@ const renderers: Renderers = {
       'The model has been failing; it is tried again in a moment.',
       failure.retryAfterMs,
     ),
+  'pool-silent': () =>
+    overloaded('pool_unavailable', 'The pool did not answer in time; asking again is safe.', 1_000),
   'planner-silent': () => overloaded('planner_unavailable', 'The planner did not answer in time.', 1_000),
 
   'replica-refused': ({ status, code, message, param }) => asked(status, code, message, param),

@@ -67,7 +67,7 @@ export function settingsOf(version: ModelVersion, place: string, standardWaitMic
     ...restingWindows(brainPool),
     startTimeoutMs: version.startTimeoutMs,
     queueMax: version.queueMax,
-    waitTargetMs: 10_000,
+    waitTargetMs: version.waitTargetMs,
     hotMicrosPerSecond: version.hotMicrosPerSecond,
     parkedMicrosPerSecond: version.parkedMicrosPerSecond,
     gamma: gammaOf(brainPool.waitMicrosPerSecond, version.hotMicrosPerSecond),

@@ -32,6 +32,12 @@ export interface PacedRule {
   readonly say: string;
 }
 
+/** What tokens are sold for, in micro-dollars per million. */
+export interface TokenPrice {
+  readonly inputMicrosPerMTok: number;
+  readonly outputMicrosPerMTok: number;
+}
+
 /** One immutable version of a model. */
 export interface ModelVersion {
   /** Name and version, as clients see it in `x-pilotlight-model`: `tiny-chat@1`. */
@@ -58,9 +64,17 @@ export interface ModelVersion {
   readonly startTimeoutMs: number;
   /** Waiting requests the pool holds before it refuses more. */
   readonly queueMax: number;
+  /** How long anybody is to wait in line while replicas are hot and the pool cannot grow; null = as long as its deadline. */
+  readonly waitTargetMs: number | null;
   /** Price in micro-dollars per second of one replica: hot (busy, idle or loading) and parked. */
   readonly hotMicrosPerSecond: number;
   readonly parkedMicrosPerSecond: number;
+  /** What routing compares versions by; worked out from the replica's price where it is left out. */
+  readonly price?: TokenPrice | undefined;
+  /** Tokens that a prompt may have; read from the launch where it says so. */
+  readonly contextTokens?: number | undefined;
+  /** Whether it can call tools; left out where nobody knows. */
+  readonly tools?: boolean | undefined;
 }
 
 /** What one environment serves: versions, and the names that clients use for them. */

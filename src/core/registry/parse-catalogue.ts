@@ -50,6 +50,9 @@ const versionId = z
     'must look like name@1: small letters, digits, dots, dashes',
   );
 
+/** A thousand dollars per million tokens: beyond that somebody has mistaken the unit. */
+const tokenMicros = z.number().min(0).max(1_000_000_000);
+
 const version = z
   .strictObject({
     id: versionId,
@@ -65,8 +68,12 @@ const version = z
     wakeGuessMs: z.number().positive().max(3_600_000).default(500),
     startTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
     queueMax: z.int().min(1).max(10_000).default(64),
+    waitTargetMs: z.int().min(1).max(3_600_000).nullable().default(10_000),
     hotMicrosPerSecond: z.number().min(0).default(220),
     parkedMicrosPerSecond: z.number().min(0).default(22),
+    price: z.strictObject({ inputMicrosPerMTok: tokenMicros, outputMicrosPerMTok: tokenMicros }).optional(),
+    contextTokens: z.int().min(64).max(100_000_000).optional(),
+    tools: z.boolean().optional(),
   })
   .refine(({ floor, replicasMax }) => floor <= replicasMax, {
     path: ['floor'],

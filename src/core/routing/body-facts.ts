@@ -30,6 +30,13 @@ export function readBodyFacts(body: JsonObject): BodyFacts {
   };
 }
 
+/** The longest answer that the request allows; null without a limit. Of two names for it the larger counts: servers differ in which they heed. */
+export function outputTokensMaxOf(body: JsonObject): number | null {
+  const { max_tokens: older, max_completion_tokens: newer } = body;
+  const limits = [older, newer].filter((each) => typeof each === 'number');
+  return limits.length === 0 ? null : Math.max(...limits);
+}
+
 /** One for each message of a chat, or for each input of an embedding. */
 function promptTexts(body: JsonObject): readonly string[] {
   const { messages, input } = body;

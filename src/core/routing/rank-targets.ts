@@ -121,7 +121,9 @@ function warmthRank(view: TargetView | undefined): number {
 function inWords(by: Measured, view: TargetView | undefined): string {
   switch (by) {
     case 'least-loaded':
-      return view === undefined ? 'load not known' : `${view.inFlight} of ${view.slots} slots taken`;
+      return view === undefined || view.warmth === null
+        ? 'load not known'
+        : `${view.inFlight} of ${view.slots} slots taken`;
     case 'lowest-latency': {
       const { predictedWaitMs = null, firstTokenMsP50 = null } = view ?? {};
       return `wait ${said(predictedWaitMs)}, first token ${said(firstTokenMsP50)}`;

@@ -15,8 +15,9 @@ export interface TargetView {
   readonly firstTokenMsP95: number | null;
   readonly inFlight: number;
   readonly slots: number;
-  /** In any unit that is the same for all. */
+  /** In a unit that is the same for all: `MixedPrice` where the catalogue says it. */
   readonly price: number | null;
+  /** Tokens that a prompt may have. */
   readonly contextTokens: number | null;
   readonly tools: boolean | null;
   /** The breaker lets nobody through; false again as soon as a probe may be made. */

@@ -119,12 +119,15 @@ export function makeQuestion(sample: SampleQuestion, frame: QuestionFrame): Rout
     seed: or(sample.seed, 0),
     views: new Map([
       ...frame.views,
-      ...Object.entries(sample.views ?? {}).map(([id, given]) => [id, viewOf(given)] as const),
+      ...Object.entries(sample.views ?? {}).map(
+        ([id, given]) => [id, viewOf(given, frame.views.get(id))] as const,
+      ),
     ]),
   };
 }
 
-function viewOf(given: z.infer<typeof view>): TargetView {
+/** What is the version's own, whatever its pool does, is that of the deployment where the sample does not say otherwise. */
+function viewOf(given: z.infer<typeof view>, served: TargetView | undefined): TargetView {
   return {
     warmth: or(given.warmth, null),
     predictedWaitMs: or(given.predictedWaitMs, null),
@@ -132,9 +135,9 @@ function viewOf(given: z.infer<typeof view>): TargetView {
     firstTokenMsP95: or(given.firstTokenMsP95, null),
     inFlight: or(given.inFlight, 0),
     slots: or(given.slots, 0),
-    price: or(given.price, null),
-    contextTokens: or(given.contextTokens, null),
-    tools: or(given.tools, null),
+    price: or(given.price, served?.price ?? null),
+    contextTokens: or(given.contextTokens, served?.contextTokens ?? null),
+    tools: or(given.tools, served?.tools ?? null),
     open: or(given.open, false),
   };
 }

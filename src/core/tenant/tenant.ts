@@ -1,6 +1,8 @@
-// A tenant as its file describes it: who may speak for it, and its routing rules. Keys are stored as SHA-256 alone. Pure.
+// A tenant as its file describes it: who may speak for it, how much its requests count beside others', and its routing rules. Keys are
+// stored as SHA-256 alone. Pure.
 import { z } from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
+import { criticalities, type Criticality } from '../resilience/criticality.ts';
 import { parseRules } from '../routing/parse-rules.ts';
 import type { Rule, RuleSet } from '../routing/rule-set.ts';
 
@@ -8,6 +10,10 @@ import type { Rule, RuleSet } from '../routing/rule-set.ts';
 const keysMax = 100;
 /** What rules may tell keys apart by. */
 const labelsMax = 16;
+/** A thousand to one at the extremes: beyond that a tenant would have the pool for itself, which is what pools of its own are for. */
+const weightMin = 0.1;
+const weightMax = 100;
+const weightWords = `must be a number from ${weightMin} to ${weightMax}`;
 const labelText = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 
 const key = z.strictObject({
@@ -21,11 +27,19 @@ const key = z.strictObject({
       error: `may have at most ${labelsMax} labels`,
     })
     .default({}),
+  criticality: z
+    .enum(criticalities, { error: `must be one of ${criticalities.join(', ')}` })
+    .default('default'),
 });
 
 const tenant = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
   name: z.string().max(200),
+  weight: z
+    .number({ error: weightWords })
+    .min(weightMin, { error: weightWords })
+    .max(weightMax, { error: weightWords })
+    .default(1),
   keys: z.array(key).max(keysMax),
   /** The parser of rules says what may stand here. */
   rules: z.unknown(),
@@ -34,11 +48,14 @@ const tenant = z.strictObject({
 export interface Tenant {
   readonly id: string;
   readonly name: string;
+  /** Its share of the slots of a pool beside the other tenants' that wait there. */
+  readonly weight: number;
   readonly keys: readonly {
     readonly id: string;
     readonly sha256: string;
     readonly environments: readonly string[];
     readonly labels: Readonly<Record<string, string>>;
+    readonly criticality: Criticality;
   }[];
   /** What holds until rules are published. */
   readonly ruleSet: RuleSet;
@@ -63,6 +80,8 @@ export interface KeyHolder {
   readonly tenant: Tenant;
   readonly keyId: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The most that its requests may count as. */
+  readonly criticality: Criticality;
 }
 
 /** Holders by their key's full SHA-256; only keys of `environment` are in it. Two tenants never share one. */
@@ -72,12 +91,12 @@ export function indexKeys(
 ): Result<ReadonlyMap<string, KeyHolder>, string> {
   const index = new Map<string, KeyHolder>();
   for (const tenant of tenants) {
-    for (const { id, sha256, environments, labels } of tenant.keys) {
+    for (const { id, sha256, environments, labels, criticality } of tenant.keys) {
       if (!environments.includes(environment)) continue;
       const other = index.get(sha256);
       if (other !== undefined)
         return err(`key ${id} of tenant ${tenant.id} is also key ${other.keyId} of ${other.tenant.id}`);
-      index.set(sha256, { tenant, keyId: id, labels });
+      index.set(sha256, { tenant, keyId: id, labels, criticality });
     }
   }
   return ok(index);

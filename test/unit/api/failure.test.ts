@@ -25,6 +25,7 @@ const samples: Sample = {
   'unknown-route': [{ kind: 'unknown-route', path: '/x' }, 404, 'unknown_route'],
   'unknown-model': [{ kind: 'unknown-model', model: 'x' }, 404, 'model_not_found'],
   'unknown-session': [{ kind: 'unknown-session' }, 404, 'session_not_found'],
+  'unknown-replica': [{ kind: 'unknown-replica', replica: 'r' }, 404, 'replica_not_found'],
   'unknown-pool': [{ kind: 'unknown-pool', pool: 'x@1~here' }, 404, 'pool_not_found'],
   'unknown-function': [{ kind: 'unknown-function', name: 'x' }, 404, 'function_not_found'],
   'unknown-run': [{ kind: 'unknown-run' }, 404, 'run_not_found'],
@@ -59,6 +60,7 @@ const samples: Sample = {
   'cannot-start': [{ kind: 'cannot-start', ...retry }, 503, 'model_cannot_start'],
   'backend-down': [{ kind: 'backend-down', ...retry }, 503, 'backend_unavailable'],
   'circuit-open': [{ kind: 'circuit-open', ...retry }, 503, 'circuit_open'],
+  'pool-silent': [{ kind: 'pool-silent' }, 503, 'pool_unavailable'],
   'planner-silent': [{ kind: 'planner-silent' }, 503, 'planner_unavailable'],
   'replica-refused': [
     { kind: 'replica-refused', status: 400, message: 'm', param: 'p', code: 'model_refused' },
@@ -147,6 +149,7 @@ describe('a failure', () => {
       { kind: 'unknown-route', path: long },
       { kind: 'unknown-model', model: long },
       { kind: 'unknown-pool', pool: long },
+      { kind: 'unknown-replica', replica: long },
       { kind: 'unknown-tenant', tenant: long },
       { kind: 'unknown-rule-version', version: long },
       { kind: 'invalid-rules', issues: [{ path: long, reason: 'is missing' }] },

@@ -29,6 +29,7 @@ const version: ModelVersion = {
   wakeGuessMs: 500,
   startTimeoutMs: 30,
   queueMax: 40,
+  waitTargetMs: 7_000,
   hotMicrosPerSecond: 50,
   parkedMicrosPerSecond: 6,
 };
@@ -38,7 +39,6 @@ test('a pool is named by version and place and takes its figures from its versio
   const { id: _, task: __, launch: ___, tier: ____, loadGuessMs, wakeGuessMs, ...figures } = version;
   expect([loadGuessMs, wakeGuessMs]).not.toContain(0);
   expect(settingsOf(version, 'eu', 10_000)).toEqual({
-    waitTargetMs: 10_000,
     ...figures,
     pool: 'm@1~eu',
     version: 'm@1',

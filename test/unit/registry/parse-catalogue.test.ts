@@ -34,6 +34,26 @@ describe('a catalogue of models', () => {
     for (const tier of ['economy', 'standard', 'premium']) expect(read({ tier })).toMatchObject({ tier });
   });
 
+  test('bounds how long requests wait, unless it is told otherwise', () => {
+    for (const [given, waitTargetMs] of [
+      [{}, 10_000],
+      [{ waitTargetMs: 250 }, 250],
+      [{ waitTargetMs: null }, null],
+    ] as const)
+      expect(parse({ versions: [{ ...version, ...given }] })).toMatchObject({
+        value: { versions: [{ waitTargetMs }] },
+      });
+  });
+
+  test('may say what its tokens cost, how long a prompt may be, and whether it calls tools', () => {
+    const facts = {
+      price: { inputMicrosPerMTok: 150_000, outputMicrosPerMTok: 600_000.5 },
+      contextTokens: 128_000,
+      tools: true,
+    };
+    expect(parse({ versions: [{ ...version, ...facts }] })).toMatchObject({ value: { versions: [facts] } });
+  });
+
   test('takes any command that serves the OpenAI API', () => {
     const parsed = parse({ versions: [{ ...version, launch: command }], aliases: { mine: version.id } });
     expect(parsed).toMatchObject({
@@ -66,6 +86,28 @@ describe('a catalogue of models', () => {
     ['half a slot', { slots: 1.5 }, 'versions[0].slots'],
     ['a price below zero', { hotMicrosPerSecond: -1 }, 'versions[0].hotMicrosPerSecond'],
     ['an unknown tier', { tier: 'gold' }, 'versions[0].tier'],
+    [
+      'a price without its half',
+      { price: { inputMicrosPerMTok: 1 } },
+      'versions[0].price.outputMicrosPerMTok',
+    ],
+    [
+      'a price of tokens below zero',
+      { price: { inputMicrosPerMTok: 1, outputMicrosPerMTok: -1 } },
+      'versions[0].price.outputMicrosPerMTok',
+    ],
+    [
+      'a price in another unit',
+      { price: { inputMicrosPerMTok: 2e9, outputMicrosPerMTok: 2e9 } },
+      'versions[0].price.inputMicrosPerMTok',
+    ],
+    ['a price that is a number', { price: 3 }, 'versions[0].price'],
+    ['a window for a few words', { contextTokens: 63 }, 'versions[0].contextTokens'],
+    ['half a token', { contextTokens: 100.5 }, 'versions[0].contextTokens'],
+    ['tools in words', { tools: 'yes' }, 'versions[0].tools'],
+    ['no time to wait', { waitTargetMs: 0 }, 'versions[0].waitTargetMs'],
+    ['a wait of more than an hour', { waitTargetMs: 3_600_001 }, 'versions[0].waitTargetMs'],
+    ['a wait in words', { waitTargetMs: '10s' }, 'versions[0].waitTargetMs'],
     ['a window below zero', { hotIdleMs: -1 }, 'versions[0].hotIdleMs'],
     ['a window of more than a month', { parkedIdleMs: 2_592_000_001 }, 'versions[0].parkedIdleMs'],
     ['a load that takes no time', { loadGuessMs: 0 }, 'versions[0].loadGuessMs'],

@@ -22,6 +22,7 @@ export function version(id: string, task: ModelVersion['task'] = 'chat'): ModelV
     wakeGuessMs: 1,
     startTimeoutMs: 1,
     queueMax: 1,
+    waitTargetMs: null,
     hotMicrosPerSecond: 1,
     parkedMicrosPerSecond: 1,
   };

@@ -100,6 +100,32 @@ describe('a sample question', () => {
     });
   });
 
+  test('knows of its targets what the deployment does, but for their pools', () => {
+    const served = {
+      warmth: 'hot',
+      predictedWaitMs: 5,
+      firstTokenMsP50: 6,
+      firstTokenMsP95: 7,
+      inFlight: 1,
+      slots: 4,
+      price: 300,
+      contextTokens: 384,
+      tools: true,
+      open: false,
+    } as const;
+    const views = new Map([['a@1', served]]);
+    const seen = (given: object) =>
+      makeQuestion({ views: { 'a@1': given } }, { ...frame, views }).views.get('a@1');
+    const facts = { price: 300, contextTokens: 384, tools: true };
+    expect(seen({ warmth: 'cold' })).toMatchObject({
+      ...facts,
+      warmth: 'cold',
+      predictedWaitMs: null,
+      slots: 0,
+    });
+    expect(seen({ price: 1, tools: false })).toMatchObject({ price: 1, contextTokens: 384, tools: false });
+  });
+
   test('is refused with the place of what is wrong', () => {
     const many = Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`l${at}`, 'x']));
     for (const [sample, param] of [

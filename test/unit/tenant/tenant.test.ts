@@ -7,8 +7,14 @@ import { parseRules } from '../../../src/core/routing/parse-rules.ts';
 import { fileRules, findByKey, findTenant, tenants } from '../../../tenants/tenants.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-const key = { id: 'main', sha256: hash('a'), environments: ['production'], labels: {} };
-const file = { id: 'acme', name: 'Acme', keys: [key], rules: [] };
+const key = {
+  id: 'main',
+  sha256: hash('a'),
+  environments: ['production'],
+  labels: {},
+  criticality: 'default' as const,
+};
+const file = { id: 'acme', name: 'Acme', weight: 1, keys: [key], rules: [] };
 const ruleSet = { aliases: {}, rules: [], keys: {} };
 const acme = { ...file, ruleSet };
 
@@ -30,6 +36,16 @@ describe('a tenant’s file', () => {
     expect(parseTenant({ ...file, keys: [plain] })).toEqual({ ok: true, value: acme });
   });
 
+  test('counts once, and its keys as any other, unless it says how much', () => {
+    const { weight: _weight, ...unweighted } = file;
+    const { criticality: _criticality, ...plain } = key;
+    expect(parseTenant({ ...unweighted, keys: [plain] })).toEqual({ ok: true, value: acme });
+    const more = { weight: 2.5, keys: [{ ...key, criticality: 'critical' }] };
+    expect(parseTenant({ ...file, ...more })).toMatchObject({ value: more });
+    for (const weight of [0.1, 100])
+      expect(parseTenant({ ...file, weight })).toMatchObject({ value: { weight } });
+  });
+
   test.each([
     ['a misspelt field', { rule: [] }, 'rule'],
     ['an id that is a path', { id: '../x' }, 'id'],
@@ -38,6 +54,19 @@ describe('a tenant’s file', () => {
     ['an unknown environment', { keys: [{ ...key, environments: ['prod'] }] }, 'keys[0].environments[0]'],
     ['a key that is good nowhere', { keys: [{ ...key, environments: [] }] }, 'keys[0].environments'],
     ['a label that is no word', { keys: [{ ...key, labels: { team: 'a b' } }] }, 'keys[0].labels.team'],
+    ['a weight of nothing', { weight: 0 }, 'must be a number from 0.1 to 100'],
+    ['a weight below zero', { weight: -1 }, 'must be a number from 0.1 to 100'],
+    ['a weight that takes all', { weight: 100.5 }, 'must be a number from 0.1 to 100'],
+    ['a weight in words', { weight: '2' }, 'weight'],
+    ['no weight where it is named', { weight: null }, 'must be a number from 0.1 to 100'],
+    [
+      'a class that is none',
+      { keys: [{ ...key, criticality: 'urgent' }] },
+      'must be one of critical, default, sheddable',
+    ],
+    ['a class in capitals', { keys: [{ ...key, criticality: 'Critical' }] }, 'keys[0].criticality'],
+    ['a class for the tenant', { criticality: 'critical' }, 'criticality'],
+    ['a weight for a key', { keys: [{ ...key, weight: 2 }] }, 'weight'],
     ['a rule without a target', { rules: [{ id: 'r', match: { model: 'm' } }] }, 'rules[0].target'],
     ['rules that are none', { rules: 'none' }, 'must be a list of rules'],
     ['no rules', { rules: undefined }, 'rules is missing'],
@@ -60,7 +89,12 @@ describe('a key', () => {
   test('speaks for its tenant in its environments alone', () => {
     const tenant = acme;
     const index = indexKeys([tenant], 'production');
-    expect(index.ok && index.value.get(key.sha256)).toEqual({ tenant, keyId: 'main', labels: {} });
+    expect(index.ok && index.value.get(key.sha256)).toEqual({
+      tenant,
+      keyId: 'main',
+      labels: {},
+      criticality: 'default',
+    });
     const elsewhere = indexKeys([tenant], 'staging');
     expect(elsewhere.ok && elsewhere.value.size).toBe(0);
   });
