@@ -1,5 +1,5 @@
 // What comes after an attempt that failed: the same target again, the next one that its failure leads to, or the end. Owns the order of
-// these and the pauses between; performs nothing. Pure.
+// these, the pauses between, and what must be left in the budget for each; performs nothing. Pure.
 import { retryWaitMs } from '../core/resilience/backoff.ts';
 import { classOfFault, type AttemptFault } from './attempt-fault.ts';
 import type { AttemptPolicy, AttemptTarget } from './attempt-target.ts';
@@ -23,9 +23,34 @@ export interface AttemptScene {
 }
 
 export type AttemptStep =
-  | { readonly kind: 'again'; readonly delayMs: number }
+  /** `otherwise`: the target that takes over when the same one cannot be had again; null when there is none. */
+  | { readonly kind: 'again'; readonly delayMs: number; readonly otherwise: number | null }
   | { readonly kind: 'next'; readonly at: number }
   | { readonly kind: 'end' };
+
+/**
+ * What must be left of the budget when the same target is asked again although another one is there: a retry most likely meets what the
+ * first call met, and a substitute does not. A third of what a quiet window allows.
+ */
+const KEPT_FOR_OTHERS = 6;
+
+/** The last of the budget goes to the attempt that is most likely to be answered. */
+export function keptBy(step: AttemptStep): number {
+  return step.kind === 'again' && step.otherwise !== null ? KEPT_FOR_OTHERS : 0;
+}
+
+/**
+ * A connection that fails within this time, without a byte of an answer, was refused, or its replica has worked for no longer than this.
+ * The runtime tells a refused connection and a reset one in the same words; so their time must tell them apart.
+ */
+const REFUSED_MS_MAX = 50;
+/** Attempts of one request that such failures lead to and that nothing is paid for: one of the same target and one of another. */
+const FREE_MAX = 2;
+
+/** Whether the attempt that follows costs no model server more than a request without a fault does. */
+export function isFree(fault: AttemptFault | null, tookMs: number, freed: number): boolean {
+  return fault === 'unreachable' && tookMs <= REFUSED_MS_MAX && freed < FREE_MAX;
+}
 
 /** Faults of one moment or one replica: the next call of the same pool most likely meets neither. */
 const PASSING: ReadonlySet<AttemptFault> = new Set(['unreachable', 'error', 'cut']);
@@ -39,7 +64,7 @@ export function planNextAttempt(scene: AttemptScene): AttemptStep {
   const longestMs = next === null ? Infinity : policy.retryAfterMsMax;
   const canRepeat = mayRepeat && delayMs + (targets[at]?.needMs ?? 0) < leftMs;
   const isWorthIt = PASSING.has(fault) || (scene.retryAfterMs !== null && delayMs <= longestMs);
-  if (canRepeat && (isWorthIt || next === null)) return { kind: 'again', delayMs };
+  if (canRepeat && (isWorthIt || next === null)) return { kind: 'again', delayMs, otherwise: next };
   return next === null ? { kind: 'end' } : { kind: 'next', at: next };
 }
 

@@ -25,7 +25,9 @@ export async function performRace(
   const race = new Race(run, brokeOff);
   const first = race.enter(settings);
   const { hedge } = run.policy;
-  const isHedged = hedge !== null && brokeOff === null;
+  // Of a reply in one piece nothing says before its end whether it is slow.
+  const isTold = run.request.stream || settings.target.isGathered === true;
+  const isHedged = hedge !== null && brokeOff === null && isTold;
   const timer = isHedged ? race.whenSlow(first, hedge.afterMs) : null;
   const firstEnd = await performAttempt(first).finally(() => timer?.stop());
   const rival = race.rival();

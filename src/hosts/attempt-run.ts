@@ -1,15 +1,23 @@
 // All attempts of one request, one after the other, until one is answered or nothing is left to try. Owns the walk along the targets, the
-// pauses and the budget; what comes next is decided in attempt-plan.ts, and what an answer that breaks off may go on with here.
+// pauses and the paying; what comes next is decided in attempt-plan.ts, and what an answer that breaks off may go on with here.
 import type { Failure } from '../core/api/failure.ts';
 import type { SegmentMode } from '../core/stream/segment.ts';
 import { continueBody } from '../core/stream/segment.ts';
 import { must } from '../core/base/assert.ts';
 import { faultOf, type AttemptFault } from './attempt-fault.ts';
 import type { AttemptEnd, AttemptSettings, Run } from './attempt-lane.ts';
-import { planNextAttempt } from './attempt-plan.ts';
+import { isFree, keptBy, planNextAttempt, type AttemptStep } from './attempt-plan.ts';
 import { performRace } from './attempt-race.ts';
 import type { AttemptKind, AttemptTarget } from './attempt-target.ts';
+import type { RunRecord } from './relay-record.ts';
 import type { Watch } from './relay-watch.ts';
+
+/**
+ * The same target again is worth a moment's wait while another is left: a pool whose replica has just failed may have to start one first.
+ */
+const RETRY_SLOT_MS = 500;
+
+type AgainStep = Extract<AttemptStep, { kind: 'again' }>;
 
 /** Null when the answer is whole. What is told of several failures: the last one, or why the part that the client has broke off. */
 export async function performAttempts(run: Run): Promise<Failure | null> {
@@ -20,27 +28,37 @@ export async function performAttempts(run: Run): Promise<Failure | null> {
     const end = await performRace(run, settings, brokeOff);
     if (end.failure === null) return null;
     if (run.watch.stopped() !== null) return end.failure;
+    // Of an answer that is handed on as a whole the client has nothing yet.
+    if (!run.request.stream) forgetShown(run.record);
     if (run.record.attempts.some(({ isClaimed }) => isClaimed)) brokeOff ??= end.failure;
     const told = brokeOff ?? end.failure;
-    const next = walk.plan(end, brokeOff !== null);
-    if (next === null) return told;
-    await pause(run.watch, next.delayMs);
+    const next = await walk.goOn(end, brokeOff !== null);
     const stopped = run.watch.stopped();
     if (stopped !== null) return stopped;
-    if (!mayPay(run, next.settings)) return told;
-    settings = next.settings;
+    if (next === null) return told;
+    settings = next;
   }
 }
 
 interface NextAttempt {
   readonly settings: AttemptSettings;
   readonly delayMs: number;
+  /** Attempts of its target, with this one. */
+  readonly tries: number;
+  /** What the budget must hold beside it. */
+  readonly kept: number;
+  /** In its place, when it is not to be had. */
+  readonly otherwise: NextAttempt | null;
 }
 
 class Walk {
   readonly #run: Run;
   /** Attempts of the present target. */
   #triesHere = 1;
+  /** What follows when the present attempt finds no slot in the time that it has: it is the same target again, and another one is left. */
+  #otherwise: NextAttempt | null = null;
+  /** Attempts that nothing was paid for. */
+  #freed = 0;
   /** Servers that would not go on from a given text. */
   readonly #refusers = new Set<AttemptTarget>();
   /** The target that lost its turn because the wait for its slot was too long. */
@@ -54,50 +72,87 @@ class Walk {
     return this.#settle(0, 'first', null);
   }
 
-  plan(end: AttemptEnd, hasBrokenOff: boolean): NextAttempt | null {
-    if (hasBrokenOff) return this.#goOn(end);
+  /** The next attempt, its pause over and paid for; null when there is none. */
+  async goOn(end: AttemptEnd, hasBrokenOff: boolean): Promise<AttemptSettings | null> {
+    const isFreed = this.#isFreed(end);
+    let next = this.#plan(end, hasBrokenOff);
+    while (next !== null) {
+      await pause(this.#run.watch, next.delayMs);
+      if (this.#run.watch.stopped() !== null) return null;
+      if (isFreed) this.#freed += 1;
+      if (isFreed || mayPay(this.#run, next)) return this.#enter(next);
+      next = next.otherwise;
+    }
+    return null;
+  }
+
+  #enter({ settings, tries, otherwise }: NextAttempt): AttemptSettings {
+    this.#triesHere = tries;
+    this.#otherwise = otherwise;
+    return settings;
+  }
+
+  /** Must be asked at the attempt's end. */
+  #isFreed({ attempt, failure }: AttemptEnd): boolean {
+    const { calledMs } = attempt.record;
+    if (calledMs === null || failure === null) return false;
+    return isFree(faultOf(failure), this.#run.ports.now() - calledMs, this.#freed);
+  }
+
+  #plan(end: AttemptEnd, hasBrokenOff: boolean): NextAttempt | null {
     const { attempt, failure } = end;
+    const isUnmet = attempt.record.grant === null && this.#otherwise !== null;
+    if (isUnmet) return this.#otherwise;
+    if (hasBrokenOff) return this.#continue(end);
     const { at } = attempt.settings;
     const hasSpilled = attempt.record.grant === null && attempt.watch.stopped()?.kind === 'wait-timeout';
     if (hasSpilled) this.#spilledAt = at;
     const step = this.#step(end, hasSpilled);
     if (step === null) return null;
+    const kind = hasSpilled ? 'spill' : 'fallback';
     switch (step.kind) {
       case 'again':
-        this.#triesHere += 1;
-        return { settings: this.#settle(at, 'retry', null), delayMs: step.delayMs };
+        return this.#again(step, at, (place) => this.#settle(place, place === at ? 'retry' : kind, null));
       case 'next':
-        this.#triesHere = 1;
-        return { settings: this.#settle(step.at, hasSpilled ? 'spill' : 'fallback', null), delayMs: 0 };
+        return elsewhere(this.#settle(step.at, kind, null));
       case 'end':
         return failure !== null && faultOf(failure) === 'no-slot' ? this.#returnToSpilled() : null;
     }
   }
 
   /** Another attempt for an answer that the client has the beginning of. */
-  #goOn(end: AttemptEnd): NextAttempt | null {
+  #continue(end: AttemptEnd): NextAttempt | null {
     const { attempt, failure } = end;
     const { target, at, mode } = attempt.settings;
     if (!canGoOn(this.#run)) return null;
     if (mode === 'continued' && failure?.kind === 'replica-refused' && !attempt.record.isClaimed) {
       // It does not go on from a given text: it may still say the same again.
       this.#refusers.add(target);
-      return this.#callsLeft()
-        ? { settings: this.#settle(at, 'continuation', 'repeated'), delayMs: 0 }
-        : null;
+      if (!this.#callsLeft()) return null;
+      return { ...elsewhere(this.#settle(at, 'continuation', 'repeated')), tries: this.#triesHere };
     }
     if (attempt.record.hasDiverged) {
       const next = this.#run.request.attempts.findIndex(({ continues }, index) => index > at && continues);
       if (next === -1 || !this.#callsLeft()) return null;
-      return { settings: this.#settle(next, 'continuation', 'continued'), delayMs: 0 };
+      return elsewhere(this.#settle(next, 'continuation', 'continued'));
     }
     const step = this.#step(end, false);
     if (step === null || step.kind === 'end') return null;
-    this.#triesHere = step.kind === 'again' ? this.#triesHere + 1 : 1;
-    const place = step.kind === 'again' ? at : step.at;
+    const settle = (place: number): AttemptSettings =>
+      this.#settle(place, 'continuation', this.#modeOf(this.#target(place)));
+    return step.kind === 'again' ? this.#again(step, at, settle) : elsewhere(settle(step.at));
+  }
+
+  /** The same target again; while another one is left, its slot is waited for no longer than a moment. */
+  #again(step: AgainStep, at: number, settle: (place: number) => AttemptSettings): NextAttempt {
+    const { delayMs, otherwise } = step;
+    const settings = settle(at);
     return {
-      settings: this.#settle(place, 'continuation', this.#modeOf(this.#target(place))),
-      delayMs: step.kind === 'again' ? step.delayMs : 0,
+      settings: otherwise === null ? settings : { ...settings, slotMs: RETRY_SLOT_MS },
+      delayMs,
+      tries: this.#triesHere + 1,
+      kept: keptBy(step),
+      otherwise: otherwise === null ? null : elsewhere(settle(otherwise)),
     };
   }
 
@@ -124,8 +179,7 @@ class Walk {
     const at = this.#spilledAt;
     if (at === null) return null;
     this.#spilledAt = null;
-    this.#triesHere = 1;
-    return { settings: { ...this.#settle(at, 'spill', null), slotMs: null }, delayMs: 0 };
+    return elsewhere({ ...this.#settle(at, 'spill', null), slotMs: null });
   }
 
   #callsLeft(): boolean {
@@ -143,7 +197,13 @@ class Walk {
       return index > at && afterWaitMs !== undefined;
     });
     const slotMs = mode === null ? (spillsTo?.afterWaitMs ?? null) : null;
-    return { target: this.#target(at), at, kind, mode, slotMs, avoid: [] };
+    return { target: this.#target(at), at, kind, mode, slotMs, avoid: this.#failedReplicas() };
+  }
+
+  /** No attempt is to meet again what has failed for this request; the pool and the slots at hand may not know of it yet. */
+  #failedReplicas(): readonly string[] {
+    const failed = this.#run.record.reports.filter(({ isReplicasFault }) => isReplicasFault);
+    return [...new Set(failed.flatMap(({ replicaId }) => replicaId ?? []))];
   }
 
   #target(at: number): AttemptTarget {
@@ -158,10 +218,22 @@ function canGoOn({ policy, record, request }: Run): boolean {
   return request.stream && policy.midStream === 'continue' && isText && !hasEnded;
 }
 
-function mayPay({ ports, record }: Run, { kind, target }: AttemptSettings): boolean {
+/** What was read of an answer that is handed on as a whole, and broke off: another may take its place as if it had never begun. */
+function forgetShown(record: RunRecord): void {
+  for (const attempt of record.attempts) attempt.isClaimed = false;
+  Object.assign(record, { firstContentMs: null, text: '', tokens: 0, isTextAll: true });
+}
+
+/** Another target, or what nothing can take the place of. */
+function elsewhere(settings: AttemptSettings): NextAttempt {
+  return { settings, delayMs: 0, tries: 1, kept: 0, otherwise: null };
+}
+
+function mayPay({ ports, record }: Run, { settings, kept }: NextAttempt): boolean {
+  const { kind, target } = settings;
   // Where no replica was called yet, no attempt is an extra one.
   if (kind === 'first' || kind === 'spill' || kind === 'hedge' || record.leases === 0) return true;
-  return ports.budget?.take(kind, target.pool) ?? true;
+  return ports.budget?.take(kind, target.pool, kept) ?? true;
 }
 
 /** Ends early when the request is given up. */

@@ -19,6 +19,8 @@ export interface AttemptTarget {
   readonly afterWaitMs?: number;
   /** Its servers go on from a last message that is the assistant's, rather than answering it. */
   readonly continues?: boolean;
+  /** Its body asks for a stream although the client asked for none: the answer is put together here, and silence is met as early as in a stream. */
+  readonly isGathered?: boolean;
   /** Not called with less time left than this: its answer would come too late. */
   readonly needMs?: number;
 }
@@ -74,8 +76,8 @@ export type AttemptKind = 'first' | 'retry' | 'fallback' | 'spill' | 'hedge' | '
 
 /** The share of extra attempts that the platform allows itself, over all requests. */
 export interface AttemptBudget {
-  /** Takes one extra attempt on `pool` from the budget; false when there is none left. */
-  take(kind: 'retry' | 'fallback' | 'hedge' | 'continuation', pool: string): boolean;
+  /** Takes one extra attempt on `pool` from the budget; false when that would leave less than `kept` (0) others. */
+  take(kind: 'retry' | 'fallback' | 'hedge' | 'continuation', pool: string, kept?: number): boolean;
   /** How much of it is left, 1 = all, 0 = none; all where it cannot be told. */
   left?(): number;
 }

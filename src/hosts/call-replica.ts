@@ -85,7 +85,7 @@ async function leaseSlot(attempt: Attempt): Promise<Result<Lease, Failure>> {
 
 function startLease(attempt: Attempt, grant: SlotGrant, deadlineMs: number): Result<Lease, Failure> {
   const { run, watch, record, settings } = attempt;
-  const { ports, request, limits } = run;
+  const { ports, limits } = run;
   const lease = holdSlot(attempt, grant);
   record.leasedMs = ports.now();
   const { target } = settings;
@@ -96,7 +96,7 @@ function startLease(attempt: Attempt, grant: SlotGrant, deadlineMs: number): Res
     return err({ kind: 'wait-timeout', retryAfterMs: RETRY_AFTER_MS });
   }
   run.record.leases += 1;
-  const firstTokenMs = request.stream
+  const firstTokenMs = isStreamed(attempt)
     ? (target.limits?.firstTokenMs ?? limits.firstTokenMs)
     : (target.limits?.wholeMs ?? Infinity);
   lease.witness.begin(record.leasedMs);
@@ -206,14 +206,19 @@ function refusalFailure(stopped: Failure | null, refusal: SlotRefusal | null): F
   }
 }
 
-function requestInit({ run, watch, body }: Attempt): RequestInit {
+function isStreamed({ run, settings }: Attempt): boolean {
+  return run.request.stream || settings.target.isGathered === true;
+}
+
+function requestInit(attempt: Attempt): RequestInit {
+  const { run, watch, body } = attempt;
   const { request } = run;
   return {
     method: 'POST',
     body,
     headers: {
       'content-type': 'application/json',
-      accept: request.stream ? 'text/event-stream' : 'application/json',
+      accept: isStreamed(attempt) ? 'text/event-stream' : 'application/json',
       // The runtime would inflate a small reply into gigabytes before anybody could count it.
       'accept-encoding': 'identity',
       'x-request-id': request.requestId,

@@ -27,6 +27,7 @@ import type {
   SlotRequest,
   Warmth,
 } from './ports.ts';
+import { performGathered } from './relay-gather.ts';
 import { performJson } from './relay-json.ts';
 import { makeOutlet } from './relay-outlet.ts';
 import { newRunRecord, servedBy, summarize } from './relay-record.ts';
@@ -178,7 +179,8 @@ async function dispatchJson(
   const run = openRun(ports, request, limits, {
     onServed: (served) => request.onServed?.(served),
     perform: async (attempt) => {
-      const reply = await performJson(attempt);
+      const isGathered = attempt.settings.target.isGathered === true;
+      const reply = await (isGathered ? performGathered(attempt) : performJson(attempt));
       if (reply.ok) body = reply.value;
       return reply.ok ? null : reply.error;
     },

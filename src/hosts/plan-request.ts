@@ -3,6 +3,7 @@
 import type { Failure } from '../core/api/failure.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import type { JsonObject } from '../core/door/parse-body.ts';
+import { askStream, canAskStream } from '../core/stream/ask-stream.ts';
 import { applyOverrides } from '../core/routing/overrides.ts';
 import { planRoute } from '../core/routing/plan-route.ts';
 import { findVersion } from '../core/routing/resolve-model.ts';
@@ -28,9 +29,11 @@ export function planRequest(
   if (plan.deny !== null) return err({ kind: 'denied-by-rule', reason: plan.deny.reason });
   const [first, ...others] = plan.attempts;
   if (first === undefined) return err(plan.failure ?? { kind: 'unknown-model', model: question.model });
+  // Where somebody could answer in its place, a server that says nothing must be told from one that works.
+  const isGathered = (others.length > 0 || plan.hedge !== null) && canAskStream(body);
   const totalMs = first.overrides.timeouts?.totalMs;
   const target = (attempt: PlannedAttempt, index: number): AttemptTarget =>
-    targetOf(attempt, { question, body, isLast: index === others.length });
+    targetOf(attempt, { question, body, isLast: index === others.length, isGathered });
   return ok({
     attempts: [target(first, 0), ...others.map((attempt, index) => target(attempt, index + 1))],
     policy: { ...STEADFAST_POLICY, hedge: plan.hedge, midStream: plan.midStream },
@@ -50,9 +53,13 @@ interface TargetParts {
   readonly body: JsonObject;
   /** No other target is left after it. */
   readonly isLast: boolean;
+  readonly isGathered: boolean;
 }
 
-function targetOf(attempt: PlannedAttempt, { question, body, isLast }: TargetParts): AttemptTarget {
+function targetOf(
+  attempt: PlannedAttempt,
+  { question, body, isLast, isGathered }: TargetParts,
+): AttemptTarget {
   const { target, pool, role, on, afterWaitMs, overrides } = attempt;
   const patience = isLast ? {} : { firstTokenMs: patienceMs, idleMs: patienceMs };
   const { firstTokenMs, idleMs } = { ...patience, ...overrides.timeouts };
@@ -66,12 +73,13 @@ function targetOf(attempt: PlannedAttempt, { question, body, isLast }: TargetPar
     version: target,
     /** Made when it is needed: of most requests the first attempt is the only one. */
     get body() {
-      text ??= bodyFor(attempt, body);
+      text ??= bodyFor(attempt, isGathered ? askStream(body) : body);
       return text;
     },
     on,
     limits,
     ...(afterWaitMs === null ? {} : { afterWaitMs }),
+    ...(isGathered ? { isGathered } : {}),
     ...(isSubstitute(role) ? { label: `${role} ${target}` } : {}),
     ...(findVersion(question.catalogue, target)?.launch.kind === 'paced' ? { continues: true } : {}),
   };

@@ -21,8 +21,8 @@ export const poolNews = new PoolNews(() => broker.verdicts());
 let budget: RetryBudget = noBudget;
 
 const sharedBudget: AttemptBudget = {
-  take(kind) {
-    const asked = { kind: kind === 'continuation' ? 'fallback' : kind, outermost: true } as const;
+  take(kind, _pool, kept = 0) {
+    const asked = { kind: kind === 'continuation' ? 'fallback' : kind, outermost: true, kept } as const;
     const decided = decideExtra(budget, asked, Date.now());
     budget = decided.budget;
     return decided.granted;

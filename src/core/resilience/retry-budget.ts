@@ -44,16 +44,18 @@ export interface ExtraAsk {
   readonly kind: ExtraKind;
   /** Whether no layer above would try the same again: of a run's step, the run; of a request within a function, the function. */
   readonly outermost: boolean;
+  /** Others that must be possible behind it: what is less worth making leaves the last of the allowance alone; 0 when left out. */
+  readonly kept?: number;
 }
 
 /** May one more attempt be made? Granted ones are counted at once; one that is then not made is lost. */
 export function decideExtra(
   budget: RetryBudget,
-  { kind, outermost }: ExtraAsk,
+  { kind, outermost, kept = 0 }: ExtraAsk,
   nowMs: number,
 ): { readonly budget: RetryBudget; readonly granted: boolean } {
   const isHedge = kind === 'hedge';
-  const isGranted = outermost && fits(budget, nowMs, 1) && (!isHedge || fitsHedge(budget, nowMs));
+  const isGranted = outermost && fits(budget, nowMs, 1 + kept) && (!isHedge || fitsHedge(budget, nowMs));
   if (!isGranted) return { budget, granted: false };
   return {
     budget: add(budget, nowMs, { admitted: 0, extras: 1, hedges: isHedge ? 1 : 0 }),
@@ -88,7 +90,7 @@ function fitsHedge(budget: RetryBudget, nowMs: number): boolean {
  * all of its extras, for certain, and none of its admissions, for certain.
  */
 function sumsBack(budget: RetryBudget, nowMs: number): Slice[] {
-  const slices = kept(budget, nowMs);
+  const slices = slicesOf(budget, nowMs);
   const sums: Slice[] = [];
   let [admitted, extras, hedges] = [0, 0, 0];
   for (let index = slices.length - 1; index >= 0; index -= 1) {
@@ -103,7 +105,7 @@ function sumsBack(budget: RetryBudget, nowMs: number): Slice[] {
   return sums.length === 0 ? [{ at: 0, admitted: 0, extras: 0, hedges: 0 }] : sums;
 }
 
-function kept({ slices }: RetryBudget, nowMs: number): readonly Slice[] {
+function slicesOf({ slices }: RetryBudget, nowMs: number): readonly Slice[] {
   const oldest = sliceAt(nowMs, slices) - slicesMax + 1;
   return slices.filter(({ at }) => at >= oldest);
 }
@@ -116,7 +118,7 @@ function sliceAt(nowMs: number, slices: readonly Slice[]): number {
 function add(budget: RetryBudget, nowMs: number, more: Omit<Slice, 'at'>): RetryBudget {
   const at = sliceAt(nowMs, budget.slices);
   const last = budget.slices.at(-1);
-  if (last?.at !== at) return { slices: [...kept(budget, nowMs), { at, ...more }] };
+  if (last?.at !== at) return { slices: [...slicesOf(budget, nowMs), { at, ...more }] };
   const joined: Slice = {
     at,
     admitted: last.admitted + more.admitted,

@@ -81,6 +81,6 @@ function choiceIndex(choice: unknown, at: number): unknown {
   return isObject(choice) && choice['index'] !== undefined ? choice['index'] : at;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

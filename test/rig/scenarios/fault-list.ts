@@ -1,4 +1,5 @@
-// The sixteen public fault scenarios: what is broken, and what a client must still get. The faults themselves are committed by the paced
+// The sixteen public fault scenarios: what is broken, and what a client must still get. Fourteen are here, one of them in two cases; the target
+// that is down and up again, and the counting of usage under all of these, are in faults.ts. The faults themselves are committed by the paced
 // servers and by the proxy before them.
 import type { Faults } from '../../../gpu-workers/servers/faults.ts';
 import type { ProxyFault } from '../stack/fault-proxy.ts';
@@ -6,6 +7,8 @@ import type { ProxyFault } from '../stack/fault-proxy.ts';
 export interface FaultCase {
   readonly id: string;
   readonly title: string;
+  /** Of several cases of one scenario, its name; left out where the case is the scenario. */
+  readonly scenario?: string;
   /** Of the target that is asked first. */
   readonly server?: Faults;
   readonly proxy?: ProxyFault;
@@ -31,8 +34,18 @@ export const faultCases: readonly FaultCase[] = [
   { id: 'reset', title: 'TCP reset', proxy: { kind: 'reset' } },
   { id: 'noResponse', title: 'no response at all', proxy: { kind: 'black-hole' } },
   { id: 'lateFirstToken', title: 'first token after 20 s', server: { delayMs: 20_000 } },
-  { id: 'cut40', title: 'connection cut after 40 tokens', server: { resetAfterTokens: 40 } },
-  { id: 'cut60', title: 'connection cut after 60 tokens', server: { resetAfterTokens: 60 } },
+  {
+    id: 'cut40',
+    title: 'connection cut after 40 tokens',
+    scenario: 'cut',
+    server: { resetAfterTokens: 40 },
+  },
+  {
+    id: 'cut60',
+    title: 'connection cut after 60 tokens',
+    scenario: 'cut',
+    server: { resetAfterTokens: 60 },
+  },
   { id: 'stall', title: 'silence for 30 s after 30 tokens', server: { stallAfterTokens: 30 } },
   {
     id: 'malformedChunk',
@@ -58,3 +71,10 @@ export const faultCases: readonly FaultCase[] = [
     mayFail: true,
   },
 ];
+
+export const flapCase: FaultCase = { id: 'flap', title: 'down and up again for 60 s' };
+
+/** Cases of one scenario count once, and the usage of all of them is a scenario of its own. */
+export function countScenarios(cases: readonly FaultCase[]): number {
+  return new Set(cases.map(({ id, scenario }) => scenario ?? id)).size + 1;
+}

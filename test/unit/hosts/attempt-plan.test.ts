@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../src/core/api/failure.ts';
 import { classOfFault, faultOf, isReplicasFault } from '../../../src/hosts/attempt-fault.ts';
-import { planNextAttempt, type AttemptScene } from '../../../src/hosts/attempt-plan.ts';
+import { isFree, keptBy, planNextAttempt, type AttemptScene } from '../../../src/hosts/attempt-plan.ts';
 import { CAREFUL_POLICY, STEADFAST_POLICY, type AttemptTarget } from '../../../src/hosts/attempt-target.ts';
 
 const target = (version: string, more: Partial<AttemptTarget> = {}): AttemptTarget => ({
@@ -28,7 +28,8 @@ const scene = (more: Partial<AttemptScene>): AttemptScene => ({
   draw: 0,
   ...more,
 });
-const again = { kind: 'again', delayMs: 0 };
+const again = { kind: 'again', delayMs: 0, otherwise: 1 };
+const onlyAgain = { ...again, otherwise: null };
 const next = { kind: 'next', at: 1 };
 const end = { kind: 'end' };
 
@@ -38,7 +39,7 @@ describe('after a failure', () => {
     ['the same error again: the next', { callsHere: 2, calls: 2 }, next],
     ['a connection refused: the same once more', { fault: 'unreachable' }, again],
     ['a silent replica: never the same when there is another', { fault: 'timeout' }, next],
-    ['a silent replica and nothing else: the same pool', { fault: 'timeout', targets: one }, again],
+    ['a silent replica and nothing else: the same pool', { fault: 'timeout', targets: one }, onlyAgain],
     ['garbage: the next', { fault: 'garbage' }, next],
     ['a stall: the next', { fault: 'stalled' }, next],
     ['no slot: the next', { fault: 'no-slot', calls: 0 }, next],
@@ -47,13 +48,13 @@ describe('after a failure', () => {
     [
       'busy, back soon: it is waited for',
       { fault: 'rate-limited', retryAfterMs: 2_000 },
-      { kind: 'again', delayMs: 2_000 },
+      { ...again, delayMs: 2_000 },
     ],
     ['busy for long: the next', { fault: 'rate-limited', retryAfterMs: 20_000 }, next],
     [
       'busy for long and nothing else: it is waited for',
       { fault: 'rate-limited', retryAfterMs: 20_000, targets: one },
-      { kind: 'again', delayMs: 20_000 },
+      { ...onlyAgain, delayMs: 20_000 },
     ],
     ['busy beyond the deadline', { fault: 'overloaded', retryAfterMs: 40_000, targets: one }, end],
     [
@@ -125,6 +126,26 @@ describe('after a failure', () => {
         expect(step.delayMs).toBeLessThanOrEqual((change.retryAfterMs ?? 0) + 2_000);
       }),
     );
+  });
+});
+
+describe('the budget', () => {
+  it('keeps something for substitutes before the same target is asked again, and nothing where it is the only one', () => {
+    expect(keptBy(planNextAttempt(scene({})))).toBeGreaterThan(0);
+    expect(keptBy(planNextAttempt(scene({ targets: one })))).toBe(0);
+    expect(keptBy(planNextAttempt(scene({ fault: 'garbage' })))).toBe(0);
+  });
+
+  it.each<readonly [string, Parameters<typeof isFree>, boolean]>([
+    ['a connection that was refused at once', ['unreachable', 3, 0], true],
+    ['the second such', ['unreachable', 3, 1], true],
+    ['the third: a storm of them is paid for', ['unreachable', 3, 2], false],
+    ['one that broke after the replica had time to work', ['unreachable', 200, 0], false],
+    ['an error, however quick: it was an answer', ['error', 3, 0], false],
+    ['a refusal for load, however quick', ['overloaded', 3, 0], false],
+    ['no fault', [null, 3, 0], false],
+  ])('is not asked after %s: %s', (_name, args, free) => {
+    expect(isFree(...args)).toBe(free);
   });
 });
 

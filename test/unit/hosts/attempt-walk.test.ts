@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { err } from '../../../src/core/base/result.ts';
 import type { Segment } from '../../../src/core/stream/segment.ts';
-import { STEADFAST_POLICY } from '../../../src/hosts/attempt-target.ts';
+import { STEADFAST_POLICY, type AttemptBudget } from '../../../src/hosts/attempt-target.ts';
 import { performChatTurn } from '../../../src/hosts/chat-turn.ts';
 import type { DispatchPorts } from '../../../src/hosts/dispatch.ts';
 import {
@@ -266,6 +266,75 @@ describe('the budget', () => {
     expect(asked).toEqual(['retry a@1', 'fallback b@1']);
   });
 
+  /** Grants while more than `kept` are left. */
+  function purse(units: number) {
+    const paid: string[] = [];
+    const budget: AttemptBudget = {
+      take: (kind, pool, kept = 0) => {
+        const isGranted = units - paid.length > kept;
+        if (isGranted) paid.push(`${kind} ${pool}`);
+        return isGranted;
+      },
+    };
+    return { paid, budget };
+  }
+
+  it('pays a substitute before a retry: the last of it goes where the fault is not', async () => {
+    const { paid, budget } = purse(1);
+    await bench.start({ pools: { 'a@1': [refuse(500, 'x')], 'b@1': [well] }, ports: { budget } });
+    expect((await bench.chat()).text).toBe(ANSWER);
+    expect(paid).toEqual(['fallback b@1']);
+    expect(bench.pool('a@1').asks).toHaveLength(1);
+  });
+
+  it('pays a retry with its last unit where no other target is left', async () => {
+    const { paid, budget } = purse(1);
+    await bench.start({ pools: { 'a@1': [refuse(500, 'x'), well] }, ports: { budget } });
+    expect((await bench.chat()).text).toBe(ANSWER);
+    expect(paid).toEqual(['retry a@1']);
+  });
+
+  /** Calls of these pools fail without a byte; each takes so long. */
+  function refusing(pools: readonly string[], tookMs: number): Partial<DispatchPorts> {
+    let laterMs = 0;
+    const refused = { cause: Object.assign(new Error('refused'), { syscall: 'connect' }) };
+    return {
+      now: () => Date.now() + laterMs,
+      fetch: async (url, init) => {
+        const { model } = JSON.parse(init.body as string) as { model: string };
+        if (!pools.includes(model)) return await fetch(url, init);
+        laterMs += tookMs;
+        throw new TypeError('fetch failed', refused);
+      },
+    };
+  }
+
+  it('is not asked after refused connections, which cost nobody anything: the request is answered without it', async () => {
+    const { budget } = purse(0);
+    await bench.start({
+      pools: { 'a@1': [well], 'b@1': [well] },
+      ports: { budget, ...refusing(['a@1'], 2) },
+    });
+    const { text, reports } = await bench.chat();
+    expect(text).toBe(ANSWER);
+    expect(reports.map(({ kind, outcome }) => [kind, outcome])).toEqual([
+      ['first', 'unreachable'],
+      ['retry', 'unreachable'],
+      ['fallback', 'answered'],
+    ]);
+  });
+
+  it.each<readonly [string, readonly string[], number]>([
+    ['more than two of them', ['a@1', 'b@1'], 2],
+    ['a connection that broke when its replica had worked for a while', ['a@1'], 300],
+  ])('is asked after %s', async (_name, dead, tookMs) => {
+    const { budget } = purse(0);
+    const pools = { 'a@1': [well], 'b@1': [well], 'c@1': [well] };
+    await bench.start({ pools, ports: { budget, ...refusing(dead, tookMs) } });
+    expect((await bench.chat()).error).toMatchObject({ code: 'replica_unreachable' });
+    expect(bench.pool('c@1').asks).toHaveLength(0);
+  });
+
   it('is not asked when no replica was called', async () => {
     const budget = { take: () => false };
     await bench.start({ pools: { 'a@1': [], 'b@1': [well] }, ports: { budget } });
@@ -301,5 +370,42 @@ describe('a target', () => {
     await bench.start({ pools: { 'a@1': [filter(''), filter('some')], 'b@1': [well] } });
     expect(await bench.chat()).toMatchObject({ text: ANSWER, error: null });
     expect(await bench.chat()).toMatchObject({ text: 'some', error: null });
+  });
+});
+
+describe('the same target again', () => {
+  it('is another replica of it, never one that has failed this request', async () => {
+    await bench.start({ pools: { 'a@1': [refuse(500, 'x'), well] } });
+    expect((await bench.chat()).text).toBe(ANSWER);
+    expect(bench.reports.map(({ replicaId }) => replicaId)).toEqual(['a@1/1', 'a@1/2']);
+  });
+
+  it('may be the same replica when that only had no room', async () => {
+    const busy = refuse(429, 'rate_limit_exceeded', { 'retry-after': '0' });
+    await bench.start({ pools: { 'a@1': [busy, well] } });
+    expect((await bench.chat()).text).toBe(ANSWER);
+    expect(bench.reports.map(({ replicaId }) => replicaId)).toEqual(['a@1/1', 'a@1/1']);
+  });
+
+  it('is waited for no longer than a moment while another is left: that one follows by the first fault', async () => {
+    const attempts = [makeTarget('a@1'), makeTarget('b@1', { on: ['error'] })];
+    await bench.start({ pools: { 'a@1': [refuse(500, 'x')], 'b@1': [well] }, request: { attempts } });
+    const inner = bench.ports();
+    let asks = 0;
+    const acquire: DispatchPorts['acquire'] = (slot, signal) => {
+      asks += 1;
+      if (asks !== 2) return inner.acquire(slot, signal);
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(err({ kind: 'cancelled' })));
+      });
+    };
+    const outcome = await bench.dispatchWith({ ...inner, acquire });
+    expect(outcome.kind === 'stream' && (await new Response(outcome.body).text())).toContain('word59');
+    await bench.settled();
+    expect(bench.reports.map(({ kind, outcome: how }) => [kind, how])).toEqual([
+      ['first', 'error'],
+      ['retry', 'no-slot'],
+      ['fallback', 'answered'],
+    ]);
   });
 });

@@ -50,6 +50,24 @@ describe('a planned request', () => {
     expect(own).toEqual(limits);
   });
 
+  test('for a whole answer asks for a stream where another can take the place of a server that says nothing', () => {
+    const isAsked = (rules: unknown, more: object = {}): (boolean | undefined)[] => {
+      const planned = planRequest(question(rules), { ...body, ...more }, limits);
+      if (!planned.ok) throw new Error('no plan');
+      return planned.value.attempts.map(({ isGathered, body: text }) => {
+        expect(JSON.parse(text).stream_options).toEqual(isGathered ? { include_usage: true } : undefined);
+        return isGathered;
+      });
+    };
+    const one = { id: 'one', match: { model: 'assistant' }, target: 'tiny-chat@1' };
+    const two = { ...one, fallback: ['tiny-chat-solo@1'] };
+    expect(isAsked([two])).toEqual([true, true]);
+    expect(isAsked([{ ...one, hedge: { after: 700 } }])).toEqual([true]);
+    expect(isAsked([one])).toEqual([undefined]);
+    expect(isAsked([two], { stream: true })).toEqual([undefined, undefined]);
+    expect(isAsked([two], { logprobs: true })).toEqual([undefined, undefined]);
+  });
+
   test('carries each target’s own overrides, and labels what was not asked for', () => {
     const { attempts, limits: own } = plan([
       {

@@ -167,6 +167,24 @@ describe('a trickle', () => {
     expect(granted[18]).toBe(26);
   });
 
+  test('leaves the last of it to what is worth more: an extra that keeps six for others is refused before those are', () => {
+    let budget = noBudget;
+    let retries = 0;
+    for (let asked = 0; asked < 40; asked += 1) {
+      const decision = decideExtra(budget, { kind: 'retry', outermost: true, kept: 6 }, 1_000);
+      budget = decision.budget;
+      if (decision.granted) retries += 1;
+    }
+    expect(retries).toBe(12);
+    let fallbacks = 0;
+    for (let asked = 0; asked < 40; asked += 1) {
+      const decision = decideExtra(budget, { kind: 'fallback', outermost: true }, 1_000);
+      budget = decision.budget;
+      if (decision.granted) fallbacks += 1;
+    }
+    expect(fallbacks).toBe(6);
+  });
+
   test('counts on when the clock goes back', () => {
     const budget = noteAdmitted(noteAdmitted(noBudget, 50_000), 20_000);
     expect(budget.slices).toEqual([{ at: 500, admitted: 2, extras: 0, hedges: 0 }]);
