@@ -20,6 +20,11 @@ export default defineConfig({
           environment: 'node',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
           exclude: simulatorTests,
+          // Two hundred small files: a process and a module graph for each would cost more than the tests themselves.
+          isolate: false,
+          maxWorkers: '100%',
+          // For what hangs. Laws take seconds, and several times that beside the compiler or another's work.
+          testTimeout: 30_000,
         },
       },
       {

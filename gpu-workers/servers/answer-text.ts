@@ -35,9 +35,7 @@ export class AnswerText {
   #take(whole: string): void {
     if (this.#cut !== null || !whole.startsWith(this.#whole.slice(0, this.#sent))) return;
     this.#whole = whole;
-    const found = this.#stops.map((stop) => whole.indexOf(stop, this.#sent));
-    const first = Math.min(...found.filter((at) => at >= 0));
-    if (Number.isFinite(first)) this.#cut = first;
+    this.#cut = firstStop(whole, this.#sent, this.#stops);
   }
 
   #send(upTo: number): string {
@@ -56,4 +54,19 @@ export class AnswerText {
     });
     return Math.max(0, ...lengths);
   }
+}
+
+/**
+ * Where the stop string begins that is complete first, of several that end together the longest; null without one. Which begins first
+ * would depend on the pieces: the engine ends at `a`, and never learns whether the `b` before it would have become `baa`.
+ */
+function firstStop(whole: string, from: number, stops: readonly string[]): number | null {
+  let best: { readonly at: number; readonly end: number } | null = null;
+  for (const stop of stops) {
+    const at = whole.indexOf(stop, from);
+    const end = at + stop.length;
+    if (at >= 0 && (best === null || end < best.end || (end === best.end && at < best.at)))
+      best = { at, end };
+  }
+  return best?.at ?? null;
 }

@@ -1,13 +1,12 @@
 // The product on the bare runtime: the agent, the bundled Worker without the development server around it, and the cron. What benchmarks
 // measure: the development server costs as much again.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { bundleWorker, findFreePort, pilotlightObjects, startRawWorker, waitForHttp } from './raw-workerd.ts';
-import type { StackOptions } from './stack.ts';
+import { join } from 'node:path';
+import { spawnAgent, workerOf, writeAgentFiles, type BarePrograms } from './bare-programs.ts';
+import { bundleWorker, findFreePort, startRawWorker, waitForHttp } from './raw-workerd.ts';
+import { endChild, type StackOptions } from './stack.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const agentToken = 'bench-agent-token';
 const startMsMax = 20_000;
 
@@ -33,44 +32,23 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
   const stateDir = mkdtempSync(join(tmpdir(), 'pilotlight-raw-'));
   const port = await findFreePort();
   const agentPort = await findFreePort();
-  const models = JSON.stringify(options.models ?? { versions: [], aliases: {} });
-  const modelsFile = join(stateDir, 'models.json');
-  writeFileSync(modelsFile, models);
-  mkdirSync(join(stateDir, 'agent'), { recursive: true });
-  const agent = spawn(process.execPath, [join(root, 'gpu-workers/agent/main.ts')], {
-    cwd: root,
-    env: {
-      ...process.env,
-      AGENT_PORT: String(agentPort),
-      AGENT_TOKEN: agentToken,
-      PILOTLIGHT_STATE: stateDir,
-      PILOTLIGHT_MODELS: modelsFile,
-      ...(options.agentReplicasMax === undefined
-        ? {}
-        : { AGENT_REPLICAS_MAX: String(options.agentReplicasMax) }),
-    },
-    stdio: ['pipe', 'ignore', 'inherit'],
+  const programs: BarePrograms = {
+    stateDir,
+    modulePath: bundleWorker(join(stateDir, 'bundle')),
+    models: options.models ?? { versions: [], aliases: {} },
+    port,
+    agentPort,
+    agentToken,
+    vars: options.vars ?? {},
+    agentEnv:
+      options.agentReplicasMax === undefined ? {} : { AGENT_REPLICAS_MAX: String(options.agentReplicasMax) },
+  };
+  writeAgentFiles(programs);
+  const agent = spawnAgent(programs, 'errors');
+  const worker = startRawWorker(workerOf(programs), [], {
+    quiet: true,
+    ...(options.inspect === undefined ? {} : { flags: [`--inspector-addr=127.0.0.1:${options.inspect}`] }),
   });
-  const worker = startRawWorker(
-    {
-      modulePath: bundleWorker(join(stateDir, 'bundle')),
-      port,
-      stateDir: join(stateDir, 'worker'),
-      vars: {
-        ENVIRONMENT: 'dev',
-        AGENT_URL: `http://127.0.0.1:${agentPort}`,
-        AGENT_TOKEN: agentToken,
-        EXTRA_MODELS: models,
-        ...options.vars,
-      },
-      objects: pilotlightObjects,
-    },
-    [],
-    {
-      quiet: true,
-      ...(options.inspect === undefined ? {} : { flags: [`--inspector-addr=127.0.0.1:${options.inspect}`] }),
-    },
-  );
   const stop = async (): Promise<void> => {
     await Promise.all([endChild(worker), endChild(agent)]);
     rmSync(stateDir, { recursive: true, force: true });
@@ -90,13 +68,4 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
     workerPid: worker.pid ?? 0,
     stop,
   };
-}
-
-async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const { promise, resolve: done } = Promise.withResolvers<void>();
-  child.once('exit', () => done());
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await promise.finally(() => clearTimeout(killer));
 }

@@ -55,7 +55,7 @@ export const pilotlightObjects = {
 } as const;
 
 /** The runtime's configuration, in its own language. */
-export function renderConfig(options: RawWorkerOptions): string {
+function renderConfig(options: RawWorkerOptions): string {
   const objects = Object.entries(options.objects);
   const namespaces = objects.map(
     ([, name]) => `( className = "${name}", uniqueKey = "pilotlight-${name}", enableSql = true )`,
@@ -89,22 +89,33 @@ const main :Workerd.Worker = (
 `;
 }
 
+/** Writes what the runtime begins with: its configuration, the module beside it, and room for the objects' databases. */
+export function writeWorkerFiles(options: RawWorkerOptions): void {
+  mkdirSync(join(options.stateDir, 'objects'), { recursive: true });
+  // The configuration embeds files by paths relative to itself.
+  copyFileSync(options.modulePath, join(options.stateDir, 'worker.js'));
+  writeFileSync(configOf(options), renderConfig(options));
+}
+
+/** The command that serves what `writeWorkerFiles` has written. */
+export function workerdCommand(options: RawWorkerOptions, flags: readonly string[] = []): readonly string[] {
+  const workerd = join(root, 'node_modules/workerd/bin/workerd');
+  return [workerd, 'serve', '--experimental', ...flags, configOf(options)];
+}
+
+function configOf({ stateDir }: RawWorkerOptions): string {
+  return join(stateDir, 'worker.capnp');
+}
+
 /** Starts the runtime. The caller ends the process it gets. */
 export function startRawWorker(
   options: RawWorkerOptions,
   wrap: readonly string[] = [],
   { quiet = false, flags = [] }: { readonly quiet?: boolean; readonly flags?: readonly string[] } = {},
 ): ChildProcess {
-  mkdirSync(join(options.stateDir, 'objects'), { recursive: true });
-  // The configuration embeds files by paths relative to itself.
-  copyFileSync(options.modulePath, join(options.stateDir, 'worker.js'));
-  const configPath = join(options.stateDir, 'worker.capnp');
-  writeFileSync(configPath, renderConfig(options));
-  const workerd = join(root, 'node_modules/workerd/bin/workerd');
-  const line = [...wrap, workerd, 'serve', '--experimental', ...flags, configPath];
-  return spawn(line[0] ?? workerd, line.slice(1), {
-    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
-  });
+  writeWorkerFiles(options);
+  const [command = '', ...args] = [...wrap, ...workerdCommand(options, flags)];
+  return spawn(command, args, { stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'] });
 }
 
 /** A port that was free a moment ago. */

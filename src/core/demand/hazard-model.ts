@@ -1,23 +1,16 @@
 // How likely each further replica of each pool is needed soon: the hazard of level k is the expected number of times per second that
 // the k-th replica becomes busy. A log-linear additive function of a few figures about the level, its pool, the platform and the
 // tenants that are here; learned online from every tick, shared by all pools. Owns the learning; decides nothing. Pure.
-import { AdditiveTables, type TablesSnapshot } from './additive-tables.ts';
+import type { TablesSnapshot } from './additive-tables.ts';
 import { countMore, fade, fadePerMs, noneLog } from './decayed-count.ts';
-import {
-  figure,
-  figureGroups,
-  hazardAxes,
-  levelFigures,
-  poolFigures,
-  type FigureGroup,
-} from './hazard-figures.ts';
+import { figure, hazardAxes, levelFigures, poolFigures, type FigureGroup } from './hazard-figures.ts';
 import { GapHazard, type GapSnapshot } from './gap-hazard.ts';
 import type { RunOnItsWay } from './on-their-way.ts';
-import { PoolLevels, type PoolLevelsSnapshot } from './pool-levels.ts';
+import { HazardWeights } from './hazard-weights.ts';
+import type { PoolLevelsSnapshot } from './level-rows.ts';
+import { PoolLevels } from './pool-levels.ts';
 import { TenantSessions, type TenantSnapshot } from './tenant-sessions.ts';
 
-/** The mean per tick that stands before anything is learned: once in about 400 ticks. */
-const priorLog = -6;
 /** A level goes up at most some 20 times a tick; what learning overshoots beyond is cut. */
 export const hazardLogMax = 3;
 /** What was expected of a tick says little of one that was half as long again: planning had paused, or ran twice. */
@@ -57,18 +50,16 @@ export interface HazardSnapshot {
 
 export class HazardModel {
   readonly tickMs: number;
-  readonly #tables = new AdditiveTables(hazardAxes, priorLog);
+  readonly #weights: HazardWeights;
   /** Gaps of all pools together. */
   readonly #gaps = new GapHazard(null);
   #tenants: TenantSessions;
   readonly #pools: PoolLevels[] = [];
-  readonly #off: readonly boolean[];
   #tickedMs = 0;
   #platformMs = 0;
   #platformLog = noneLog;
-  /** Of the last tick, and what came in it less what was expected, over all pools. */
+  /** Of the last tick. */
   #shared: Shared = { platform: 0, hour: 0, log: 0 };
-  #residuals = 0;
   /** Of the moment that `look` was last called for. */
   readonly #looked = { pool: -1, from: 1, to: 0, hazards: new Float64Array(0) };
   readonly #poolScratch = new Float64Array(poolFigures);
@@ -78,8 +69,7 @@ export class HazardModel {
   constructor(tickMs: number, poolCount: number, off: readonly FigureGroup[] = []) {
     this.tickMs = tickMs;
     this.#tenants = new TenantSessions(poolCount);
-    const left: ReadonlySet<number> = new Set(off.flatMap((group) => [...figureGroups[group]]));
-    this.#off = hazardAxes.map((_, axis) => left.has(axis));
+    this.#weights = new HazardWeights(off);
     this.grow(poolCount);
   }
 
@@ -89,7 +79,7 @@ export class HazardModel {
 
   /** Makes room for more pools; those that are known keep their index. */
   grow(poolCount: number): void {
-    while (this.#pools.length < poolCount) this.#pools.push(new PoolLevels(this.#tables, this.#gaps));
+    while (this.#pools.length < poolCount) this.#pools.push(new PoolLevels(this.#weights.tables, this.#gaps));
     this.#tenants.grow(poolCount);
   }
 
@@ -167,10 +157,10 @@ export class HazardModel {
     if (looked.hazards.length <= looked.to) looked.hazards = new Float64Array(2 * looked.to + 8);
     const { log: sharedLog } = this.#measureShared(nowMs);
     this.#measurePool(pool, at, nowMs, this.#poolScratch);
-    const base = sharedLog + this.#sum(levelFigures, this.#poolScratch, 0, poolFigures);
+    const base = sharedLog + this.#weights.sum(levelFigures, this.#poolScratch, 0, poolFigures);
     for (let level = looked.from; level <= looked.to; level += 1) {
       pool.measureLevel(level, nowMs, this.#levelScratch);
-      const mean = meanOf(base + this.#sum(0, this.#levelScratch, 0, levelFigures));
+      const mean = meanOf(base + this.#weights.sum(0, this.#levelScratch, 0, levelFigures));
       looked.hazards[level] = (mean * 1000) / this.tickMs;
     }
   }
@@ -205,9 +195,9 @@ export class HazardModel {
     positions[figure.hour] = shared.hour;
     const terms = hazardAxes.map(({ name }, axis) => ({
       name,
-      log: this.#tables.term(axis, positions[axis] ?? 0),
+      log: this.#weights.tables.term(axis, positions[axis] ?? 0),
     }));
-    return [{ name: 'usual', log: this.#tables.bias }, ...terms];
+    return [{ name: 'usual', log: this.#weights.tables.bias }, ...terms];
   }
 
   /** Bytes per pool and level that the model takes, for the planner's benchmark. */
@@ -222,13 +212,15 @@ export class HazardModel {
   }
 
   #measureShared(nowMs: number): Shared {
-    const platform = this.#tables.position(
+    const platform = this.#weights.tables.position(
       figure.platform,
       fade(this.#platformLog, nowMs - this.#platformMs, per30m),
     );
-    const hour = this.#tables.position(figure.hour, (nowMs / hourMs) % 24);
+    const hour = this.#weights.tables.position(figure.hour, (nowMs / hourMs) % 24);
     const log =
-      this.#tables.bias + this.#tables.term(figure.platform, platform) + this.#tables.term(figure.hour, hour);
+      this.#weights.tables.bias +
+      this.#weights.tables.term(figure.platform, platform) +
+      this.#weights.tables.term(figure.hour, hour);
     return { platform, hour, log };
   }
 
@@ -238,61 +230,33 @@ export class HazardModel {
 
   #predictPool(pool: PoolLevels, at: number, nowMs: number, shared: Shared): void {
     this.#measurePool(pool, at, nowMs, pool.positions);
-    const base = shared.log + this.#sum(levelFigures, pool.positions, 0, poolFigures);
+    const base = shared.log + this.#weights.sum(levelFigures, pool.positions, 0, poolFigures);
     pool.beginTick(nowMs);
     const { rows } = pool;
     for (let level = pool.from; level <= pool.to; level += 1) {
       const row = pool.positionsAt(level);
       pool.measureLevel(level, nowMs, rows, row);
-      pool.expect(level, meanOf(base + this.#sum(0, rows, row, levelFigures)));
+      pool.expect(level, meanOf(base + this.#weights.sum(0, rows, row, levelFigures)));
     }
   }
 
   #learn(): void {
-    for (const pool of this.#pools) this.#learnPool(pool, this.#tickedMs);
-    this.#learnShared();
-    this.#tables.learn();
-  }
-
-  #learnPool(pool: PoolLevels, tickedMs: number): void {
-    // What was predicted at an earlier tick was for that one: learning from it only when something came would be learning too much.
-    if (pool.to < pool.from || pool.predictedMs !== tickedMs) return;
-    const { rows } = pool;
-    let sum = 0;
-    for (let level = pool.from; level <= pool.to; level += 1) {
-      const residual = pool.residual(level);
-      sum += residual;
-      const row = pool.positionsAt(level);
-      for (let axis = 0; axis < levelFigures; axis += 1) this.#note(axis, rows[row + axis] ?? 0, residual);
+    let residuals = 0;
+    for (const pool of this.#pools) {
+      // What was predicted at an earlier tick was for that one: learning from it only when something came would be learning too much.
+      if (pool.to >= pool.from && pool.predictedMs === this.#tickedMs)
+        residuals += this.#weights.notePool(pool);
     }
-    this.#tables.noteBias(sum);
-    for (let at = 0; at < poolFigures; at += 1) this.#note(levelFigures + at, pool.positions[at] ?? 0, sum);
-    this.#residuals += sum;
-  }
-
-  #learnShared(): void {
-    this.#note(figure.platform, this.#shared.platform, this.#residuals);
-    this.#note(figure.hour, this.#shared.hour, this.#residuals);
-    this.#residuals = 0;
-  }
-
-  /** A figure that is switched off never learns, so that its weights stay zero. */
-  #note(axis: number, position: number, residual: number): void {
-    if (this.#off[axis] !== true) this.#tables.note(axis, position, residual);
-  }
-
-  /** Sum of the terms of `count` axes from `axis` on, whose positions stand in `positions` from `at` on. */
-  #sum(axis: number, positions: Float64Array, at: number, count: number): number {
-    let log = 0;
-    for (let j = 0; j < count; j += 1) log += this.#tables.term(axis + j, positions[at + j] ?? 0);
-    return log;
+    this.#weights.note(figure.platform, this.#shared.platform, residuals);
+    this.#weights.note(figure.hour, this.#shared.hour, residuals);
+    this.#weights.tables.learn();
   }
 
   snapshot(): HazardSnapshot {
     return {
       version: 1,
       tickMs: this.tickMs,
-      tables: this.#tables.snapshot(),
+      tables: this.#weights.tables.snapshot(),
       tenants: this.#tenants.snapshot(),
       gaps: this.#gaps.snapshot(),
       platform: [this.#platformMs, this.#platformLog],
@@ -310,10 +274,10 @@ export class HazardModel {
     if (version !== 1 || tickMs !== this.tickMs || ![...platform, ...tick].every(Number.isFinite))
       return false;
     if (!new GapHazard(null).restore(snapshot.gaps)) return false;
-    const pools = snapshot.pools.map(() => new PoolLevels(this.#tables, this.#gaps));
+    const pools = snapshot.pools.map(() => new PoolLevels(this.#weights.tables, this.#gaps));
     if (!snapshot.pools.every((pool, at) => pools[at]?.restore(pool))) return false;
     const tenants = new TenantSessions(Math.max(pools.length, this.poolCount));
-    if (!tenants.restore(snapshot.tenants) || !this.#tables.restore(snapshot.tables)) return false;
+    if (!tenants.restore(snapshot.tenants) || !this.#weights.tables.restore(snapshot.tables)) return false;
     this.#tenants = tenants;
     this.#gaps.restore(snapshot.gaps);
     for (const [at, pool] of pools.entries()) this.#pools[at] = pool;

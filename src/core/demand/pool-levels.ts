@@ -1,12 +1,14 @@
 // What is remembered of one pool's levels and arrivals: when each level was last used, how often it went up, how many requests came.
-// Level k is "the k-th replica busy at once". Owns the rows and how they are measured; predicts nothing. Pure, bounded memory.
+// Level k is "the k-th replica busy at once". Owns the rows (laid out in level-rows.ts) and how they are
+// measured; predicts nothing. Pure, bounded memory.
 import { absent, type AdditiveTables } from './additive-tables.ts';
 import { countMore, fade, fadePerMs, noneLog } from './decayed-count.ts';
-import { figure, levelFigures, poolFigures } from './hazard-figures.ts';
-import { GapHazard, type GapSnapshot } from './gap-hazard.ts';
+import { figure, poolFigures } from './hazard-figures.ts';
+import { GapHazard } from './gap-hazard.ts';
+import { field, isSound, remembered, stride, type PoolLevelsSnapshot } from './level-rows.ts';
 import { logAge } from './log-age.ts';
-import { OnTheirWay, type OnTheirWaySnapshot } from './on-their-way.ts';
-import { Season, seasonSlot, seasonSlots } from './season.ts';
+import { OnTheirWay } from './on-their-way.ts';
+import { Season, seasonSlot } from './season.ts';
 
 /** Levels of one pool that are told apart; a pool that is larger is planned for up to here. */
 export const levelsMax = 256;
@@ -28,37 +30,6 @@ const per1d = fadePerMs(1_440 * minuteMs);
 
 /** Measured: the season, counters, and what an engine adds to every object and typed array. */
 const objectBytes = 1_700;
-
-/** One row per level, flat: times, fading counts, what the last tick predicted and what came, the figures' positions. */
-const field = {
-  upMs: 0,
-  downMs: 1,
-  countMs: 2,
-  log10m: 3,
-  log1h: 4,
-  log1d: 5,
-  expected: 6,
-  hits: 7,
-  positions: 8,
-} as const;
-const stride = field.positions + levelFigures;
-const remembered = field.expected;
-
-export interface PoolLevelsSnapshot {
-  readonly busy: number;
-  readonly lastMs: number;
-  readonly counts: readonly [atMs: number, log5m: number, log1h: number, log1d: number];
-  /** Per level: upMs, downMs, countMs, log10m, log1h, log1d. */
-  readonly levels: readonly (readonly number[])[];
-  readonly season: readonly [readonly number[], number, number];
-  readonly gaps: GapSnapshot;
-  readonly onTheirWay: OnTheirWaySnapshot;
-  /** Highest level that is still looked at. */
-  readonly live: number;
-  readonly predictedMs: number;
-  /** What the tick under way expects: its first level, the pool's figures, per level the mean, what came so far, and the figures. */
-  readonly tick: readonly [from: number, pool: readonly number[], levels: readonly (readonly number[])[]];
-}
 
 export class PoolLevels {
   readonly #tables: AdditiveTables;
@@ -293,8 +264,7 @@ export class PoolLevels {
 
   /** False, and nothing changed, when the snapshot holds what is no number, or is of other sizes. */
   restore(snapshot: PoolLevelsSnapshot): boolean {
-    if (!isSound(snapshot) || !Number.isFinite(snapshot.predictedMs) || !this.#gaps.restore(snapshot.gaps))
-      return false;
+    if (!isSound(snapshot, levelsMax) || !this.#gaps.restore(snapshot.gaps)) return false;
     if (!this.onTheirWay.restore(snapshot.onTheirWay)) return false;
     const { levels, counts, busy, lastMs, season, tick, live } = snapshot;
     this.#rows = new Float64Array(Math.max(2, levels.length) * stride);
@@ -315,25 +285,4 @@ export class PoolLevels {
     this.#slot = -1;
     return true;
   }
-}
-
-function isSound({ busy, lastMs, counts, levels, season, tick, live }: PoolLevelsSnapshot): boolean {
-  const [from, positions, expected] = tick;
-  const top = levels.length;
-  const fits =
-    top <= levelsMax &&
-    levels.every((row) => row.length === remembered) &&
-    isCount(busy, top) &&
-    isCount(live, top) &&
-    season[0].length === seasonSlots &&
-    positions.length === poolFigures &&
-    isCount(from - 1, top) &&
-    from - 1 + expected.length <= top &&
-    expected.every((row) => row.length === stride - remembered);
-  const numbers = [...counts, lastMs, ...levels.flat(), ...season.flat(), ...positions, ...expected.flat()];
-  return fits && numbers.every(Number.isFinite);
-}
-
-function isCount(value: number, most: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= most;
 }

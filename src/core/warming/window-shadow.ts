@@ -76,7 +76,10 @@ export function priceBill(bill: Readonly<ShadowBill>, { parkedShare, gamma }: Wa
   return bill.idleSeconds + parkedShare * bill.parkedSeconds + bill.loadSeconds + gamma * bill.waitSeconds;
 }
 
-/** When each level of one pool was last used, and who is told of the gap when it is used again. */
+/** Stands for a use that ended at 0, where replays begin: 0 itself says that there was none. Too small to change a gap. */
+const justAfterZeroMs = Number.MIN_VALUE;
+
+/** When each level of one pool was last used, and who is told of the gap when it is used again. Moments are 0 or later. */
 export class GapBook {
   /** End of the last use per level in ms; 0 = never used. */
   #downMs = new Float64Array(2);
@@ -93,7 +96,8 @@ export class GapBook {
       const downMs = this.#downMs[level] ?? 0;
       close(downMs === 0 ? Infinity : (nowMs - downMs) / 1000, level + 1);
     }
-    for (let level = this.#busy - 1; level >= to; level -= 1) this.#downMs[level] = nowMs;
+    const downMs = Math.max(nowMs, justAfterZeroMs);
+    for (let level = this.#busy - 1; level >= to; level -= 1) this.#downMs[level] = downMs;
     this.#busy = to;
   }
 
@@ -108,8 +112,9 @@ export class GapBook {
   hold(levels: number, nowMs: number): void {
     const to = Math.min(levels, levelsMax);
     this.#widen(to);
+    const downMs = Math.max(nowMs, justAfterZeroMs);
     for (let level = this.#busy; level < to; level += 1)
-      if (this.#downMs[level] === 0) this.#downMs[level] = nowMs;
+      if (this.#downMs[level] === 0) this.#downMs[level] = downMs;
   }
 
   /** Tells of every gap that is still open, in seconds. */

@@ -1,13 +1,14 @@
-// The fleet of a replay: which replica a request gets at each event, and the eyes and hands that a policy gets. Owns the rules of
-// placement (see ReplayOptions.queueing); run-replay.ts owns the order of time, replica-yard.ts what becomes of replicas. No I/O.
+// The fleet of a replay: which replica a request gets at each event. Owns the rules of placement (see ReplayOptions.queueing);
+// run-replay.ts owns the order of time, replica-yard.ts what becomes of replicas, policy-fleet.ts what a policy sees and does. No I/O.
 import { assert } from '../../core/base/assert.ts';
 import { ranks, type FleetEvent } from './event-heap.ts';
-import type { Fleet, FleetFigures, FleetPolicy, RunNews } from './fleet-policy.ts';
+import type { FleetFigures, FleetPolicy, RunNews } from './fleet-policy.ts';
+import { PolicyFleet } from './policy-fleet.ts';
 import type { ReplayPool } from './replay-pool.ts';
 import { ReplicaYard } from './replica-yard.ts';
 import { RunBook } from './run-book.ts';
 import { RequestLog } from './request-log.ts';
-import { phases, type ReplicaList, type SimReplica } from './sim-replica.ts';
+import { phases, type SimReplica } from './sim-replica.ts';
 import type { Workload } from './workload.ts';
 
 /** A policy that sets its timer to the present moment again and again would hold time still. */
@@ -24,9 +25,9 @@ export interface ReplayFleetOptions {
   readonly onServed: ((request: number, waitMs: number) => void) | undefined;
 }
 
-export class ReplayFleet implements Fleet {
-  readonly poolCount: number;
-  readonly figures: FleetFigures;
+export class ReplayFleet {
+  /** What the policy is given. */
+  readonly seen: PolicyFleet;
   readonly yard: ReplicaYard;
   readonly log: RequestLog;
   readonly #options: ReplayFleetOptions;
@@ -41,10 +42,10 @@ export class ReplayFleet implements Fleet {
 
   constructor(options: ReplayFleetOptions) {
     const { workload, figures, beginMs, days, drawLoadMs } = options;
-    this.figures = figures;
-    this.poolCount = workload.pools.length;
-    this.yard = new ReplicaYard({ figures, beginMs, days, drawLoadMs, poolCount: this.poolCount });
+    const poolCount = workload.pools.length;
+    this.yard = new ReplicaYard({ figures, beginMs, days, drawLoadMs, poolCount });
     this.log = new RequestLog(workload.arrivalMs.length, days);
+    this.seen = new PolicyFleet(figures, this.yard, this.log);
     this.#options = options;
     this.#policy = options.policy;
     this.#shared = options.queueing === 'shared';
@@ -52,139 +53,15 @@ export class ReplayFleet implements Fleet {
     this.#runs = workload.runs === undefined ? null : new RunBook(workload.runs);
   }
 
-  // What a policy sees.
-
-  get nowMs(): number {
-    return this.yard.nowMs;
-  }
-
-  busy(pool: number): number {
-    return this.yard.pool(pool).busy;
-  }
-
-  idle(pool: number): number {
-    return this.yard.pool(pool).idle.size;
-  }
-
-  coming(pool: number): number {
-    const { coming, waiting } = this.yard.pool(pool);
-    return coming.size - waiting.size;
-  }
-
-  preparking(pool: number): number {
-    return this.yard.pool(pool).coming.count((each) => each.parkWhenReady);
-  }
-
-  parked(pool: number): number {
-    return this.yard.pool(pool).parked.size;
-  }
-
-  oldestIdleMs(pool: number): number {
-    return this.#ageOfFirst(this.yard.pool(pool).idle);
-  }
-
-  oldestParkedMs(pool: number): number {
-    return this.#ageOfFirst(this.yard.pool(pool).parked);
-  }
-
-  idleAgesMs(pool: number): readonly number[] {
-    return this.#agesOf(this.yard.pool(pool).idle);
-  }
-
-  parkedAgesMs(pool: number): readonly number[] {
-    return this.#agesOf(this.yard.pool(pool).parked);
-  }
-
-  paidSeconds(): number {
-    return this.yard.ledger.paidMs(this.nowMs) / 1000;
-  }
-
-  waitedSeconds(): number {
-    return this.log.waitSumMs / 1000;
-  }
-
-  speculatedSeconds(): number {
-    return this.yard.ledger.speculatedMs(this.nowMs) / 1000;
-  }
-
-  groundedSeconds(): number {
-    return this.yard.ledger.groundedMs(this.nowMs) / 1000;
-  }
-
-  // What a policy may do.
-
-  prewarm(pool: number, forRun = false): void {
-    const replica = this.yard.start(pool, true);
-    replica.forRun = forRun;
-    this.yard.pool(pool).coming.append(replica);
-  }
-
-  abort(pool: number): boolean {
-    const { coming, waiting } = this.yard.pool(pool);
-    if (coming.size <= waiting.size) return false;
-    const replica = coming.findLast((each) => each.forRun);
-    if (replica === null) return false;
-    coming.remove(replica);
-    this.yard.remove(replica);
-    return true;
-  }
-
-  prepark(pool: number): void {
-    assert(this.figures.wakeMs !== null, 'this fleet cannot park');
-    const replica = this.yard.start(pool, true);
-    replica.parkWhenReady = true;
-    this.yard.pool(pool).coming.append(replica);
-  }
-
-  claim(pool: number): boolean {
-    const replica = this.yard.pool(pool).coming.find((each) => each.parkWhenReady);
-    if (replica !== null) replica.parkWhenReady = false;
-    return replica !== null;
-  }
-
-  wake(pool: number): boolean {
-    const state = this.yard.pool(pool);
-    const replica = state.parked.last;
-    if (replica === null) return false;
-    this.yard.wake(replica, true);
-    state.coming.append(replica);
-    return true;
-  }
-
-  stopIdle(pool: number): boolean {
-    return this.yard.stop(this.yard.pool(pool).idle.first);
-  }
-
-  parkIdle(pool: number): boolean {
-    const replica = this.yard.pool(pool).idle.first;
-    if (replica === null || this.figures.wakeMs === null) return false;
-    this.yard.park(replica);
-    return true;
-  }
-
-  stopParked(pool: number): boolean {
-    return this.yard.stop(this.yard.pool(pool).parked.first);
-  }
-
-  callAt(pool: number, atMs: number | null): void {
-    const state = this.yard.pool(pool);
-    state.timer = null;
-    if (atMs === null || atMs === Infinity) return;
-    const due = { atMs: Math.max(atMs, this.nowMs), rank: ranks.timer, replica: null, pool };
-    state.timer = this.yard.events.push(due);
-  }
-
-  // What happens to it.
-
   /** A request comes in now. */
   arrive(request: number): void {
     const { workload } = this.#options;
     const pool = workload.pool[request] ?? 0;
     const state = this.yard.pool(pool);
-    this.#arrivedMs[request] = this.nowMs;
+    this.#arrivedMs[request] = this.yard.nowMs;
     this.#tellRun('asks', request);
-    this.#policy.onArrival?.(pool, workload.tenant[request] ?? 0, this);
-    this.log.countArrival(this.yard.ledger.dayOf(this.nowMs));
+    this.#policy.onArrival?.(pool, workload.tenant[request] ?? 0, this.seen);
+    this.log.countArrival(this.yard.ledger.dayOf(this.yard.nowMs));
     state.busy += 1;
     const hot = state.idle.last;
     if (hot !== null) {
@@ -221,16 +98,6 @@ export class ReplayFleet implements Fleet {
     }
   }
 
-  #agesOf(list: ReplicaList): readonly number[] {
-    const agesMs: number[] = [];
-    for (let each = list.first; each !== null; each = each.after) agesMs.push(this.nowMs - each.sinceMs);
-    return agesMs;
-  }
-
-  #ageOfFirst(list: ReplicaList): number {
-    return list.first === null ? -1 : this.nowMs - list.first.sinceMs;
-  }
-
   /** Nothing is hot: the request gets a replica of its own to wait for. */
   #own(request: number, pool: number): void {
     const { parked, coming } = this.yard.pool(pool);
@@ -246,7 +113,7 @@ export class ReplayFleet implements Fleet {
     }
     replica.owner = request;
     this.#countMiss(replica.waking);
-    this.#countWait(request, replica.readyMs - this.nowMs);
+    this.#countWait(request, replica.readyMs - this.yard.nowMs);
   }
 
   /** Nothing is hot: the request joins the queue, and a replica is asked for unless those that come suffice. */
@@ -265,7 +132,7 @@ export class ReplayFleet implements Fleet {
 
   #countMiss(waking: boolean): void {
     if (waking) this.log.woken += 1;
-    else this.log.countCold(this.yard.ledger.dayOf(this.nowMs));
+    else this.log.countCold(this.yard.ledger.dayOf(this.yard.nowMs));
   }
 
   #countWait(request: number, waitMs: number): void {
@@ -286,7 +153,7 @@ export class ReplayFleet implements Fleet {
     if (this.#closed) return this.yard.remove(replica);
     if (replica.parkWhenReady) this.yard.park(replica);
     else this.yard.rest(replica);
-    this.#policy.onReady?.(replica.pool, this);
+    this.#policy.onReady?.(replica.pool, this.seen);
     this.#askWindows(replica);
   }
 
@@ -300,7 +167,7 @@ export class ReplayFleet implements Fleet {
     else if (this.#closed) this.yard.remove(replica);
     else this.yard.rest(replica);
     if (this.#closed) return;
-    this.#policy.onEnd?.(replica.pool, this);
+    this.#policy.onEnd?.(replica.pool, this.seen);
     this.#askWindows(replica);
     this.#goOn(ended);
   }
@@ -309,21 +176,24 @@ export class ReplayFleet implements Fleet {
   #takeWaiting(state: ReplayPool): number {
     const request = state.waiting.take();
     if (request < 0) return request;
-    this.#countWait(request, this.nowMs - (this.#arrivedMs[request] ?? 0));
+    this.#countWait(request, this.yard.nowMs - (this.#arrivedMs[request] ?? 0));
     return request;
   }
 
   #serve(replica: SimReplica, request: number): void {
     replica.request = request;
     this.yard.serve(replica, this.#options.workload.execMs[request] ?? 0);
-    if (this.nowMs > (this.#arrivedMs[request] ?? 0)) this.#tellRun('hot', request);
+    if (this.yard.nowMs > (this.#arrivedMs[request] ?? 0)) this.#tellRun('hot', request);
   }
 
   #tellRun(kind: RunNews['kind'], request: number): void {
     if (this.#runs === null || this.#closed) return;
     const { run, function: at } = this.#runs.rows;
     const pool = this.#options.workload.pool[request] ?? 0;
-    this.#policy.onRun?.({ kind, request, pool, run: run[request] ?? 0, function: at[request] ?? 0 }, this);
+    this.#policy.onRun?.(
+      { kind, request, pool, run: run[request] ?? 0, function: at[request] ?? 0 },
+      this.seen,
+    );
   }
 
   /** What follows in the run comes now; a run of which nothing is left has ended. */
@@ -337,7 +207,7 @@ export class ReplayFleet implements Fleet {
   #askWindows(replica: SimReplica): void {
     // It may serve the next one, and the policy may have put it away a moment ago; then there is no window to ask for.
     if (replica.phase !== phases.idle || replica.buried) return;
-    const windows = this.#policy.windows?.(replica.pool, this);
+    const windows = this.#policy.windows?.(replica.pool, this.seen);
     if (windows !== undefined && replica.phase === phases.idle && !replica.buried)
       this.yard.keep(replica, windows);
   }
@@ -346,8 +216,8 @@ export class ReplayFleet implements Fleet {
     const state = this.yard.pool(event.pool);
     if (state.timer !== event) return;
     state.timer = null;
-    this.#policy.onTimer?.(event.pool, this);
-    this.#timersNow = this.yard.events.peek()?.atMs === this.nowMs ? this.#timersNow + 1 : 0;
+    this.#policy.onTimer?.(event.pool, this.seen);
+    this.#timersNow = this.yard.events.peek()?.atMs === this.yard.nowMs ? this.#timersNow + 1 : 0;
     assert(this.#timersNow < timersPerInstantMax, 'the policy lets time pass');
   }
 }

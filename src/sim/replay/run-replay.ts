@@ -83,7 +83,7 @@ export function runReplay(options: ReplayOptions): ReplayResult {
     onServed: options.onServed,
   });
   if (history !== undefined) policy.learn?.({ arrivals: pastArrivals(history), endMs: history.endMs });
-  policy.begin?.(fleet);
+  policy.begin?.(fleet.seen);
   passSpan(fleet, options, beginMs);
   finish(fleet, beginMs + workload.endMs);
   options.onProgress?.(1);
@@ -116,7 +116,7 @@ function passSpan(fleet: ReplayFleet, options: ReplayOptions, beginMs: number): 
       yard.events.pop();
       fleet.happen(event);
     } else if (tickMs === nextMs) {
-      policy.onTick?.(fleet);
+      policy.onTick?.(fleet.seen);
       tickMs += everyMs;
     } else {
       fleet.arrive(request);

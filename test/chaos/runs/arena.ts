@@ -1,14 +1,18 @@
 // The product on the bare runtime, made to be killed: the agent and workerd as processes of their own over a state directory on disk, each
 // started again as soon as it is gone. The development program does the same; here a life costs a third of a second.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pilotlightObjects, renderConfig } from '../../support/raw-workerd.ts';
+import {
+  spawnAgent,
+  spawnWorker,
+  writeProgramFiles,
+  type BarePrograms,
+} from '../../support/bare-programs.ts';
 import { isAlive, type Place } from './place.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
 const agentToken = 'chaos-agent-token';
 const backMsMax = 30_000;
 /** A program that ends at once is started again only this much later. */
@@ -34,20 +38,27 @@ export class Arena implements Place {
   readonly key = 'sk-pilotlight-dev';
   readonly adminToken = 'admin-pilotlight-dev';
   readonly stateDir = mkdtempSync(join(tmpdir(), 'pilotlight-chaos-'));
-  readonly #options: ArenaOptions;
+  readonly #programs: BarePrograms;
   readonly #children = new Map<Part, ChildProcess>();
   readonly #onExit = (): void => this.#killAll();
   #isOpen = true;
 
   private constructor(options: ArenaOptions) {
-    this.#options = options;
+    this.#programs = {
+      ...options,
+      stateDir: this.stateDir,
+      agentToken,
+      vars: { PROBES: '1', ...options.vars },
+      // Programs that are started two thousand times are compiled once.
+      agentEnv: { NODE_COMPILE_CACHE: join(dirname(options.modulePath), 'cache') },
+    };
     this.url = `http://127.0.0.1:${options.port}`;
     this.agentUrl = `http://127.0.0.1:${options.agentPort}`;
   }
 
   static async open(options: ArenaOptions): Promise<Arena> {
     const arena = new Arena(options);
-    arena.#prepare();
+    writeProgramFiles(arena.#programs);
     process.on('exit', arena.#onExit);
     arena.#start('agent');
     arena.#start('worker');
@@ -87,33 +98,8 @@ export class Arena implements Place {
     rmSync(this.stateDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #prepare(): void {
-    const { modulePath, models, port, agentPort, vars } = this.#options;
-    const workerDir = join(this.stateDir, 'worker');
-    mkdirSync(join(workerDir, 'objects'), { recursive: true });
-    mkdirSync(join(this.stateDir, 'agent'), { recursive: true });
-    writeFileSync(join(this.stateDir, 'models.json'), JSON.stringify(models));
-    // The configuration embeds files by paths relative to itself.
-    copyFileSync(modulePath, join(workerDir, 'worker.js'));
-    const config = renderConfig({
-      modulePath,
-      port,
-      stateDir: workerDir,
-      objects: pilotlightObjects,
-      vars: {
-        ENVIRONMENT: 'dev',
-        AGENT_URL: `http://127.0.0.1:${agentPort}`,
-        AGENT_TOKEN: agentToken,
-        EXTRA_MODELS: JSON.stringify(models),
-        PROBES: '1',
-        ...vars,
-      },
-    });
-    writeFileSync(join(workerDir, 'worker.capnp'), config);
-  }
-
   #start(part: Part): void {
-    const child = part === 'agent' ? this.#spawnAgent() : this.#spawnWorker();
+    const child = part === 'agent' ? spawnAgent(this.#programs) : spawnWorker(this.#programs);
     const startedMs = Date.now();
     this.#children.set(part, child);
     child.once('exit', () => {
@@ -121,42 +107,6 @@ export class Arena implements Place {
       const pauseMs = Date.now() - startedMs < againMs ? againMs : 0;
       setTimeout(() => this.#isOpen && this.#start(part), pauseMs);
     });
-  }
-
-  #spawnAgent(): ChildProcess {
-    return this.#spawn(process.execPath, [join(root, 'gpu-workers/agent/main.ts')], {
-      log: 'agent.log',
-      env: {
-        ...process.env,
-        AGENT_PORT: String(this.#options.agentPort),
-        AGENT_TOKEN: agentToken,
-        PILOTLIGHT_STATE: this.stateDir,
-        PILOTLIGHT_MODELS: join(this.stateDir, 'models.json'),
-        PILOTLIGHT_PARENT_WATCH: '1',
-        // Programs that are started two thousand times are compiled once.
-        NODE_COMPILE_CACHE: join(dirname(this.#options.modulePath), 'cache'),
-      },
-    });
-  }
-
-  #spawnWorker(): ChildProcess {
-    const workerd = join(root, 'node_modules/workerd/bin/workerd');
-    const config = join(this.stateDir, 'worker/worker.capnp');
-    return this.#spawn(workerd, ['serve', '--experimental', config], { log: 'worker.log', env: process.env });
-  }
-
-  /** The open input tells the agent that whoever started it is there. */
-  #spawn(
-    command: string,
-    args: readonly string[],
-    { log, env }: { readonly log: string; readonly env: NodeJS.ProcessEnv },
-  ): ChildProcess {
-    const file = openSync(join(this.stateDir, log), 'a');
-    try {
-      return spawn(command, args, { cwd: root, env, stdio: ['pipe', file, file] });
-    } finally {
-      closeSync(file);
-    }
   }
 
   #killAll(): void {

@@ -1,18 +1,23 @@
 // The product on the bare runtime as one scenario needs it: the bundled Worker, the real agent, real (paced) model servers, optionally with
 // a fault proxy before each. Owns every process and takes them with it at its end.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { PoolsReply } from '../../../src/core/pool/pool-view.ts';
-import { findFreePort, pilotlightObjects, renderConfig, waitForHttp } from '../../support/raw-workerd.ts';
+import {
+  spawnAgent,
+  spawnWorker,
+  writeProgramFiles,
+  type BarePrograms,
+} from '../../support/bare-programs.ts';
+import { findFreePort, waitForHttp } from '../../support/raw-workerd.ts';
 import { endChild, eventually } from '../../support/stack.ts';
 import { EndpointTap } from './endpoint-tap.ts';
 import { Nemesis } from './nemesis.ts';
 import { keyOf, MAIN_TENANT } from './project.ts';
 import { Replicas } from './replicas.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
 const agentToken = 'rig-agent-token';
 const START_MS_MAX = 20_000;
 /** A machine of two cores starts sixteen Node processes in this time. */
@@ -66,13 +71,24 @@ export async function startRigStack(options: StackOptions): Promise<RigStack> {
   };
   try {
     await tap?.listen(tapPort);
-    writeFiles(stateDir, {
-      ...options,
+    const programs: BarePrograms = {
+      stateDir,
+      modulePath: options.modulePath,
+      models: options.models,
       port,
+      agentPort,
+      agentToken,
       agentUrl: tap === null ? agentUrl : `http://127.0.0.1:${tapPort}`,
-    });
-    const agent = spawnAgent(stateDir, agentPort);
-    const worker = spawnWorker(stateDir);
+      vars: options.vars ?? {},
+      agentEnv: {
+        AGENT_REPLICAS_MAX: '64',
+        // Programs that are started again and again are compiled once.
+        NODE_COMPILE_CACHE: join(tmpdir(), 'pilotlight-rig-cache'),
+      },
+    };
+    writeProgramFiles(programs);
+    const agent = spawnAgent(programs);
+    const worker = spawnWorker(programs);
     children.push(agent, worker);
     await waitForHttp(`${agentUrl}/healthz`, START_MS_MAX);
     await waitForHttp(`http://127.0.0.1:${port}/healthz`, START_MS_MAX);
@@ -100,72 +116,6 @@ export async function startRigStack(options: StackOptions): Promise<RigStack> {
     await stop();
     throw cause;
   }
-}
-
-interface Files extends StackOptions {
-  readonly port: number;
-  readonly agentUrl: string;
-}
-
-function writeFiles(stateDir: string, { modulePath, models, vars, port, agentUrl }: Files): void {
-  const workerDir = join(stateDir, 'worker');
-  mkdirSync(join(workerDir, 'objects'), { recursive: true });
-  mkdirSync(join(stateDir, 'agent'), { recursive: true });
-  writeFileSync(join(stateDir, 'models.json'), JSON.stringify(models));
-  // The configuration embeds files by paths relative to itself.
-  copyFileSync(modulePath, join(workerDir, 'worker.js'));
-  const config = renderConfig({
-    modulePath,
-    port,
-    stateDir: workerDir,
-    objects: pilotlightObjects,
-    vars: {
-      ENVIRONMENT: 'dev',
-      AGENT_URL: agentUrl,
-      AGENT_TOKEN: agentToken,
-      EXTRA_MODELS: JSON.stringify(models),
-      ...vars,
-    },
-  });
-  writeFileSync(join(workerDir, 'worker.capnp'), config);
-}
-
-function spawnAgent(stateDir: string, port: number): ChildProcess {
-  return spawnLogged(process.execPath, [join(root, 'gpu-workers/agent/main.ts')], {
-    log: join(stateDir, 'agent.log'),
-    env: {
-      ...process.env,
-      AGENT_PORT: String(port),
-      AGENT_TOKEN: agentToken,
-      AGENT_REPLICAS_MAX: '64',
-      PILOTLIGHT_STATE: stateDir,
-      PILOTLIGHT_MODELS: join(stateDir, 'models.json'),
-      PILOTLIGHT_PARENT_WATCH: '1',
-      // Programs that are started again and again are compiled once.
-      NODE_COMPILE_CACHE: join(tmpdir(), 'pilotlight-rig-cache'),
-    },
-  });
-}
-
-function spawnWorker(stateDir: string): ChildProcess {
-  const workerd = join(root, 'node_modules/workerd/bin/workerd');
-  const args = ['serve', '--experimental', join(stateDir, 'worker/worker.capnp')];
-  return spawnLogged(workerd, args, { log: join(stateDir, 'worker.log'), env: process.env });
-}
-
-/** The open input tells the agent that whoever started it is there. */
-function spawnLogged(command: string, args: readonly string[], { log, env }: Logged): ChildProcess {
-  const file = openSync(log, 'a');
-  try {
-    return spawn(command, args, { cwd: root, env, stdio: ['pipe', file, file] });
-  } finally {
-    closeSync(file);
-  }
-}
-
-interface Logged {
-  readonly log: string;
-  readonly env: NodeJS.ProcessEnv;
 }
 
 async function warm(

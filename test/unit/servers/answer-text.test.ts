@@ -1,4 +1,5 @@
-// Stop strings: wherever the pieces of an answer are cut, what is sent is the text up to the first stop string.
+// Stop strings: wherever the pieces of an answer are cut, what is sent is the text up to the stop string
+// that is complete first.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AnswerText } from '../../../gpu-workers/servers/answer-text.ts';
@@ -10,9 +11,14 @@ function send(whole: string, cuts: readonly number[], stops: readonly string[]):
   return [...sent, text.finish(whole)];
 }
 
+/** The shortest beginning that ends with a stop string, without it; of several that it ends with, the longest counts. */
 function cutAtFirstStop(whole: string, stops: readonly string[]): string {
-  const found = stops.map((stop) => whole.indexOf(stop)).filter((at) => at >= 0);
-  return whole.slice(0, Math.min(whole.length, ...found));
+  for (let end = 1; end <= whole.length; end += 1) {
+    const soFar = whole.slice(0, end);
+    const lengths = stops.filter((stop) => soFar.endsWith(stop)).map((stop) => stop.length);
+    if (lengths.length > 0) return soFar.slice(0, end - Math.max(...lengths));
+  }
+  return whole;
 }
 
 describe('the text of an answer', () => {
@@ -32,6 +38,11 @@ describe('the text of an answer', () => {
     expect(text.text).toBe('no re');
   });
 
+  it('ends at the stop string that is complete first, also where a longer one began before it', () => {
+    for (const cuts of [[3], [4], [1, 2, 3, 4]]) expect(send('cbaa', cuts, ['baa', 'a']).join('')).toBe('cb');
+    expect(send('cbaa', [2, 3], ['ba', 'a']).join('')).toBe('c');
+  });
+
   it('waits when the engine takes back what it had read, and goes on once it is there again', () => {
     const text = new AnswerText([]);
     expect(text.grow('{"na')).toBe('{"na');
@@ -39,7 +50,7 @@ describe('the text of an answer', () => {
     expect(text.grow('{"name')).toBe('me');
   });
 
-  it('is the same whatever the pieces: the text up to the first stop string', () => {
+  it('is the same whatever the pieces: the text up to the stop string that is complete first', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 30 });
     const stops = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 }), {
       maxLength: 3,
@@ -50,6 +61,7 @@ describe('the text of an answer', () => {
         const inOrder = cuts.map((cut) => Math.min(cut, whole.length)).sort((one, other) => one - other);
         expect(send(whole, inOrder, stops).join('')).toBe(cutAtFirstStop(whole, stops));
       }),
+      { numRuns: 1_000, examples: [['cbaa', ['baa', 'a'], [3]]] },
     );
   });
 });

@@ -83,6 +83,12 @@ describe('against the simulator', () => {
     parks: fc.boolean(),
   });
   type Shape = typeof shapes extends fc.Arbitrary<infer T> ? T : never;
+  // A request of no length at the very beginning, which was once taken for none.
+  const hotAtZero = { loadMs: 0, parkedSeconds: 0, parks: false } as const;
+  const examples: [Shape][] = [
+    [{ ...hotAtZero, seed: 349_845, requests: 72, hotSeconds: 120 }],
+    [{ ...hotAtZero, seed: 423_859, requests: 24, hotSeconds: 600 }],
+  ];
 
   function setting({ seed, requests, loadMs, hotSeconds, parkedSeconds, parks }: Shape): {
     workload: Workload;
@@ -124,7 +130,7 @@ describe('against the simulator', () => {
           9,
         );
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples },
     );
   });
 
@@ -136,7 +142,7 @@ describe('against the simulator', () => {
         runReplay({ workload, figures, policy: book.watch(fixedKeepAlive(300)) });
         expect(book.cost(workload.endMs)).toBeCloseTo(result.cost, 3);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples },
     );
   });
 });
@@ -211,6 +217,20 @@ describe('a book of gaps', () => {
       [40, 2],
     ]);
     expect(tell(gaps, 2, 70_000)).toEqual([]);
+  });
+
+  test('a use that ends at 0 is a use, and one through JSON too', () => {
+    const gaps = new GapBook();
+    tell(gaps, 1, 0);
+    tell(gaps, 0, 0);
+    gaps.hold(2, 0);
+    expect(gaps.openCost(30_000, window, 0.1, 0)).toBe(60);
+    const copy = new GapBook();
+    expect(copy.restore(throughJson(gaps.snapshot()))).toBe(true);
+    expect(tell(copy, 2, 30_000)).toEqual([
+      [30, 1],
+      [30, 2],
+    ]);
   });
 
   test('levels beyond the bound are not told of', () => {
