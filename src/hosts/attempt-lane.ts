@@ -56,6 +56,11 @@ export interface AttemptEnd {
   readonly failure: Failure | null;
 }
 
+/** Whether the replica is asked for a stream: then its first content is seen when it comes, whatever the client asked for. */
+export function isStreamed({ run, settings }: Pick<Attempt, 'run' | 'settings'>): boolean {
+  return run.request.stream || settings.target.isGathered === true;
+}
+
 /** Makes the attempt and tells of it. */
 export async function performAttempt(attempt: Attempt): Promise<AttemptEnd> {
   const { run, watch } = attempt;

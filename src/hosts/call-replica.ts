@@ -3,7 +3,7 @@
 import type { Failure } from '../core/api/failure.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import { unreachable } from '../core/base/assert.ts';
-import type { Attempt } from './attempt-lane.ts';
+import { isStreamed, type Attempt } from './attempt-lane.ts';
 import { planNextAttempt } from './attempt-plan.ts';
 import { watchCall, type CallWitness } from './call-witness.ts';
 import type { SlotGrant, SlotOutcome, SlotRefusal, SlotRequest } from './ports.ts';
@@ -16,11 +16,12 @@ const CONNECT_MS_MAX = 1_000;
 /** Told to a client whose time ended in the queue: the pool gave no better estimate. */
 const RETRY_AFTER_MS = 5_000;
 
-const REPLICA_FAULTS: ReadonlySet<Failure['kind']> = new Set([
-  'replica-unreachable',
+/** What says that a replica may be gone: nobody there, or a connection that broke. One that answers, however badly, is there. */
+const DOUBTS: ReadonlySet<Failure['kind']> = new Set(['replica-unreachable', 'stream-cut']);
+/** Faults of a replica that is there: its circuit is told. */
+const FAULTS: ReadonlySet<Failure['kind']> = new Set([
   'replica-error',
   'bad-reply',
-  'stream-cut',
   'first-token-timeout',
   'idle-timeout',
 ]);
@@ -56,10 +57,11 @@ export async function callReplica(attempt: Attempt): Promise<Result<ReplicaCall,
 }
 
 /** What the end of an attempt says of the replica. A deadline of ours, a quota, and a client's fault or absence say nothing against it. */
-function outcomeOf(failure: Failure | null): SlotOutcome {
+function outcomeOf(failure: Failure | null, hasHead: boolean): SlotOutcome {
   if (failure === null || failure.kind === 'replica-refused') return 'served';
-  if (failure.kind === 'replica-busy') return failure.status === 429 ? 'served' : 'replica-failed';
-  return REPLICA_FAULTS.has(failure.kind) ? 'replica-failed' : 'client-gone';
+  if (failure.kind === 'replica-busy') return failure.status === 429 ? 'served' : 'answer-failed';
+  if (DOUBTS.has(failure.kind) || (failure.kind === 'replica-error' && !hasHead)) return 'replica-failed';
+  return FAULTS.has(failure.kind) ? 'answer-failed' : 'client-gone';
 }
 
 interface Lease {
@@ -173,7 +175,8 @@ function holdSlot(attempt: Attempt, grant: SlotGrant): Lease {
     if (settled) return;
     settled = true;
     watch.signal.removeEventListener('abort', onStop);
-    run.ports.release(grant, outcomeOf(failure), witness.end(failure));
+    const outcome = outcomeOf(failure, record.headMs !== null);
+    run.ports.release(grant, outcome, witness.end(failure));
   };
   const onStop = (): void => {
     const hasEnded = record.isAnswered || record.isFinished;
@@ -204,10 +207,6 @@ function refusalFailure(stopped: Failure | null, refusal: SlotRefusal | null): F
     default:
       return unreachable(refusal);
   }
-}
-
-function isStreamed({ run, settings }: Attempt): boolean {
-  return run.request.stream || settings.target.isGathered === true;
 }
 
 function requestInit(attempt: Attempt): RequestInit {

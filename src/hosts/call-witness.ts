@@ -2,8 +2,8 @@
 // when one that was told as slow fails after all. Owns what an attempt says for or against a replica; who is told is the ports'.
 import type { Failure } from '../core/api/failure.ts';
 import { classOfFailure, type OutcomeClass } from '../core/resilience/outcome-class.ts';
-import type { Attempt } from './attempt-lane.ts';
-import type { CallEnd, SlotGrant } from './ports.ts';
+import { isStreamed, type Attempt } from './attempt-lane.ts';
+import type { CallEnd, CallPhase, SlotGrant } from './ports.ts';
 
 export interface CallWitness {
   /** The call is about to be made. */
@@ -14,13 +14,15 @@ export interface CallWitness {
 
 export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
   const { run, watch, record } = attempt;
-  const { ports, request } = run;
+  const { ports } = run;
+  const streams = isStreamed(attempt);
   let wasSlow = false;
   let hasEnded = false;
+  let hasBegun = false;
   /** Of one that is too late, how long it was waited for. */
   const firstTokenMs = (isLate: boolean): number | null => {
     const { firstContentMs, leasedMs } = record;
-    if (!request.stream || leasedMs === null) return null;
+    if (!streams || leasedMs === null) return null;
     return firstContentMs === null ? (isLate ? ports.now() - leasedMs : null) : firstContentMs - leasedMs;
   };
 
@@ -32,12 +34,18 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
   const onProbeDue = (): void => {
     if (hasEnded) return;
     // An answer that does not stream shows nothing before its end.
-    const hasBegun = record.firstContentMs !== null;
-    ports.health?.endProbe(grant, request.stream ? (hasBegun ? 'ok' : 'slow') : null);
+    const hasContent = record.firstContentMs !== null;
+    ports.health?.endProbe(grant, streams ? (hasContent ? 'ok' : 'slow') : null);
   };
   return {
     begin: (leasedMs) => {
-      const overdueMs = request.stream ? (ports.health?.overdueMs(grant.pool) ?? null) : null;
+      hasBegun = true;
+      ports.health?.phase(grant, { kind: 'begin', streams });
+      record.onFirstContent = () => {
+        if (!hasEnded && streams)
+          ports.health?.phase(grant, { kind: 'first-token', tookMs: ports.now() - leasedMs });
+      };
+      const overdueMs = streams ? (ports.health?.overdueMs(grant.pool) ?? null) : null;
       if (overdueMs !== null) watch.remind('overdue', leasedMs + overdueMs, onOverdue);
       const { permits = [] } = grant;
       if (permits.length > 0)
@@ -45,6 +53,7 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
     },
     end: (failure) => {
       hasEnded = true;
+      if (hasBegun) ports.health?.phase(grant, endOf(attempt));
       const outcome = outcomeOfCall(attempt, failure);
       const isTold = wasSlow && (outcome === 'ok' || outcome === 'slow');
       if (outcome === null || isTold) return { outcome, report: null };
@@ -54,6 +63,17 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
         report: { outcome, firstTokenMs: wasSlow ? null : firstTokenMs(outcome === 'slow') },
       };
     },
+  };
+}
+
+function endOf(attempt: Attempt): CallPhase {
+  const { firstContentMs, lastContentMs, chunks } = attempt.record;
+  const hasContent = firstContentMs !== null && lastContentMs !== null;
+  return {
+    kind: 'end',
+    streamed: hasContent || !isStreamed(attempt),
+    gaps: hasContent ? Math.max(0, chunks - 1) : 0,
+    gapsMs: hasContent ? lastContentMs - firstContentMs : 0,
   };
 }
 

@@ -20,6 +20,7 @@ import {
 import type { PoolSight } from './pool-news.ts';
 import type {
   CallEnd,
+  CallPhase,
   CallReport,
   SlotGrant,
   SlotOutcome,
@@ -44,6 +45,7 @@ export interface BytePipe {
 export interface CallHealth {
   /** How long a first token of this pool may take before it is told as slow; null = unknown. */
   overdueMs(pool: string): number | null;
+  phase(grant: SlotGrant, phase: CallPhase): void;
   report(grant: SlotGrant, report: CallReport): void;
   /** The time of the probe that the grant gave a right to is over, and the call is not. */
   endProbe(grant: SlotGrant, outcome: OutcomeClass | null): void;

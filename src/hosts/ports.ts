@@ -42,8 +42,11 @@ export type SlotRefusal =
   | { readonly kind: 'circuit-open'; readonly retryAfterMs: number }
   | { readonly kind: 'cancelled' };
 
-/** How the request that held a slot ended, as far as the replica's process is concerned. */
-export type SlotOutcome = 'served' | 'client-gone' | 'replica-failed';
+/**
+ * How the request that held a slot ended, as far as the replica's process is concerned. `answer-failed`: it is there, and what it answered
+ * was no answer. `replica-failed`: it may be gone.
+ */
+export type SlotOutcome = 'served' | 'client-gone' | 'answer-failed' | 'replica-failed';
 
 /** What a call says of its replica. */
 export interface CallReport {
@@ -51,6 +54,12 @@ export interface CallReport {
   /** From the lease; for one that is overdue, how long it has been waited for. Null: none was seen, or the answer has none. */
   readonly firstTokenMs: number | null;
 }
+
+/** Where a call is on its way: between its beginning and its first content it waits inside the server, then its tokens come. */
+export type CallPhase =
+  | { readonly kind: 'begin'; readonly streams: boolean }
+  | { readonly kind: 'first-token'; readonly tookMs: number }
+  | { readonly kind: 'end'; readonly streamed: boolean; readonly gaps: number; readonly gapsMs: number };
 
 /** How a call ended. */
 export interface CallEnd {

@@ -112,7 +112,10 @@ function noteProgress(attempt: Attempt, checker: ChatStreamChecker, step: Stream
   const { chunks, finishReason } = checker.totals();
   if (chunks > record.chunks) {
     record.lastContentMs = run.ports.now();
-    record.firstContentMs ??= record.lastContentMs;
+    if (record.firstContentMs === null) {
+      record.firstContentMs = record.lastContentMs;
+      record.onFirstContent();
+    }
   }
   const hasMoved = step.forward !== '' || chunks > record.chunks;
   record.chunks = chunks;

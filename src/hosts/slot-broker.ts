@@ -4,12 +4,19 @@
 // the request that makes it.
 import { err, ok, type Result } from '../core/base/result.ts';
 import { holdIdleMs, type Beat, type Return } from '../core/pool/lease-book.ts';
-import type { Grant, PoolWord, Refusal, SlotOutcome, SlotWaiter } from '../core/pool/pool-events.ts';
+import type {
+  Grant,
+  IsolateFlow,
+  PoolWord,
+  Refusal,
+  SlotOutcome,
+  SlotWaiter,
+} from '../core/pool/pool-events.ts';
 import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
 import type { ReplicaReport } from '../core/resilience/outcome-tally.ts';
 import type { HealthVerdict } from '../core/resilience/pool-health.ts';
 import { PoolDesk, type HeardVerdict } from './pool-desk.ts';
-import type { CallEnd, CallReport, SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
+import type { CallEnd, CallPhase, CallReport, SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
 
 /**
  * The pool's Durable Object, as one request can call it. Calls may throw when the object restarts. An object of an earlier version
@@ -22,14 +29,16 @@ export interface PoolCalls {
     pool: string,
     returns: readonly Return[],
     reports?: readonly ReplicaReport[],
+    flow?: IsolateFlow,
   ): Promise<Partial<PoolWord> | undefined>;
   beat(
     pool: string,
-    beat: Beat & { readonly reports?: readonly ReplicaReport[] },
+    beat: Beat & { readonly reports?: readonly ReplicaReport[]; readonly flow?: IsolateFlow },
   ): Promise<{
     readonly lost: readonly string[];
     readonly expiresMs: number;
     readonly contended: boolean;
+    readonly confined?: readonly string[];
     readonly verdict?: HealthVerdict;
   }>;
 }
@@ -59,6 +68,7 @@ const selfBeatMs = 8_000;
 export class SlotBroker {
   readonly #desks = new Map<string, PoolDesk>();
   readonly #pumpUntilMs = new Map<string, number>();
+  #isolate: string | null = null;
 
   /** Waits for a slot until one is there, the deadline passes, or `signal` fires. Never throws. */
   async acquire(
@@ -76,7 +86,7 @@ export class SlotBroker {
     if (refusal !== null) return err(refusal);
     const answered = book.ask(ports.now());
     const answer = await this.#ask(request, signal, ports).finally(answered);
-    const slot = answer.ok ? { ...book.enter(answer.value, ports.now()), pool } : null;
+    const slot = answer.ok ? { ...book.enter(answer.value, ports.now(), request.tenant), pool } : null;
     this.#send(pool, desk, desk.learn(request, answer, ports.now()), ports);
     if (!answer.ok) return answer;
     if (slot !== null && !signal.aborted) return ok(slot);
@@ -100,6 +110,11 @@ export class SlotBroker {
     const desk = this.#desk(pool);
     desk.note({ replicaId, ...report }, ports.now());
     this.#send(pool, desk, [], ports);
+  }
+
+  /** Tells where a call is on its way. */
+  notePhase({ pool }: SlotGrant, phase: CallPhase, ports: BrokerPorts): void {
+    this.#desk(pool).notePhase(phase, ports.now());
   }
 
   /** How the probe of a slot ended whose request goes on. */
@@ -174,9 +189,13 @@ export class SlotBroker {
       const { reports } = telling;
       if (returns.length === 0 && reports.length === 0) return;
       try {
-        const word = await ports.calls.release(pool, returns, ...(reports.length === 0 ? [] : [reports]));
+        const flow = desk.takeFlow(this.#name(), ports.now());
+        const word =
+          flow === undefined
+            ? await ports.calls.release(pool, returns, ...(reports.length === 0 ? [] : [reports]))
+            : await ports.calls.release(pool, returns, reports, flow);
         telling.arrived();
-        if (word?.contended !== undefined) desk.book.hearContended(word.contended);
+        if (word !== undefined) desk.book.hearOthers(word);
         returns = desk.hear(word?.verdict, ports.now());
         if (returns.length === 0 && !desk.isUrgent) return;
       } catch {
@@ -224,7 +243,12 @@ export class SlotBroker {
     const telling = desk.tell(ports.now());
     const { reports } = telling;
     try {
-      const answer = await ports.calls.beat(pool, reports.length === 0 ? beat : { ...beat, reports });
+      const flow = desk.takeFlow(this.#name(), ports.now());
+      const answer = await ports.calls.beat(pool, {
+        ...beat,
+        ...(reports.length > 0 && { reports }),
+        ...(flow !== undefined && { flow }),
+      });
       telling.arrived();
       book.hear(answer);
       this.#send(pool, desk, desk.hear(answer.verdict, ports.now()), ports);
@@ -235,6 +259,12 @@ export class SlotBroker {
       this.#send(pool, desk, [], ports);
       throw cause;
     }
+  }
+
+  /** Tells this isolate from others. Drawn when it is first needed: a runtime may draw nothing before a request is there. */
+  #name(): string {
+    this.#isolate ??= crypto.randomUUID().slice(0, 8);
+    return this.#isolate;
   }
 
   #desk(pool: string): PoolDesk {

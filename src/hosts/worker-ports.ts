@@ -66,6 +66,7 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     },
     health: {
       overdueMs: (pool) => broker.overdueMs(pool),
+      phase: (grant, phase) => broker.notePhase(grant, phase, brokerPorts),
       report: (grant, report) => broker.report(grant, report, brokerPorts),
       endProbe: (grant, outcome) => broker.endProbe(grant, outcome, brokerPorts),
     },

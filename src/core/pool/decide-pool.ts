@@ -122,8 +122,8 @@ function applyRelease(
     draft.suspects = notePresent(draft.suspects, replica.id, user);
   const released: Replica = { ...charge(replica, draft.nowMs), leases };
   put(draft, leases.length === 0 ? { ...released, idleSinceMs: draft.nowMs } : released);
+  if (outcome === 'answer-failed' || outcome === 'replica-failed') countServed(draft, 'failed', 1);
   if (outcome !== 'replica-failed') return;
-  countServed(draft, 'failed', 1);
   // A request could not talk to it: no new slots until the backend says whether it lives.
   draft.reconcileDueMs = draft.nowMs;
   if (released.phase === 'hot') {

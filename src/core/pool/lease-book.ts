@@ -4,7 +4,15 @@
 import type { ProbePermit } from '../resilience/breaker.ts';
 import type { OutcomeClass } from '../resilience/outcome-class.ts';
 import type { HealthVerdict } from '../resilience/pool-health.ts';
-import type { Grant, ProbeEnd, ServedTime, SlotOutcome, TenantCount, Warmth } from './pool-events.ts';
+import type {
+  Grant,
+  PoolWord,
+  ProbeEnd,
+  ServedTime,
+  SlotOutcome,
+  TenantCount,
+  Warmth,
+} from './pool-events.ts';
 import { UseCount } from './use-count.ts';
 
 /** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
@@ -39,8 +47,9 @@ interface Entry {
   readonly slot: HeldSlot;
   expiresMs: number;
   idleSinceMs: number | null;
-  /** When the request that uses it got it. */
+  /** When the request that uses it got it, and whose that is. */
   takenMs: number;
+  tenant: string;
   /** Last sign of life of the request that uses it. */
   touchedMs: number;
   /** The end of its probe is still to be told. */
@@ -75,6 +84,7 @@ export class LeaseBook {
   #contended = false;
   #ejected: readonly string[] = [];
   #targetOpen = false;
+  #confined: readonly string[] = [];
   /** What the pool was not told of yet. */
   readonly #uses = new UseCount();
   #beatMs = 0;
@@ -88,12 +98,13 @@ export class LeaseBook {
    * that is left out is ever idle, nor any while the pool is: it decides who probes.
    */
   take(nowMs: number, tenant: string, avoid: readonly string[] = []): HeldSlot | null {
-    if (this.#othersWait(nowMs)) return null;
+    if (this.#othersWait(nowMs) || this.#confined.includes(tenant)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
       if (avoid.includes(entry.slot.replicaId)) continue;
       entry.idleSinceMs = null;
       entry.takenMs = nowMs;
+      entry.tenant = tenant;
       entry.touchedMs = nowMs;
       this.#uses.countReuse(tenant, 1);
       return { ...entry.slot, warmth: 'hot' };
@@ -109,11 +120,11 @@ export class LeaseBook {
   }
 
   /** Enters a slot that the pool has just granted; it is in use. */
-  enter(grant: Grant, nowMs: number): HeldSlot {
+  enter(grant: Grant, nowMs: number, tenant = ''): HeldSlot {
     const { leaseId, replicaId, endpoint, warmth, expiresMs, permits = [] } = grant;
     const owesProbe = permits.length > 0;
     const slot = { leaseId, replicaId, endpoint, warmth, ...(owesProbe && { permits }) };
-    const used = { idleSinceMs: null, takenMs: nowMs, touchedMs: nowMs };
+    const used = { idleSinceMs: null, takenMs: nowMs, tenant, touchedMs: nowMs };
     this.#entries.set(leaseId, { slot, expiresMs, ...used, owesProbe });
     this.#contended = grant.contended;
     if (this.#beatMs === 0) this.#beatMs = nowMs;
@@ -141,7 +152,10 @@ export class LeaseBook {
     this.#uses.countServed({ ended: 1, heldMs: nowMs - entry.takenMs });
     const probe = takeProbe(entry, seen);
     const own: Return = { leaseId, outcome, ...(probe !== null && { probe }) };
-    if (outcome === 'replica-failed') return this.#withServed(this.#dropReplica(entry.slot.replicaId, own));
+    if (outcome === 'replica-failed') {
+      const failed = { ...own, tenant: entry.tenant };
+      return this.#withServed(this.#dropReplica(entry.slot.replicaId, failed));
+    }
     const isOfUse = entry.slot.permits === undefined && !this.#isLeftOut(entry);
     if (!isOfUse || this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
       this.#entries.delete(leaseId);
@@ -175,9 +189,10 @@ export class LeaseBook {
     return this.#targetOpen || this.#ejected.includes(slot.replicaId);
   }
 
-  /** What the pool's answer to returns says of others. */
-  hearContended(contended: boolean): void {
-    this.#contended = contended;
+  /** What the pool's answer says of others: whether they wait, and who may use few replicas only and has to ask for each slot. */
+  hearOthers({ contended, confined }: Partial<Pick<PoolWord, 'contended' | 'confined'>>): void {
+    this.#contended = contended ?? this.#contended;
+    this.#confined = confined ?? this.#confined;
   }
 
   /** Slots that have been idle long enough, or all idle ones when `everything` (nobody will look again). */
@@ -234,6 +249,7 @@ export class LeaseBook {
     readonly lost: readonly string[];
     readonly expiresMs: number;
     readonly contended: boolean;
+    readonly confined?: readonly string[];
   }): void {
     for (const leaseId of answer.lost) {
       // One in use ends with its request; nobody may take it again.
@@ -242,7 +258,7 @@ export class LeaseBook {
       else entry.expiresMs = 0;
     }
     for (const entry of this.#entries.values()) if (entry.expiresMs > 0) entry.expiresMs = answer.expiresMs;
-    this.#contended = answer.contended;
+    this.hearOthers(answer);
   }
 
   /** Whether the pool said so, or a request of our own has waited too long for a slot that was free. */

@@ -54,13 +54,16 @@ export function sendElsewhere(draft: Draft): void {
   if (!targetOpen) return;
   const going = draft.waiting.filter(({ canGoElsewhere }) => canGoElsewhere === true);
   if (going.length === 0) return;
-  const waitMs = Math.max(openRetryMsMin, (probeDueMs ?? draft.nowMs) - draft.nowMs);
+  const dueInMs = (probeDueMs ?? draft.nowMs) - draft.nowMs;
+  const waitMs = Math.min(openRetryMsMax, Math.max(openRetryMsMin, dueInMs));
   for (const waiter of going) refuseWaiter(draft, waiter, { kind: 'circuit-open', retryAfterMs: waitMs });
   draft.waiting = draft.waiting.filter((waiter) => !going.includes(waiter));
 }
 
 /** A probe is under way, or about to be: nobody asks again before it can have ended. */
 const openRetryMsMin = 250;
+/** Where an operator has opened it nobody knows for how long. */
+const openRetryMsMax = 60_000;
 
 export function refuseWaiter(draft: Draft, { id }: Pick<Waiter, 'id'>, refusal: Refusal): void {
   draft.effects.push({ kind: 'refuse', waiterId: id, refusal });

@@ -12,7 +12,8 @@ import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { BackendFailure, ReplicaSighting } from './sighting.ts';
 
 export type Warmth = 'hot' | 'parked' | 'cold';
-export type SlotOutcome = 'served' | 'client-gone' | 'replica-failed';
+/** `answer-failed`: its replica is there, and what it answered was no answer. `replica-failed`: it may be gone. */
+export type SlotOutcome = 'served' | 'client-gone' | 'answer-failed' | 'replica-failed';
 export type PoolCommand = 'start' | 'park' | 'wake' | 'stop';
 
 /** Requests that an isolate served on slots it kept, by tenant; '' = of any tenant. */

@@ -3,7 +3,7 @@
 //
 // B1  at most one permit is out at any time, and none unless the circuit is half-open
 // B2  only the outcome of the permit that is out closes a circuit or sets its next probe; any other report of a probe changes nothing
-// B3  an open circuit has a next probe, at most `probeMsMax` after the last one ended
+// B3  an open circuit, unless an operator opened it, has a next probe, at most `probeMsMax` after the last one ended
 // B4  the history is bounded, and its last entry says what the circuit is
 import { hashText } from '../run/hash-text.ts';
 import {
@@ -101,6 +101,9 @@ export const probeTimeoutMsMax = 60_000;
 const heldInRow = 5;
 /** ... once those from before it opened have been told: longer than isolates wait with a success. */
 export const heldInAfterMs = 2_500;
+
+/** The last moment that a date can name. */
+export const neverMs = 8.64e15;
 
 const noProbe: Circuit['probe'] = { dueMs: 0, needed: 1, failed: 0, passed: 0, given: null };
 
@@ -204,7 +207,9 @@ function openFor(
   // One that never was open has been closed for ever.
   const closedForMs = circuit.history.length === 0 ? Infinity : nowMs - circuit.sinceMs;
   const needed = probesToClose(cause, closedForMs);
-  const probe = { ...noProbe, needed, dueMs: nowMs + probeGapMs(circuit, 0, policy) };
+  // What an operator has opened nobody probes: it is the operator who closes it.
+  const dueMs = cause === 'operator' ? neverMs : nowMs + probeGapMs(circuit, 0, policy);
+  const probe = { ...noProbe, needed, dueMs };
   return enter({ ...circuit, cause, probe, run: '', openedMs: nowMs }, 'open', detail, nowMs);
 }
 

@@ -50,8 +50,9 @@ export const abort: Scenario = {
       edits: [
         {
           file: 'src/hosts/call-replica.ts',
-          find: '    run.ports.release(grant, outcome);',
-          replace: "    if (outcome !== 'client-gone') run.ports.release(grant, outcome);",
+          find: '    run.ports.release(grant, outcome, witness.end(failure));',
+          replace:
+            "    if (outcome !== 'client-gone') run.ports.release(grant, outcome, witness.end(failure));",
         },
       ],
       breaks: ['abort.leaked'],

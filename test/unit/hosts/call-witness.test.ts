@@ -40,6 +40,7 @@ interface Told {
   readonly ends: (CallEnd | undefined)[];
   readonly reports: CallReport[];
   readonly probes: (string | null)[];
+  readonly phases: string[];
   readonly asked: SlotRequest[];
 }
 
@@ -61,7 +62,7 @@ async function listen(behave: Behaviour | null): Promise<string> {
 
 async function serve({ behave, fetch, stream = true, overdueMs, permits, request }: Setting): Promise<Told> {
   const bench = makeBench(fetch === undefined ? await listen(behave) : 'http://replica.test');
-  const told: Told = { ends: [], reports: [], probes: [], asked: [] };
+  const told: Told = { ends: [], reports: [], probes: [], phases: [], asked: [] };
   const ports: DispatchPorts = {
     ...bench.ports,
     ...(fetch && { fetch }),
@@ -78,6 +79,7 @@ async function serve({ behave, fetch, stream = true, overdueMs, permits, request
     },
     health: {
       overdueMs: () => overdueMs ?? null,
+      phase: (_grant, { kind }) => void told.phases.push(kind),
       report: (_grant, report) => void told.reports.push(report),
       endProbe: (_grant, outcome) => void told.probes.push(outcome),
     },
@@ -330,4 +332,20 @@ it('a pool is told that another target can answer, as far as one can that a lack
     ['b', false],
     ['c', false],
   ]);
+});
+
+it.each<readonly [string, Setting, readonly string[]]>([
+  [
+    'a stream has its first content, then its end',
+    { behave: answer(GOOD_STREAM) },
+    ['begin', 'first-token', 'end'],
+  ],
+  ['a stream that shows nothing only ends', { behave: answer('', 'text/event-stream') }, ['begin', 'end']],
+  [
+    'an answer that does not stream shows nothing on its way',
+    { behave: answer(GOOD_JSON, 'application/json'), stream: false },
+    ['begin', 'end'],
+  ],
+])('the phases of a call are told as they come: %s', async (_, setting, phases) => {
+  expect((await serve(setting)).phases).toEqual(phases);
 });

@@ -134,7 +134,7 @@ describe('anything else is a failure, and the slot comes back once', () => {
     const { work, bench, summaries, upstream } = await call(behave, limits);
     expect(await work).toMatchObject({ kind: 'failed', failure: { kind } });
     await bench.settled();
-    expect(bench.released).toEqual([outcome ?? 'replica-failed']);
+    expect(bench.released).toEqual([outcome ?? (kind === 'stream-cut' ? 'replica-failed' : 'answer-failed')]);
     expect(summaries).toMatchObject([{ failure: { kind } }]);
     await expect.poll(() => upstream.open()).toBe(0);
   });

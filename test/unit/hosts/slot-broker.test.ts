@@ -270,7 +270,7 @@ function fakeCalls(): BrokerPorts['calls'] {
   return {
     acquire: (...call) => fake.acquire(...call),
     cancel: (...call) => fake.cancel(...call),
-    release: (...call) => fake.release(...call),
+    release: (pool, returns, reports, flow) => fake.release(pool, returns, reports, flow),
     beat: (...call) => fake.beat(...call),
   };
 }
@@ -281,7 +281,7 @@ test('a replica that failed one request is not used for the next: its idle slots
   broker.release(failed, 'replica-failed', ports);
   await time.settle();
   expect(fake.returned).toEqual([
-    { leaseId: failed.leaseId, outcome: 'replica-failed' },
+    { leaseId: failed.leaseId, outcome: 'replica-failed', tenant: 't' },
     { leaseId: idle.leaseId, outcome: 'client-gone' },
   ]);
   expect((await hold()).leaseId).toBe('l3');

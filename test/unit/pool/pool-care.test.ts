@@ -194,6 +194,8 @@ describe('a pool all of whose replicas fail', () => {
     pool.feed({ kind: 'force', replicaId: null, open: true, by: 'ops: a bad deploy' });
     expect(effectsOf(pool.ask({ canGoElsewhere: true }), 'refuse')).toHaveLength(1);
     expect(pool.state.care.health.target.history.at(-1)?.detail).toContain('bad deploy');
+    // Nobody probes what an operator wants closed to all.
+    expect(effectsOf(pool.ask({ canGoElsewhere: true }, 60_000), 'refuse')).toHaveLength(1);
     pool.feed({ kind: 'force', replicaId: null, open: false, by: 'ops' });
     expect(pool.grant({ canGoElsewhere: true })).not.toBeNull();
   });
