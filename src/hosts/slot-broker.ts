@@ -30,6 +30,7 @@ export interface PoolCalls {
     readonly lost: readonly string[];
     readonly expiresMs: number;
     readonly contended: boolean;
+    readonly confined?: readonly string[];
     readonly verdict?: HealthVerdict;
   }>;
 }
@@ -176,7 +177,7 @@ export class SlotBroker {
       try {
         const word = await ports.calls.release(pool, returns, ...(reports.length === 0 ? [] : [reports]));
         telling.arrived();
-        if (word?.contended !== undefined) desk.book.hearContended(word.contended);
+        desk.book.hearWord(word ?? {});
         returns = desk.hear(word?.verdict, ports.now());
         if (returns.length === 0 && !desk.isUrgent) return;
       } catch {

@@ -4,7 +4,15 @@
 import type { ProbePermit } from '../resilience/breaker.ts';
 import type { OutcomeClass } from '../resilience/outcome-class.ts';
 import type { HealthVerdict } from '../resilience/pool-health.ts';
-import type { Grant, ProbeEnd, ServedTime, SlotOutcome, TenantCount, Warmth } from './pool-events.ts';
+import type {
+  Grant,
+  PoolWord,
+  ProbeEnd,
+  ServedTime,
+  SlotOutcome,
+  TenantCount,
+  Warmth,
+} from './pool-events.ts';
 import { UseCount } from './use-count.ts';
 
 /** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
@@ -41,6 +49,8 @@ interface Entry {
   idleSinceMs: number | null;
   /** When the request that uses it got it. */
   takenMs: number;
+  /** Whose request that is, where it is not the one that the slot was granted to. */
+  user: string | null;
   /** Last sign of life of the request that uses it. */
   touchedMs: number;
   /** The end of its probe is still to be told. */
@@ -75,6 +85,7 @@ export class LeaseBook {
   #contended = false;
   #ejected: readonly string[] = [];
   #targetOpen = false;
+  #confined: readonly string[] = [];
   /** What the pool was not told of yet. */
   readonly #uses = new UseCount();
   #beatMs = 0;
@@ -85,15 +96,16 @@ export class LeaseBook {
 
   /**
    * Takes an idle slot for a new request of `tenant`, of a replica not in `avoid`; null when the pool must be asked. No slot of a replica
-   * that is left out is ever idle, nor any while the pool is: it decides who probes.
+   * that is left out is ever idle, nor any while the pool is: it decides who probes. A tenant that is confined to few replicas asks always.
    */
   take(nowMs: number, tenant: string, avoid: readonly string[] = []): HeldSlot | null {
-    if (this.#othersWait(nowMs)) return null;
+    if (this.#othersWait(nowMs) || this.#confined.includes(tenant)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
       if (avoid.includes(entry.slot.replicaId)) continue;
       entry.idleSinceMs = null;
       entry.takenMs = nowMs;
+      entry.user = tenant;
       entry.touchedMs = nowMs;
       this.#uses.countReuse(tenant, 1);
       return { ...entry.slot, warmth: 'hot' };
@@ -113,7 +125,7 @@ export class LeaseBook {
     const { leaseId, replicaId, endpoint, warmth, expiresMs, permits = [] } = grant;
     const owesProbe = permits.length > 0;
     const slot = { leaseId, replicaId, endpoint, warmth, ...(owesProbe && { permits }) };
-    const used = { idleSinceMs: null, takenMs: nowMs, touchedMs: nowMs };
+    const used = { idleSinceMs: null, takenMs: nowMs, user: null, touchedMs: nowMs };
     this.#entries.set(leaseId, { slot, expiresMs, ...used, owesProbe });
     this.#contended = grant.contended;
     if (this.#beatMs === 0) this.#beatMs = nowMs;
@@ -140,7 +152,13 @@ export class LeaseBook {
     if (entry === undefined) return [];
     this.#uses.countServed({ ended: 1, heldMs: nowMs - entry.takenMs });
     const probe = takeProbe(entry, seen);
-    const own: Return = { leaseId, outcome, ...(probe !== null && { probe }) };
+    const { user } = entry;
+    const own: Return = {
+      leaseId,
+      outcome,
+      ...(user !== null && { tenant: user }),
+      ...(probe !== null && { probe }),
+    };
     if (outcome === 'replica-failed') return this.#withServed(this.#dropReplica(entry.slot.replicaId, own));
     const isOfUse = entry.slot.permits === undefined && !this.#isLeftOut(entry);
     if (!isOfUse || this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
@@ -175,9 +193,10 @@ export class LeaseBook {
     return this.#targetOpen || this.#ejected.includes(slot.replicaId);
   }
 
-  /** What the pool's answer to returns says of others. */
-  hearContended(contended: boolean): void {
-    this.#contended = contended;
+  /** What the pool's answer to returns says of others. An object of an earlier version says nothing. */
+  hearWord({ contended, confined }: Partial<Pick<PoolWord, 'contended' | 'confined'>>): void {
+    this.#contended = contended ?? this.#contended;
+    this.#confined = confined ?? this.#confined;
   }
 
   /** Slots that have been idle long enough, or all idle ones when `everything` (nobody will look again). */
@@ -234,6 +253,7 @@ export class LeaseBook {
     readonly lost: readonly string[];
     readonly expiresMs: number;
     readonly contended: boolean;
+    readonly confined?: readonly string[];
   }): void {
     for (const leaseId of answer.lost) {
       // One in use ends with its request; nobody may take it again.
@@ -242,7 +262,7 @@ export class LeaseBook {
       else entry.expiresMs = 0;
     }
     for (const entry of this.#entries.values()) if (entry.expiresMs > 0) entry.expiresMs = answer.expiresMs;
-    this.#contended = answer.contended;
+    this.hearWord(answer);
   }
 
   /** Whether the pool said so, or a request of our own has waited too long for a slot that was free. */
