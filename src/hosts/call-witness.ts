@@ -37,6 +37,9 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
   };
   return {
     begin: (leasedMs) => {
+      // It may have been given up while its slot was on the way.
+      if (hasEnded) return;
+      ports.health?.begin(grant, request.stream);
       const overdueMs = request.stream ? (ports.health?.overdueMs(grant.pool) ?? null) : null;
       if (overdueMs !== null) watch.remind('overdue', leasedMs + overdueMs, onOverdue);
       const { permits = [] } = grant;
@@ -46,13 +49,12 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
     end: (failure) => {
       hasEnded = true;
       const outcome = outcomeOfCall(attempt, failure);
+      const tokens = tokensOf(attempt);
       const isTold = wasSlow && (outcome === 'ok' || outcome === 'slow');
-      if (outcome === null || isTold) return { outcome, report: null };
+      if (outcome === null || isTold) return { outcome, report: null, tokens };
       // Of one that was told as slow, how long it was waited for was told with it.
-      return {
-        outcome,
-        report: { outcome, firstTokenMs: wasSlow ? null : firstTokenMs(outcome === 'slow') },
-      };
+      const report = { outcome, firstTokenMs: wasSlow ? null : firstTokenMs(outcome === 'slow') };
+      return { outcome, report, tokens };
     },
   };
 }
@@ -61,4 +63,10 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
 function outcomeOfCall({ record }: Attempt, failure: Failure | null): OutcomeClass | null {
   if (record.calledMs === null || record.hasDiverged) return null;
   return classOfFailure(failure);
+}
+
+function tokensOf({ record }: Attempt): CallEnd['tokens'] {
+  const { chunks, firstContentMs, lastContentMs } = record;
+  const gapsMs = (lastContentMs ?? 0) - (firstContentMs ?? 0);
+  return { gaps: Math.max(0, chunks - 1), gapsMs };
 }

@@ -23,6 +23,7 @@ import {
   type ReplicaReport,
 } from '../core/resilience/outcome-tally.ts';
 import type { HealthVerdict } from '../core/resilience/pool-health.ts';
+import { CallFlow } from './call-flow.ts';
 import type { SlotRefusal, SlotRequest } from './ports.ts';
 
 /** A pool that was left out is believed to be so for as long as two of its probes may lie apart; then it is asked. */
@@ -47,6 +48,7 @@ export interface Telling {
 
 export class PoolDesk {
   readonly book = new LeaseBook();
+  readonly flow = new CallFlow();
   #heard: HeardVerdict | null = null;
   #tally: OutcomeTally = noTally;
   #telling: { readonly sinceMs: number } | null = null;

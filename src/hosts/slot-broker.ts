@@ -4,7 +4,14 @@
 // the request that makes it.
 import { err, ok, type Result } from '../core/base/result.ts';
 import { holdIdleMs, type Beat, type Return } from '../core/pool/lease-book.ts';
-import type { Grant, PoolWord, Refusal, SlotOutcome, SlotWaiter } from '../core/pool/pool-events.ts';
+import type {
+  Grant,
+  IsolateFlow,
+  PoolWord,
+  Refusal,
+  SlotOutcome,
+  SlotWaiter,
+} from '../core/pool/pool-events.ts';
 import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
 import type { ReplicaReport } from '../core/resilience/outcome-tally.ts';
 import type { HealthVerdict } from '../core/resilience/pool-health.ts';
@@ -25,7 +32,7 @@ export interface PoolCalls {
   ): Promise<Partial<PoolWord> | undefined>;
   beat(
     pool: string,
-    beat: Beat & { readonly reports?: readonly ReplicaReport[] },
+    beat: Beat & { readonly reports?: readonly ReplicaReport[]; readonly flow?: IsolateFlow },
   ): Promise<{
     readonly lost: readonly string[];
     readonly expiresMs: number;
@@ -60,6 +67,7 @@ const selfBeatMs = 8_000;
 export class SlotBroker {
   readonly #desks = new Map<string, PoolDesk>();
   readonly #pumpUntilMs = new Map<string, number>();
+  #isolate: string | null = null;
 
   /** Waits for a slot until one is there, the deadline passes, or `signal` fires. Never throws. */
   async acquire(
@@ -89,11 +97,21 @@ export class SlotBroker {
   release(grant: SlotGrant, outcome: SlotOutcome, ports: BrokerPorts, end?: CallEnd): void {
     const { pool } = grant;
     const desk = this.#desk(pool);
+    if (end !== undefined) desk.flow.end(grant.leaseId, end.tokens, ports.now());
     if (end !== undefined && end.report !== null)
       desk.note({ replicaId: grant.replicaId, ...end.report }, ports.now());
     const returns = desk.book.giveBack(grant.leaseId, outcome, ports.now(), end?.outcome ?? null);
     this.#send(pool, desk, returns, ports);
     if (desk.isBusy(ports.now())) this.#pump(pool, desk, ports);
+  }
+
+  /** A call is made on this slot. `streams`: its first token will be seen. */
+  begin({ pool, leaseId }: SlotGrant, streams: boolean, ports: BrokerPorts): void {
+    this.#desk(pool).flow.begin(leaseId, streams, ports.now());
+  }
+
+  firstToken({ pool, leaseId }: SlotGrant, tookMs: number, ports: BrokerPorts): void {
+    this.#desk(pool).flow.firstToken(leaseId, tookMs, ports.now());
   }
 
   /** Tells of a call that goes on. */
@@ -224,8 +242,14 @@ export class SlotBroker {
     const { book } = desk;
     const telling = desk.tell(ports.now());
     const { reports } = telling;
+    const phases = desk.flow.take((leaseId) => book.has(leaseId), ports.now());
     try {
-      const answer = await ports.calls.beat(pool, reports.length === 0 ? beat : { ...beat, reports });
+      const answer = await ports.calls.beat(pool, {
+        ...beat,
+        ...(reports.length > 0 && { reports }),
+        // What does not arrive is lost: the next word is of the next moment.
+        ...(phases !== null && { flow: { isolate: this.#name(), phases } }),
+      });
       telling.arrived();
       book.hear(answer);
       this.#send(pool, desk, desk.hear(answer.verdict, ports.now()), ports);
@@ -236,6 +260,12 @@ export class SlotBroker {
       this.#send(pool, desk, [], ports);
       throw cause;
     }
+  }
+
+  /** Tells this isolate from others. Made when it is first needed: chance is only to be had within a request. */
+  #name(): string {
+    this.#isolate ??= crypto.randomUUID();
+    return this.#isolate;
   }
 
   #desk(pool: string): PoolDesk {

@@ -113,6 +113,11 @@ export class LeaseBook {
     return null;
   }
 
+  /** Whether this isolate still has the slot, in use or idle. */
+  has(leaseId: string): boolean {
+    return this.#entries.has(leaseId);
+  }
+
   /** A request begins to ask the pool. The function that it gets is to be called when the pool has answered. */
   ask(nowMs: number): () => void {
     const ask = { sinceMs: nowMs };

@@ -37,7 +37,8 @@ afterEach(async () => {
 });
 
 interface Told {
-  readonly ends: (CallEnd | undefined)[];
+  readonly ends: (Omit<CallEnd, 'tokens'> | undefined)[];
+  readonly flow: (readonly [what: string, ms: number | boolean])[];
   readonly reports: CallReport[];
   readonly probes: (string | null)[];
   readonly asked: SlotRequest[];
@@ -61,7 +62,7 @@ async function listen(behave: Behaviour | null): Promise<string> {
 
 async function serve({ behave, fetch, stream = true, overdueMs, permits, request }: Setting): Promise<Told> {
   const bench = makeBench(fetch === undefined ? await listen(behave) : 'http://replica.test');
-  const told: Told = { ends: [], reports: [], probes: [], asked: [] };
+  const told: Told = { ends: [], flow: [], reports: [], probes: [], asked: [] };
   const ports: DispatchPorts = {
     ...bench.ports,
     ...(fetch && { fetch }),
@@ -73,11 +74,14 @@ async function serve({ behave, fetch, stream = true, overdueMs, permits, request
         : granted;
     },
     release: (grant, outcome, end) => {
-      told.ends.push(end);
+      told.ends.push(end && { outcome: end.outcome, report: end.report });
+      if (end !== undefined) told.flow.push(['end', end.tokens.gapsMs]);
       bench.ports.release(grant, outcome);
     },
     health: {
       overdueMs: () => overdueMs ?? null,
+      begin: (_grant, streams) => void told.flow.push(['begin', streams]),
+      firstToken: (_grant, tookMs) => void told.flow.push(['first', tookMs]),
       report: (_grant, report) => void told.reports.push(report),
       endProbe: (_grant, outcome) => void told.probes.push(outcome),
     },
@@ -90,7 +94,7 @@ async function serve({ behave, fetch, stream = true, overdueMs, permits, request
 
 const time: unknown = expect.any(Number);
 
-it.each<readonly [string, Setting, CallEnd]>([
+it.each<readonly [string, Setting, Omit<CallEnd, 'tokens'>]>([
   [
     'an answer that is whole',
     { behave: answer(GOOD_STREAM) },
@@ -198,6 +202,21 @@ it('a client that left when the model had already ended does not unsay that', as
     },
   });
   expect(told.ends).toMatchObject([{ report: { outcome: 'ok' } }]);
+});
+
+it('the phases of a call are told as it enters them, and how long its tokens took when it ends', async () => {
+  const told = await play([
+    [30, delta('one')],
+    [70, delta('two')],
+    [80, `${delta('', 'stop')}${DONE}`],
+    [81, 'end'],
+  ]);
+  expect(told.flow).toEqual([
+    ['begin', true],
+    ['first', 30],
+    // Up to the model's word that it has ended.
+    ['end', 50],
+  ]);
 });
 
 it('a late first token is told while it is waited for, and not again when it comes', async () => {

@@ -2,7 +2,13 @@
 // replicas and what it says of them, calls that fail.
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
 import type { Beat, Return } from '../../../src/core/pool/lease-book.ts';
-import type { Grant, PoolWord, Refusal, SlotWaiter } from '../../../src/core/pool/pool-events.ts';
+import type {
+  Grant,
+  IsolateFlow,
+  PoolWord,
+  Refusal,
+  SlotWaiter,
+} from '../../../src/core/pool/pool-events.ts';
 import type { ReplicaReport } from '../../../src/core/resilience/outcome-tally.ts';
 import type { HealthVerdict } from '../../../src/core/resilience/pool-health.ts';
 import type { PoolCalls } from '../../../src/hosts/slot-broker.ts';
@@ -28,6 +34,7 @@ export class FakePool implements PoolCalls {
   readonly waiters: SlotWaiter[] = [];
   /** Reports that arrived, call by call. */
   readonly reports: (readonly ReplicaReport[])[] = [];
+  readonly flows: IsolateFlow[] = [];
   /** Told with every answer; undefined, as an object of an earlier version. */
   verdict: HealthVerdict | undefined = undefined;
   /** Of the next grants, in order; then replica r1 without permits. */
@@ -93,7 +100,7 @@ export class FakePool implements PoolCalls {
 
   async beat(
     _pool: string,
-    beat: Beat & { readonly reports?: readonly ReplicaReport[] },
+    beat: Beat & { readonly reports?: readonly ReplicaReport[]; readonly flow?: IsolateFlow },
   ): Promise<{
     lost: readonly string[];
     expiresMs: number;
@@ -102,6 +109,7 @@ export class FakePool implements PoolCalls {
   }> {
     await this.#enter('beat');
     if (beat.reports !== undefined) this.reports.push(beat.reports);
+    if (beat.flow !== undefined) this.flows.push(beat.flow);
     this.reused += beat.reused;
     for (const { tenant, count } of beat.tenants)
       this.tenants.set(tenant, (this.tenants.get(tenant) ?? 0) + count);
