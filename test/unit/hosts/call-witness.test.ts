@@ -48,6 +48,8 @@ interface Setting {
   /** Null: nobody listens. */
   readonly behave: Behaviour | null;
   readonly fetch?: DispatchPorts['fetch'];
+  /** Called as a slot is on its way. */
+  readonly onGrant?: () => void;
   readonly stream?: boolean;
   readonly overdueMs?: number;
   readonly permits?: () => readonly ProbePermit[];
@@ -60,7 +62,15 @@ async function listen(behave: Behaviour | null): Promise<string> {
   return upstream.endpoint;
 }
 
-async function serve({ behave, fetch, stream = true, overdueMs, permits, request }: Setting): Promise<Told> {
+async function serve({
+  behave,
+  fetch,
+  stream = true,
+  overdueMs,
+  permits,
+  request,
+  onGrant,
+}: Setting): Promise<Told> {
   const bench = makeBench(fetch === undefined ? await listen(behave) : 'http://replica.test');
   const told: Told = { ends: [], flow: [], reports: [], probes: [], asked: [] };
   const ports: DispatchPorts = {
@@ -69,6 +79,7 @@ async function serve({ behave, fetch, stream = true, overdueMs, permits, request
     acquire: async (slot, signal) => {
       told.asked.push(slot);
       const granted = await bench.ports.acquire(slot, signal);
+      onGrant?.();
       return granted.ok && permits !== undefined
         ? { ok: true, value: { ...granted.value, permits: permits() } }
         : granted;
@@ -218,6 +229,24 @@ it('the phases of a call are told as it enters them, and how long its tokens too
     ['end', 50],
   ]);
 });
+
+it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+  'a client that leaves %i turns after its slot was granted leaves no call that never ends',
+  async (turns) => {
+    const client = new AbortController();
+    const leave = async (): Promise<void> => {
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      client.abort();
+    };
+    const told = await play([[30, whole]], {
+      onGrant: () => void leave(),
+      request: () => ({ signal: client.signal }),
+    });
+    const begun = told.flow.findIndex(([what]) => what === 'begin');
+    const ended = told.flow.findIndex(([what]) => what === 'end');
+    expect(begun === -1 || begun < ended).toBe(true);
+  },
+);
 
 it('a late first token is told while it is waited for, and not again when it comes', async () => {
   const told = await play(

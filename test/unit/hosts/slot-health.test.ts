@@ -206,11 +206,15 @@ describe('in which phase calls are', () => {
     const slot = await hold();
     broker.begin(slot, true, ports);
     await time.advance(21_000);
-    end(await hold(), 'ok');
-    await time.advance(quietMs);
+    // A slot that is used again is told with a beat.
+    const serveTwo = async (): Promise<void> => {
+      for (let request = 0; request < 2; request += 1) end(await hold(), 'ok');
+      await time.advance(quietMs);
+    };
+    await serveTwo();
     const told = fake.flows.length;
-    end(await hold(), 'ok');
-    await time.advance(quietMs);
+    expect(told).toBeGreaterThan(0);
+    await serveTwo();
     expect(fake.flows).toHaveLength(told);
   });
 });
