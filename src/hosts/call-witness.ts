@@ -39,13 +39,10 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
   };
   return {
     begin: (leasedMs) => {
-      hasBegun = true;
-      ports.health?.phase(grant, { kind: 'begin', streams });
-      record.onFirstContent = () => {
-        if (!hasEnded && streams)
-          ports.health?.phase(grant, { kind: 'first-token', tookMs: ports.now() - leasedMs });
-      };
-      const overdueMs = streams ? (ports.health?.overdueMs(grant.pool) ?? null) : null;
+      // It may have been given up while its slot was on the way.
+      if (hasEnded) return;
+      ports.health?.begin(grant, request.stream);
+      const overdueMs = request.stream ? (ports.health?.overdueMs(grant.pool) ?? null) : null;
       if (overdueMs !== null) watch.remind('overdue', leasedMs + overdueMs, onOverdue);
       const { permits = [] } = grant;
       if (permits.length > 0)
@@ -55,13 +52,12 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
       hasEnded = true;
       if (hasBegun) ports.health?.phase(grant, endOf(attempt));
       const outcome = outcomeOfCall(attempt, failure);
+      const tokens = tokensOf(attempt);
       const isTold = wasSlow && (outcome === 'ok' || outcome === 'slow');
-      if (outcome === null || isTold) return { outcome, report: null };
+      if (outcome === null || isTold) return { outcome, report: null, tokens };
       // Of one that was told as slow, how long it was waited for was told with it.
-      return {
-        outcome,
-        report: { outcome, firstTokenMs: wasSlow ? null : firstTokenMs(outcome === 'slow') },
-      };
+      const report = { outcome, firstTokenMs: wasSlow ? null : firstTokenMs(outcome === 'slow') };
+      return { outcome, report, tokens };
     },
   };
 }
@@ -81,4 +77,10 @@ function endOf(attempt: Attempt): CallPhase {
 function outcomeOfCall({ record }: Attempt, failure: Failure | null): OutcomeClass | null {
   if (record.calledMs === null || record.hasDiverged) return null;
   return classOfFailure(failure);
+}
+
+function tokensOf({ record }: Attempt): CallEnd['tokens'] {
+  const { chunks, firstContentMs, lastContentMs } = record;
+  const gapsMs = (lastContentMs ?? 0) - (firstContentMs ?? 0);
+  return { gaps: Math.max(0, chunks - 1), gapsMs };
 }

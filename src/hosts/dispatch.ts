@@ -45,7 +45,9 @@ export interface BytePipe {
 export interface CallHealth {
   /** How long a first token of this pool may take before it is told as slow; null = unknown. */
   overdueMs(pool: string): number | null;
-  phase(grant: SlotGrant, phase: CallPhase): void;
+  /** The replica is about to be called. `streams`: its first token will be seen. */
+  begin(grant: SlotGrant, streams: boolean): void;
+  firstToken(grant: SlotGrant, tookMs: number): void;
   report(grant: SlotGrant, report: CallReport): void;
   /** The time of the probe that the grant gave a right to is over, and the call is not. */
   endProbe(grant: SlotGrant, outcome: OutcomeClass | null): void;

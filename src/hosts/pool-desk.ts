@@ -25,7 +25,8 @@ import {
 } from '../core/resilience/outcome-tally.ts';
 import { PhaseMeter } from '../core/resilience/phase-meter.ts';
 import type { HealthVerdict } from '../core/resilience/pool-health.ts';
-import type { CallPhase, SlotRefusal, SlotRequest } from './ports.ts';
+import { CallFlow } from './call-flow.ts';
+import type { SlotRefusal, SlotRequest } from './ports.ts';
 
 /** A pool that was left out is believed to be so for as long as two of its probes may lie apart; then it is asked. */
 export const openTrustMs = breakerPolicy.probeMsMax;
@@ -51,6 +52,7 @@ export interface Telling {
 
 export class PoolDesk {
   readonly book = new LeaseBook();
+  readonly flow = new CallFlow();
   #heard: HeardVerdict | null = null;
   #tally: OutcomeTally = noTally;
   #telling: { readonly sinceMs: number } | null = null;

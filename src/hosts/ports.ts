@@ -67,4 +67,6 @@ export interface CallEnd {
   readonly outcome: OutcomeClass | null;
   /** What is to be told; null = nothing, or it was told while the call went on. */
   readonly report: CallReport | null;
+  /** Between its events with content: how many times, and how long together. */
+  readonly tokens: { readonly gaps: number; readonly gapsMs: number };
 }

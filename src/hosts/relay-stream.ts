@@ -112,16 +112,19 @@ function noteProgress(attempt: Attempt, checker: ChatStreamChecker, step: Stream
   const { chunks, finishReason } = checker.totals();
   if (chunks > record.chunks) {
     record.lastContentMs = run.ports.now();
-    if (record.firstContentMs === null) {
-      record.firstContentMs = record.lastContentMs;
-      record.onFirstContent();
-    }
+    if (record.firstContentMs === null) tellFirstToken(attempt, record.lastContentMs);
   }
   const hasMoved = step.forward !== '' || chunks > record.chunks;
   record.chunks = chunks;
   record.isFinished = finishReason !== null;
   if (step.fault === null && checker.isDone()) expectEnd(attempt);
   return hasMoved;
+}
+
+function tellFirstToken({ record, run }: Attempt, nowMs: number): void {
+  const { grant, leasedMs } = record;
+  record.firstContentMs = nowMs;
+  if (grant !== null && leasedMs !== null) run.ports.health?.firstToken(grant, nowMs - leasedMs);
 }
 
 interface Shown {

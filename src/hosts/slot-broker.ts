@@ -98,11 +98,21 @@ export class SlotBroker {
   release(grant: SlotGrant, outcome: SlotOutcome, ports: BrokerPorts, end?: CallEnd): void {
     const { pool } = grant;
     const desk = this.#desk(pool);
+    if (end !== undefined) desk.flow.end(grant.leaseId, end.tokens, ports.now());
     if (end !== undefined && end.report !== null)
       desk.note({ replicaId: grant.replicaId, ...end.report }, ports.now());
     const returns = desk.book.giveBack(grant.leaseId, outcome, ports.now(), end?.outcome ?? null);
     this.#send(pool, desk, returns, ports);
     if (desk.isBusy(ports.now())) this.#pump(pool, desk, ports);
+  }
+
+  /** A call is made on this slot. `streams`: its first token will be seen. */
+  begin({ pool, leaseId }: SlotGrant, streams: boolean, ports: BrokerPorts): void {
+    this.#desk(pool).flow.begin(leaseId, streams, ports.now());
+  }
+
+  firstToken({ pool, leaseId }: SlotGrant, tookMs: number, ports: BrokerPorts): void {
+    this.#desk(pool).flow.firstToken(leaseId, tookMs, ports.now());
   }
 
   /** Tells of a call that goes on. */
@@ -195,7 +205,7 @@ export class SlotBroker {
             ? await ports.calls.release(pool, returns, ...(reports.length === 0 ? [] : [reports]))
             : await ports.calls.release(pool, returns, reports, flow);
         telling.arrived();
-        if (word !== undefined) desk.book.hearOthers(word);
+        desk.book.hearWord(word ?? {});
         returns = desk.hear(word?.verdict, ports.now());
         if (returns.length === 0 && !desk.isUrgent) return;
       } catch {
@@ -242,12 +252,13 @@ export class SlotBroker {
     const { book } = desk;
     const telling = desk.tell(ports.now());
     const { reports } = telling;
+    const phases = desk.flow.take((leaseId) => book.has(leaseId), ports.now());
     try {
-      const flow = desk.takeFlow(this.#name(), ports.now());
       const answer = await ports.calls.beat(pool, {
         ...beat,
         ...(reports.length > 0 && { reports }),
-        ...(flow !== undefined && { flow }),
+        // What does not arrive is lost: the next word is of the next moment.
+        ...(phases !== null && { flow: { isolate: this.#name(), phases } }),
       });
       telling.arrived();
       book.hear(answer);
@@ -261,9 +272,9 @@ export class SlotBroker {
     }
   }
 
-  /** Tells this isolate from others. Drawn when it is first needed: a runtime may draw nothing before a request is there. */
+  /** Tells this isolate from others. Made when it is first needed: chance is only to be had within a request. */
   #name(): string {
-    this.#isolate ??= crypto.randomUUID().slice(0, 8);
+    this.#isolate ??= crypto.randomUUID();
     return this.#isolate;
   }
 

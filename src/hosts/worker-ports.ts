@@ -66,7 +66,8 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     },
     health: {
       overdueMs: (pool) => broker.overdueMs(pool),
-      phase: (grant, phase) => broker.notePhase(grant, phase, brokerPorts),
+      begin: (grant, streams) => broker.begin(grant, streams, brokerPorts),
+      firstToken: (grant, tookMs) => broker.firstToken(grant, tookMs, brokerPorts),
       report: (grant, report) => broker.report(grant, report, brokerPorts),
       endProbe: (grant, outcome) => broker.endProbe(grant, outcome, brokerPorts),
     },

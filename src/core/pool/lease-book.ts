@@ -49,7 +49,8 @@ interface Entry {
   idleSinceMs: number | null;
   /** When the request that uses it got it, and whose that is. */
   takenMs: number;
-  tenant: string;
+  /** Whose request that is, where it is not the one that the slot was granted to. */
+  user: string | null;
   /** Last sign of life of the request that uses it. */
   touchedMs: number;
   /** The end of its probe is still to be told. */
@@ -95,7 +96,7 @@ export class LeaseBook {
 
   /**
    * Takes an idle slot for a new request of `tenant`, of a replica not in `avoid`; null when the pool must be asked. No slot of a replica
-   * that is left out is ever idle, nor any while the pool is: it decides who probes.
+   * that is left out is ever idle, nor any while the pool is: it decides who probes. A tenant that is confined to few replicas asks always.
    */
   take(nowMs: number, tenant: string, avoid: readonly string[] = []): HeldSlot | null {
     if (this.#othersWait(nowMs) || this.#confined.includes(tenant)) return null;
@@ -104,12 +105,17 @@ export class LeaseBook {
       if (avoid.includes(entry.slot.replicaId)) continue;
       entry.idleSinceMs = null;
       entry.takenMs = nowMs;
-      entry.tenant = tenant;
+      entry.user = tenant;
       entry.touchedMs = nowMs;
       this.#uses.countReuse(tenant, 1);
       return { ...entry.slot, warmth: 'hot' };
     }
     return null;
+  }
+
+  /** Whether this isolate still has the slot, in use or idle. */
+  has(leaseId: string): boolean {
+    return this.#entries.has(leaseId);
   }
 
   /** A request begins to ask the pool. The function that it gets is to be called when the pool has answered. */
@@ -124,7 +130,7 @@ export class LeaseBook {
     const { leaseId, replicaId, endpoint, warmth, expiresMs, permits = [] } = grant;
     const owesProbe = permits.length > 0;
     const slot = { leaseId, replicaId, endpoint, warmth, ...(owesProbe && { permits }) };
-    const used = { idleSinceMs: null, takenMs: nowMs, tenant, touchedMs: nowMs };
+    const used = { idleSinceMs: null, takenMs: nowMs, user: null, touchedMs: nowMs };
     this.#entries.set(leaseId, { slot, expiresMs, ...used, owesProbe });
     this.#contended = grant.contended;
     if (this.#beatMs === 0) this.#beatMs = nowMs;
@@ -151,11 +157,14 @@ export class LeaseBook {
     if (entry === undefined) return [];
     this.#uses.countServed({ ended: 1, heldMs: nowMs - entry.takenMs });
     const probe = takeProbe(entry, seen);
-    const own: Return = { leaseId, outcome, ...(probe !== null && { probe }) };
-    if (outcome === 'replica-failed') {
-      const failed = { ...own, tenant: entry.tenant };
-      return this.#withServed(this.#dropReplica(entry.slot.replicaId, failed));
-    }
+    const { user } = entry;
+    const own: Return = {
+      leaseId,
+      outcome,
+      ...(user !== null && { tenant: user }),
+      ...(probe !== null && { probe }),
+    };
+    if (outcome === 'replica-failed') return this.#withServed(this.#dropReplica(entry.slot.replicaId, own));
     const isOfUse = entry.slot.permits === undefined && !this.#isLeftOut(entry);
     if (!isOfUse || this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
       this.#entries.delete(leaseId);
@@ -189,8 +198,8 @@ export class LeaseBook {
     return this.#targetOpen || this.#ejected.includes(slot.replicaId);
   }
 
-  /** What the pool's answer says of others: whether they wait, and who may use few replicas only and has to ask for each slot. */
-  hearOthers({ contended, confined }: Partial<Pick<PoolWord, 'contended' | 'confined'>>): void {
+  /** What the pool's answer to returns says of others. An object of an earlier version says nothing. */
+  hearWord({ contended, confined }: Partial<Pick<PoolWord, 'contended' | 'confined'>>): void {
     this.#contended = contended ?? this.#contended;
     this.#confined = confined ?? this.#confined;
   }
@@ -258,7 +267,7 @@ export class LeaseBook {
       else entry.expiresMs = 0;
     }
     for (const entry of this.#entries.values()) if (entry.expiresMs > 0) entry.expiresMs = answer.expiresMs;
-    this.hearOthers(answer);
+    this.hearWord(answer);
   }
 
   /** Whether the pool said so, or a request of our own has waited too long for a slot that was free. */

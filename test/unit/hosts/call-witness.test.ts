@@ -37,7 +37,8 @@ afterEach(async () => {
 });
 
 interface Told {
-  readonly ends: (CallEnd | undefined)[];
+  readonly ends: (Omit<CallEnd, 'tokens'> | undefined)[];
+  readonly flow: (readonly [what: string, ms: number | boolean])[];
   readonly reports: CallReport[];
   readonly probes: (string | null)[];
   readonly phases: string[];
@@ -48,6 +49,8 @@ interface Setting {
   /** Null: nobody listens. */
   readonly behave: Behaviour | null;
   readonly fetch?: DispatchPorts['fetch'];
+  /** Called as a slot is on its way. */
+  readonly onGrant?: () => void;
   readonly stream?: boolean;
   readonly overdueMs?: number;
   readonly permits?: () => readonly ProbePermit[];
@@ -60,26 +63,37 @@ async function listen(behave: Behaviour | null): Promise<string> {
   return upstream.endpoint;
 }
 
-async function serve({ behave, fetch, stream = true, overdueMs, permits, request }: Setting): Promise<Told> {
+async function serve({
+  behave,
+  fetch,
+  stream = true,
+  overdueMs,
+  permits,
+  request,
+  onGrant,
+}: Setting): Promise<Told> {
   const bench = makeBench(fetch === undefined ? await listen(behave) : 'http://replica.test');
-  const told: Told = { ends: [], reports: [], probes: [], phases: [], asked: [] };
+  const told: Told = { ends: [], flow: [], reports: [], probes: [], asked: [] };
   const ports: DispatchPorts = {
     ...bench.ports,
     ...(fetch && { fetch }),
     acquire: async (slot, signal) => {
       told.asked.push(slot);
       const granted = await bench.ports.acquire(slot, signal);
+      onGrant?.();
       return granted.ok && permits !== undefined
         ? { ok: true, value: { ...granted.value, permits: permits() } }
         : granted;
     },
     release: (grant, outcome, end) => {
-      told.ends.push(end);
+      told.ends.push(end && { outcome: end.outcome, report: end.report });
+      if (end !== undefined) told.flow.push(['end', end.tokens.gapsMs]);
       bench.ports.release(grant, outcome);
     },
     health: {
       overdueMs: () => overdueMs ?? null,
-      phase: (_grant, { kind }) => void told.phases.push(kind),
+      begin: (_grant, streams) => void told.flow.push(['begin', streams]),
+      firstToken: (_grant, tookMs) => void told.flow.push(['first', tookMs]),
       report: (_grant, report) => void told.reports.push(report),
       endProbe: (_grant, outcome) => void told.probes.push(outcome),
     },
@@ -92,7 +106,7 @@ async function serve({ behave, fetch, stream = true, overdueMs, permits, request
 
 const time: unknown = expect.any(Number);
 
-it.each<readonly [string, Setting, CallEnd]>([
+it.each<readonly [string, Setting, Omit<CallEnd, 'tokens'>]>([
   [
     'an answer that is whole',
     { behave: answer(GOOD_STREAM) },
@@ -201,6 +215,39 @@ it('a client that left when the model had already ended does not unsay that', as
   });
   expect(told.ends).toMatchObject([{ report: { outcome: 'ok' } }]);
 });
+
+it('the phases of a call are told as it enters them, and how long its tokens took when it ends', async () => {
+  const told = await play([
+    [30, delta('one')],
+    [70, delta('two')],
+    [80, `${delta('', 'stop')}${DONE}`],
+    [81, 'end'],
+  ]);
+  expect(told.flow).toEqual([
+    ['begin', true],
+    ['first', 30],
+    // Up to the model's word that it has ended.
+    ['end', 50],
+  ]);
+});
+
+it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+  'a client that leaves %i turns after its slot was granted leaves no call that never ends',
+  async (turns) => {
+    const client = new AbortController();
+    const leave = async (): Promise<void> => {
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      client.abort();
+    };
+    const told = await play([[30, whole]], {
+      onGrant: () => void leave(),
+      request: () => ({ signal: client.signal }),
+    });
+    const begun = told.flow.findIndex(([what]) => what === 'begin');
+    const ended = told.flow.findIndex(([what]) => what === 'end');
+    expect(begun === -1 || begun < ended).toBe(true);
+  },
+);
 
 it('a late first token is told while it is waited for, and not again when it comes', async () => {
   const told = await play(

@@ -35,8 +35,6 @@ export class FakePool implements PoolCalls {
   /** Reports that arrived, call by call. */
   readonly reports: (readonly ReplicaReport[])[] = [];
   readonly flows: IsolateFlow[] = [];
-  /** Tenants that may use few replicas only. */
-  confined: readonly string[] = [];
   /** Told with every answer; undefined, as an object of an earlier version. */
   verdict: HealthVerdict | undefined = undefined;
   /** Of the next grants, in order; then replica r1 without permits. */

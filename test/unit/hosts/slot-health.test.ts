@@ -50,6 +50,7 @@ async function hold(replicaId = 'r1', more: Partial<SlotRequest> = {}): Promise<
 const endOf = (outcome: OutcomeClass, firstTokenMs: number | null = 40): CallEnd => ({
   outcome,
   report: { outcome, firstTokenMs },
+  tokens: { gaps: 9, gapsMs: 90 },
 });
 
 function end(slot: SlotGrant, outcome: OutcomeClass, slotOutcome?: SlotOutcome): void {
@@ -156,9 +157,65 @@ describe('reports', () => {
   });
 
   test('nothing is told of a request that says nothing', async () => {
-    broker.release(await hold(), 'client-gone', ports, { outcome: null, report: null });
+    broker.release(await hold(), 'client-gone', ports, {
+      ...endOf('ok'),
+      outcome: null,
+      report: null,
+    });
     await time.advance(quietMs);
     expect(fake.reports).toEqual([]);
+  });
+});
+
+describe('in which phase calls are', () => {
+  const phasesOf = () => fake.flows.map(({ phases }) => phases);
+
+  test('is told with each beat, by an isolate with a name of its own', async () => {
+    const [first, second] = [await hold(), await hold()];
+    broker.begin(first, true, ports);
+    broker.begin(second, false, ports);
+    await time.advance(500);
+    broker.firstToken(first, 500, ports);
+    await time.advance(1_500);
+    await broker.beat(first, ports);
+    expect(phasesOf()).toMatchObject([
+      { ms: 2_000, inFlightMs: 4_000, awaitingMs: 500, firstTokens: 1, firstTokensMs: 500, ended: 0 },
+    ]);
+    end(first, 'ok');
+    await time.advance(2_000);
+    expect(phasesOf().at(-1)).toMatchObject({
+      inFlightMs: 2_000,
+      awaitingMs: 0,
+      gaps: 9,
+      gapsMs: 90,
+      ended: 1,
+    });
+    expect(new Set(fake.flows.map(({ isolate }) => isolate)).size).toBe(1);
+  });
+
+  test('says nothing of the time before, when nobody called for long', async () => {
+    await time.advance(60_000);
+    const slot = await hold();
+    broker.begin(slot, true, ports);
+    await time.advance(2_000);
+    await broker.beat(slot, ports);
+    expect(phasesOf()).toMatchObject([{ ms: 2_000, inFlightMs: 2_000 }]);
+  });
+
+  test('is not that of a request that was torn down without a word', async () => {
+    const slot = await hold();
+    broker.begin(slot, true, ports);
+    await time.advance(21_000);
+    // A slot that is used again is told with a beat.
+    const serveTwo = async (): Promise<void> => {
+      for (let request = 0; request < 2; request += 1) end(await hold(), 'ok');
+      await time.advance(quietMs);
+    };
+    await serveTwo();
+    const told = fake.flows.length;
+    expect(told).toBeGreaterThan(0);
+    await serveTwo();
+    expect(fake.flows).toHaveLength(told);
   });
 });
 

@@ -92,6 +92,27 @@ describe('a slot with the right to probe', () => {
   });
 });
 
+describe('a tenant that is confined to few replicas', () => {
+  test('gets no kept slot, the others do', () => {
+    const book = idleBook();
+    book.hearWord({ confined: ['bad'] });
+    expect(book.take(2, 'bad')).toBeNull();
+    expect(book.take(2, 'good')?.leaseId).toBe('a');
+    book.hearWord({ contended: false });
+    expect(book.take(2, 'bad')).toBeNull();
+    book.hearWord({ confined: [] });
+    expect(book.take(2, 'bad')?.leaseId).toBe('b');
+  });
+});
+
+test('whose request it was that ended is told, where it is not the one that the slot was granted to', () => {
+  const book = idleBook();
+  book.take(2, 'other');
+  expect(book.giveBack('a', 'replica-failed', 3)).toMatchObject([{ leaseId: 'a', tenant: 'other' }]);
+  book.enter(makeGrant('c', 'r3'), 4);
+  expect(book.giveBack('c', 'replica-failed', 5)[0]).not.toHaveProperty('tenant');
+});
+
 test('whatever is heard and done, nothing of who is left out is handed out, and each probe ends exactly once', () => {
   const replica = fc.constantFrom('r1', 'r2', 'r3');
   const move = fc.oneof(
