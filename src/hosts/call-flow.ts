@@ -12,6 +12,11 @@ export class CallFlow {
   readonly #calls = new Map<string, boolean>();
   #takenMs = 0;
 
+  /** When it was taken last. */
+  get takenMs(): number {
+    return this.#takenMs;
+  }
+
   /** `streams`: its first token will be seen. */
   begin(leaseId: string, streams: boolean, nowMs: number): void {
     if (this.#calls.size === 0 && nowMs - this.#takenMs >= pauseMs) this.#take(nowMs);

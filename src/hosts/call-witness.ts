@@ -3,7 +3,7 @@
 import type { Failure } from '../core/api/failure.ts';
 import { classOfFailure, type OutcomeClass } from '../core/resilience/outcome-class.ts';
 import { isStreamed, type Attempt } from './attempt-lane.ts';
-import type { CallEnd, CallPhase, SlotGrant } from './ports.ts';
+import type { CallEnd, SlotGrant } from './ports.ts';
 
 export interface CallWitness {
   /** The call is about to be made. */
@@ -18,7 +18,6 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
   const streams = isStreamed(attempt);
   let wasSlow = false;
   let hasEnded = false;
-  let hasBegun = false;
   /** Of one that is too late, how long it was waited for. */
   const firstTokenMs = (isLate: boolean): number | null => {
     const { firstContentMs, leasedMs } = record;
@@ -34,15 +33,15 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
   const onProbeDue = (): void => {
     if (hasEnded) return;
     // An answer that does not stream shows nothing before its end.
-    const hasContent = record.firstContentMs !== null;
-    ports.health?.endProbe(grant, streams ? (hasContent ? 'ok' : 'slow') : null);
+    const hasBegun = record.firstContentMs !== null;
+    ports.health?.endProbe(grant, streams ? (hasBegun ? 'ok' : 'slow') : null);
   };
   return {
     begin: (leasedMs) => {
       // It may have been given up while its slot was on the way.
       if (hasEnded) return;
-      ports.health?.begin(grant, request.stream);
-      const overdueMs = request.stream ? (ports.health?.overdueMs(grant.pool) ?? null) : null;
+      ports.health?.begin(grant, streams);
+      const overdueMs = streams ? (ports.health?.overdueMs(grant.pool) ?? null) : null;
       if (overdueMs !== null) watch.remind('overdue', leasedMs + overdueMs, onOverdue);
       const { permits = [] } = grant;
       if (permits.length > 0)
@@ -50,7 +49,6 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
     },
     end: (failure) => {
       hasEnded = true;
-      if (hasBegun) ports.health?.phase(grant, endOf(attempt));
       const outcome = outcomeOfCall(attempt, failure);
       const tokens = tokensOf(attempt);
       const isTold = wasSlow && (outcome === 'ok' || outcome === 'slow');
@@ -59,17 +57,6 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
       const report = { outcome, firstTokenMs: wasSlow ? null : firstTokenMs(outcome === 'slow') };
       return { outcome, report, tokens };
     },
-  };
-}
-
-function endOf(attempt: Attempt): CallPhase {
-  const { firstContentMs, lastContentMs, chunks } = attempt.record;
-  const hasContent = firstContentMs !== null && lastContentMs !== null;
-  return {
-    kind: 'end',
-    streamed: hasContent || !isStreamed(attempt),
-    gaps: hasContent ? Math.max(0, chunks - 1) : 0,
-    gapsMs: hasContent ? lastContentMs - firstContentMs : 0,
   };
 }
 

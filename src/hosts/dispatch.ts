@@ -20,7 +20,6 @@ import {
 import type { PoolSight } from './pool-news.ts';
 import type {
   CallEnd,
-  CallPhase,
   CallReport,
   SlotGrant,
   SlotOutcome,

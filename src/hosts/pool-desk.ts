@@ -3,8 +3,7 @@
 // call. Plain data, shared by all requests of the isolate; calls nobody. Time and chance are arguments.
 import type { Result } from '../core/base/result.ts';
 import { LeaseBook, type Return } from '../core/pool/lease-book.ts';
-import { unreachable } from '../core/base/assert.ts';
-import type { Grant, IsolateFlow, Refusal } from '../core/pool/pool-events.ts';
+import type { Grant, Refusal } from '../core/pool/pool-events.ts';
 import { breakerPolicy } from '../core/resilience/breaker-policy.ts';
 import type { Criticality } from '../core/resilience/criticality.ts';
 import {
@@ -23,7 +22,6 @@ import {
   type OutcomeTally,
   type ReplicaReport,
 } from '../core/resilience/outcome-tally.ts';
-import { PhaseMeter } from '../core/resilience/phase-meter.ts';
 import type { HealthVerdict } from '../core/resilience/pool-health.ts';
 import { CallFlow } from './call-flow.ts';
 import type { SlotRefusal, SlotRequest } from './ports.ts';
@@ -32,8 +30,6 @@ import type { SlotRefusal, SlotRequest } from './ports.ts';
 export const openTrustMs = breakerPolicy.probeMsMax;
 /** A call that has not come back after so long was torn down with its request: others tell the pool again. */
 const tellingMsMax = 5_000;
-/** Often enough for the pool's windows of two seconds. */
-const flowEveryMs = 1_000;
 /** What the pool asks for is added to by up to this share, so that those turned away together do not return together. */
 const jitterShare = 0.5;
 
@@ -57,8 +53,6 @@ export class PoolDesk {
   #tally: OutcomeTally = noTally;
   #telling: { readonly sinceMs: number } | null = null;
   readonly #early = new Map<Criticality, EarlyRefusal>();
-  #meter: PhaseMeter | null = null;
-  #flowMs = -Infinity;
   #retryAfterMs = 1_000;
 
   get heard(): HeardVerdict | null {
@@ -81,30 +75,6 @@ export class PoolDesk {
 
   note(attempt: AttemptOutcome, nowMs: number): void {
     this.#tally = noteOutcome(this.#tally, attempt, nowMs);
-  }
-
-  /** A call of this isolate has begun, has shown its first content, or has ended. */
-  notePhase(phase: CallPhase, nowMs: number): void {
-    this.#meter ??= new PhaseMeter(nowMs);
-    switch (phase.kind) {
-      case 'begin':
-        return this.#meter.begin(nowMs, phase.streams);
-      case 'first-token':
-        return this.#meter.firstToken(nowMs, phase.tookMs);
-      case 'end':
-        this.#meter.tokens(phase.gaps, phase.gapsMs);
-        return this.#meter.end(nowMs, phase.streamed);
-      default:
-        return unreachable(phase);
-    }
-  }
-
-  /** How many calls were in which phase since the pool was told last; now and then, with whatever goes there anyway. */
-  takeFlow(isolate: string, nowMs: number): IsolateFlow | undefined {
-    if (this.#meter === null || nowMs - this.#flowMs < flowEveryMs) return undefined;
-    this.#flowMs = nowMs;
-    const phases = this.#meter.take(nowMs);
-    return phases.inFlightMs === 0 ? undefined : { isolate, phases };
   }
 
   /** All that is to be told; nothing while another call is on its way with what comes before it. */

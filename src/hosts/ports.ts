@@ -55,12 +55,6 @@ export interface CallReport {
   readonly firstTokenMs: number | null;
 }
 
-/** Where a call is on its way: between its beginning and its first content it waits inside the server, then its tokens come. */
-export type CallPhase =
-  | { readonly kind: 'begin'; readonly streams: boolean }
-  | { readonly kind: 'first-token'; readonly tookMs: number }
-  | { readonly kind: 'end'; readonly streamed: boolean; readonly gaps: number; readonly gapsMs: number };
-
 /** How a call ended. */
 export interface CallEnd {
   /** For the probe that it may have been; null says nothing of the replica. */

@@ -20,8 +20,6 @@ export interface AttemptRecord {
   calledMs: number | null;
   headMs: number | null;
   firstContentMs: number | null;
-  /** Called at the first content. */
-  onFirstContent: () => void;
   lastContentMs: number | null;
   /** The client has seen some of it. */
   isClaimed: boolean;
@@ -52,7 +50,6 @@ export function newRecord(
     calledMs: null,
     headMs: null,
     firstContentMs: null,
-    onFirstContent: () => {},
     lastContentMs: null,
     isClaimed: false,
     isFinished: false,

@@ -16,7 +16,7 @@ import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
 import type { ReplicaReport } from '../core/resilience/outcome-tally.ts';
 import type { HealthVerdict } from '../core/resilience/pool-health.ts';
 import { PoolDesk, type HeardVerdict } from './pool-desk.ts';
-import type { CallEnd, CallPhase, CallReport, SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
+import type { CallEnd, CallReport, SlotGrant, SlotRefusal, SlotRequest } from './ports.ts';
 
 /**
  * The pool's Durable Object, as one request can call it. Calls may throw when the object restarts. An object of an earlier version
@@ -62,6 +62,8 @@ const tellsMax = 16;
 const pumpMsMax = 20_000;
 /** A pump whose request was torn down says nothing: another one takes over this long after its time. */
 const handoverMs = holdIdleMs;
+/** Where slots go back with each request, what the pool's limit is made of goes with one of them this often. */
+const flowEveryMs = 1_000;
 /** A request that runs long renews its own lease, in case no pump runs. */
 const selfBeatMs = 8_000;
 
@@ -86,7 +88,7 @@ export class SlotBroker {
     if (refusal !== null) return err(refusal);
     const answered = book.ask(ports.now());
     const answer = await this.#ask(request, signal, ports).finally(answered);
-    const slot = answer.ok ? { ...book.enter(answer.value, ports.now(), request.tenant), pool } : null;
+    const slot = answer.ok ? { ...book.enter(answer.value, ports.now()), pool } : null;
     this.#send(pool, desk, desk.learn(request, answer, ports.now()), ports);
     if (!answer.ok) return answer;
     if (slot !== null && !signal.aborted) return ok(slot);
@@ -120,11 +122,6 @@ export class SlotBroker {
     const desk = this.#desk(pool);
     desk.note({ replicaId, ...report }, ports.now());
     this.#send(pool, desk, [], ports);
-  }
-
-  /** Tells where a call is on its way. */
-  notePhase({ pool }: SlotGrant, phase: CallPhase, ports: BrokerPorts): void {
-    this.#desk(pool).notePhase(phase, ports.now());
   }
 
   /** How the probe of a slot ended whose request goes on. */
@@ -199,7 +196,9 @@ export class SlotBroker {
       const { reports } = telling;
       if (returns.length === 0 && reports.length === 0) return;
       try {
-        const flow = desk.takeFlow(this.#name(), ports.now());
+        // Where every slot goes back at once, nothing is held for a beat to renew.
+        const isFlowDue = ports.now() - desk.flow.takenMs >= flowEveryMs;
+        const flow = isFlowDue ? this.#takeFlow(desk, ports.now()) : undefined;
         const word =
           flow === undefined
             ? await ports.calls.release(pool, returns, ...(reports.length === 0 ? [] : [reports]))
@@ -252,13 +251,13 @@ export class SlotBroker {
     const { book } = desk;
     const telling = desk.tell(ports.now());
     const { reports } = telling;
-    const phases = desk.flow.take((leaseId) => book.has(leaseId), ports.now());
+    const flow = this.#takeFlow(desk, ports.now());
     try {
       const answer = await ports.calls.beat(pool, {
         ...beat,
         ...(reports.length > 0 && { reports }),
         // What does not arrive is lost: the next word is of the next moment.
-        ...(phases !== null && { flow: { isolate: this.#name(), phases } }),
+        ...(flow !== undefined && { flow }),
       });
       telling.arrived();
       book.hear(answer);
@@ -270,6 +269,11 @@ export class SlotBroker {
       this.#send(pool, desk, [], ports);
       throw cause;
     }
+  }
+
+  #takeFlow(desk: PoolDesk, nowMs: number): IsolateFlow | undefined {
+    const phases = desk.flow.take((leaseId) => desk.book.has(leaseId), nowMs);
+    return phases === null ? undefined : { isolate: this.#name(), phases };
   }
 
   /** Tells this isolate from others. Made when it is first needed: chance is only to be had within a request. */

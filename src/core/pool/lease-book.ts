@@ -47,7 +47,7 @@ interface Entry {
   readonly slot: HeldSlot;
   expiresMs: number;
   idleSinceMs: number | null;
-  /** When the request that uses it got it, and whose that is. */
+  /** When the request that uses it got it. */
   takenMs: number;
   /** Whose request that is, where it is not the one that the slot was granted to. */
   user: string | null;
@@ -126,7 +126,7 @@ export class LeaseBook {
   }
 
   /** Enters a slot that the pool has just granted; it is in use. */
-  enter(grant: Grant, nowMs: number, tenant = ''): HeldSlot {
+  enter(grant: Grant, nowMs: number): HeldSlot {
     const { leaseId, replicaId, endpoint, warmth, expiresMs, permits = [] } = grant;
     const owesProbe = permits.length > 0;
     const slot = { leaseId, replicaId, endpoint, warmth, ...(owesProbe && { permits }) };

@@ -41,7 +41,6 @@ interface Told {
   readonly flow: (readonly [what: string, ms: number | boolean])[];
   readonly reports: CallReport[];
   readonly probes: (string | null)[];
-  readonly phases: string[];
   readonly asked: SlotRequest[];
 }
 
@@ -379,20 +378,4 @@ it('a pool is told that another target can answer, as far as one can that a lack
     ['b', false],
     ['c', false],
   ]);
-});
-
-it.each<readonly [string, Setting, readonly string[]]>([
-  [
-    'a stream has its first content, then its end',
-    { behave: answer(GOOD_STREAM) },
-    ['begin', 'first-token', 'end'],
-  ],
-  ['a stream that shows nothing only ends', { behave: answer('', 'text/event-stream') }, ['begin', 'end']],
-  [
-    'an answer that does not stream shows nothing on its way',
-    { behave: answer(GOOD_JSON, 'application/json'), stream: false },
-    ['begin', 'end'],
-  ],
-])('the phases of a call are told as they come: %s', async (_, setting, phases) => {
-  expect((await serve(setting)).phases).toEqual(phases);
 });

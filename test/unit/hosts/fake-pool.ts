@@ -97,13 +97,7 @@ export class FakePool implements PoolCalls {
     if (flow !== undefined) this.flows.push(flow);
     for (const { leaseId } of returns) this.leases.delete(leaseId);
     this.#grant();
-    return (
-      this.verdict && {
-        contended: this.#waiting.length > 0,
-        verdict: this.verdict,
-        confined: this.confined,
-      }
-    );
+    return this.verdict && { contended: this.#waiting.length > 0, verdict: this.verdict };
   }
 
   async beat(

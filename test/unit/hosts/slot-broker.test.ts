@@ -281,7 +281,7 @@ test('a replica that failed one request is not used for the next: its idle slots
   broker.release(failed, 'replica-failed', ports);
   await time.settle();
   expect(fake.returned).toEqual([
-    { leaseId: failed.leaseId, outcome: 'replica-failed', tenant: 't' },
+    { leaseId: failed.leaseId, outcome: 'replica-failed' },
     { leaseId: idle.leaseId, outcome: 'client-gone' },
   ]);
   expect((await hold()).leaseId).toBe('l3');

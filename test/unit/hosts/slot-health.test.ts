@@ -416,31 +416,3 @@ test('how much a request matters reaches the pool, and nothing of it is made up 
   });
   expect(Object.keys(unsaid ?? {}).toSorted()).toEqual(['deadlineMs', 'id', 'tenant']);
 });
-
-describe('how many calls are in which phase', () => {
-  test('is told with whatever goes to the pool, once a second at most, and never by a call of its own', async () => {
-    const slot = await hold();
-    broker.notePhase(slot, { kind: 'begin', streams: true }, ports);
-    await time.advance(400);
-    broker.notePhase(slot, { kind: 'first-token', tookMs: 400 }, ports);
-    await time.advance(2_100);
-    broker.notePhase(slot, { kind: 'end', streamed: true, gaps: 10, gapsMs: 2_100 }, ports);
-    end(slot, 'ok');
-    await time.advance(3_000);
-    const phases = fake.flows.map((flow) => flow.phases);
-    const sum = (field: 'awaitingMs' | 'inFlightMs' | 'firstTokens' | 'gaps'): number =>
-      phases.reduce((total, each) => total + each[field], 0);
-    expect([sum('awaitingMs'), sum('inFlightMs'), sum('firstTokens'), sum('gaps')]).toEqual([
-      400, 2_500, 1, 10,
-    ]);
-    expect(new Set(fake.flows.map(({ isolate }) => isolate)).size).toBe(1);
-    expect(fake.flows.length).toBeLessThanOrEqual(fake.count('beat') + fake.count('release'));
-  });
-
-  test('is not told while nothing is in flight', async () => {
-    const slot = await hold();
-    end(slot, 'ok');
-    await time.advance(5_000);
-    expect(fake.flows).toEqual([]);
-  });
-});

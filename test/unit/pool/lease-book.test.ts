@@ -272,7 +272,7 @@ describe('the time that requests hold slots', () => {
     const book = bookOf(makeGrant('x'), makeGrant('y'));
     book.giveBack('y', 'served', 50);
     expect(book.giveBack('x', 'replica-failed', 100)).toEqual([
-      { leaseId: 'x', outcome: 'replica-failed', tenant: '', served: { ended: 2, heldMs: 150 } },
+      { leaseId: 'x', outcome: 'replica-failed', served: { ended: 2, heldMs: 150 } },
       { leaseId: 'y', outcome: 'client-gone' },
     ]);
     expect(book.flush(2_000)).not.toHaveProperty('served');
@@ -347,10 +347,10 @@ test('whatever the requests do, no slot serves two at once and none is returned 
 test('a tenant that may use few replicas only gets no kept slot: the pool is asked, until it says otherwise', () => {
   const book = bookOf(makeGrant('x'));
   book.giveBack('x', 'served', 10);
-  book.hearOthers({ confined: ['poison'] });
+  book.hearWord({ confined: ['poison'] });
   expect(book.take(20, 'poison')).toBeNull();
   expect(book.take(20, 'calm')).toMatchObject({ leaseId: 'x' });
   book.giveBack('x', 'served', 30);
-  book.hearOthers({ confined: [] });
+  book.hearWord({ confined: [] });
   expect(book.take(40, 'poison')).toMatchObject({ leaseId: 'x' });
 });
