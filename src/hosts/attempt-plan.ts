@@ -30,9 +30,10 @@ export type AttemptStep =
 
 /**
  * What must be left of the budget when the same target is asked again although another one is there: a retry most likely meets what the
- * first call met, and a substitute does not. A third of what a quiet window allows.
+ * first call met, and a substitute does not. Two thirds of what a quiet window allows: when a replica takes all its requests down at once, each
+ * retry would cost another one its substitute.
  */
-const KEPT_FOR_OTHERS = 6;
+const KEPT_FOR_OTHERS = 12;
 
 /** The last of the budget goes to the attempt that is most likely to be answered. */
 export function keptBy(step: AttemptStep): number {
