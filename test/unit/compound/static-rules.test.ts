@@ -114,7 +114,7 @@ describe('input that is no good program', () => {
     ['a.ts', 'let a = 1; let a = 2;'],
     ['a.ts', `const a = ${'('.repeat(30_000)}1`],
     ['A.cls', `public class A { Integer a = ${'('.repeat(6_000)}1; }`],
-  ])('is a finding, not a crash: %s %s', async (path, content) => {
+  ])('is a finding, not a crash: %s, input %#', async (path, content) => {
     const { hits } = await scanFile({ path, content }, languageOf({ path, content }));
     expect(rulesOf(hits)).toContain('syntax-error');
     expect(hits.length).toBeLessThanOrEqual(4);

@@ -90,9 +90,12 @@ export function flood(text: string, onWrite: () => void): Behaviour {
 export const neverAnswer: Behaviour = () => {};
 
 /** A few bytes on the wire that inflate to 64 MiB. */
+/** Some 64 MB: one packed megabyte again and again, because to pack all of it would itself take as long as a first token may. */
 export const gzipBomb: Behaviour = (res) => {
   res.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
-  res.end(gzipSync(Buffer.alloc(64 * 1024 * 1024, 'data: x\n\n')));
+  const text = 'data: x\n\n';
+  const member = gzipSync(Buffer.alloc(text.length * 116_509, text));
+  res.end(Buffer.concat(Array.from({ length: 64 }, () => member)));
 };
 
 export const LIMITS: DispatchLimits = {

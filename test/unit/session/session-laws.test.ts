@@ -175,10 +175,10 @@ class World {
       turns: [...this.state.turns],
     });
     for (const [turn, content] of this.acknowledged) {
-      if (this.owes(turn)) expect(this.contentOf(turn, 'user')).toBe(content);
+      if (this.owes(turn)) expectSame(this.contentOf(turn, 'user'), content);
     }
     for (const [turn, content] of this.answered) {
-      if (this.owes(turn)) expect(this.contentOf(turn, 'assistant')).toBe(content);
+      if (this.owes(turn)) expectSame(this.contentOf(turn, 'assistant'), content);
     }
     expect(nextWakeMs(this.state)).not.toBeNull();
   }
@@ -193,6 +193,11 @@ class World {
     return this.store.messagesAfter(0).find((message) => message.turn === turn && message.role === role)
       ?.content;
   }
+}
+
+/** For what is asked of every turn after every step: asking the framework costs more than the session. */
+function expectSame(found: string | undefined, wanted: string): void {
+  if (found !== wanted) expect(found).toBe(wanted);
 }
 
 function createWorld(policy: BusyPolicy, resumable = false): World {
