@@ -19,12 +19,18 @@ export type Protection =
   | 'spill'
   | 'overload';
 
+/** Edits change a copy of the project: one whose text is no longer there is told as not caught. */
 export interface RigPlant {
   readonly edits?: readonly Plant[];
   readonly vars?: Readonly<Record<string, string>>;
   readonly without?: readonly Protection[];
   /** Checks of which one at least must miss its bar; an id ends with `*` for all that begin so. */
   readonly breaks: readonly string[];
+}
+
+/** Whether this check is one of those that the bug is planted for. */
+export function isMeant({ breaks }: Pick<RigPlant, 'breaks'>, id: string): boolean {
+  return breaks.some((broken) => (broken.endsWith('*') ? id.startsWith(broken.slice(0, -1)) : broken === id));
 }
 
 export interface StackSpec {
@@ -47,6 +53,10 @@ export interface RigContext {
   open(spec: StackSpec): Promise<RigStack>;
   /** Tells whoever watches, at once. */
   say(line: string): void;
+  /** The same of what is only of interest while it lasts: it goes to the error output. */
+  progress(line: string): void;
+  /** Called at the end of the scenario, the last first. */
+  closing(close: () => Promise<void> | void): void;
 }
 
 export interface ScenarioOutcome {
@@ -69,9 +79,10 @@ export interface ContextOptions {
   /** Collects what has to be closed. */
   readonly closing: (() => Promise<void> | void)[];
   readonly say: (line: string) => void;
+  readonly progress: (line: string) => void;
 }
 
-export function makeContext({ isQuick, seed, plant, closing, say }: ContextOptions): RigContext {
+export function makeContext({ isQuick, seed, plant, closing, say, progress }: ContextOptions): RigContext {
   const open = async (spec: StackSpec): Promise<RigStack> => {
     const edits = [...(plant?.edits ?? []), ...(spec.edits ?? [])];
     const demo: RigTenant = { id: 'demo', rules: spec.rules ?? [] };
@@ -91,7 +102,15 @@ export function makeContext({ isQuick, seed, plant, closing, say }: ContextOptio
     await stack.warm((version) => askOnce(stack, warmName(version)));
     return stack;
   };
-  return { isQuick, seed, has: (protection) => plant?.without?.includes(protection) !== true, open, say };
+  return {
+    isQuick,
+    seed,
+    has: (protection) => plant?.without?.includes(protection) !== true,
+    open,
+    say,
+    progress,
+    closing: (close) => closing.push(close),
+  };
 }
 
 /** What the Worker said last, for whoever has to find out why. */

@@ -11,6 +11,8 @@ export interface Ask {
   readonly tokens: number;
   /** The client's own limit, from the moment at which the request was meant to be sent. */
   readonly limitMs: number;
+  /** The client says in a header how much of its limit is left when it sends: what nobody waits for any more need not be answered. */
+  readonly tellsLimit?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /** Further fields of the body. */
   readonly extra?: Readonly<Record<string, unknown>>;

@@ -40,8 +40,12 @@ export class Tally {
     return `not ok: ${errors.join(', ') || 'none'}`;
   }
 
+  lateShare(): number {
+    return this.#lateSent / Math.max(1, this.count);
+  }
+
   sayPunctuality(): string {
-    const share = this.#lateSent / Math.max(1, this.count);
+    const share = this.lateShare();
     const words = `generator: ${(share * 100).toFixed(2)} % of requests sent more than ${LATE_MS} ms after their time, p99 ${this.#lateness.quantile(0.99).toFixed(1)} ms`;
     return share <= LATE_SHARE_MAX ? words : `${words}: LATENCIES OF THIS RUN ARE NOT VALID`;
   }

@@ -35,6 +35,9 @@ export interface Sent {
   leave(how: 'reset' | 'close'): void;
 }
 
+/** As documented for clients; written out, because a client does not share the gateway's sources. */
+const REMAINING_HEADER = 'x-pilotlight-remaining-ms';
+
 export interface SendOptions {
   readonly intendedMs?: number;
   /** Not the first try: being late is not the generator's fault. */
@@ -56,6 +59,7 @@ export function send(target: Target, ask: Ask, options: SendOptions = {}): Sent 
   };
   let labels: Readonly<Record<string, string>> = {};
   const body = renderBody(ask);
+  const leftMs = Math.max(1, Math.floor(intendedMs + ask.limitMs - sentMs));
   const sinceMs = (): number => performance.now() - intendedMs;
   const settle = (isClean: boolean): void => {
     clearTimeout(timer);
@@ -93,6 +97,7 @@ export function send(target: Target, ask: Ask, options: SendOptions = {}): Sent 
         authorization: `Bearer ${ask.key}`,
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
+        ...(ask.tellsLimit === true ? { [REMAINING_HEADER]: String(leftMs) } : {}),
         ...ask.headers,
       },
     },
@@ -114,7 +119,7 @@ export function send(target: Target, ask: Ask, options: SendOptions = {}): Sent 
   call.setNoDelay(true);
   call.once('error', () => settle(false));
   call.end(body);
-  const timer = setTimeout(() => call.destroy(), Math.max(1, intendedMs + ask.limitMs - sentMs));
+  const timer = setTimeout(() => call.destroy(), leftMs);
   return {
     answered: promise,
     leave: (how) => {

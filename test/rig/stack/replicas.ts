@@ -49,6 +49,12 @@ export class Replicas {
     });
   }
 
+  /** Requests that the processes of this version that are there now have got. */
+  async countRequests(version?: string): Promise<number> {
+    const counters = await Promise.all((await this.list(version)).map(readCounters));
+    return counters.reduce((sum, each) => sum + (each?.requests ?? 0), 0);
+  }
+
   /** Replaces the faults of every replica of this version; `{}` clears them. */
   async setFaults(version: string, faults: Faults): Promise<void> {
     for (const replica of await this.list(version)) await setFaults(replica, faults);
