@@ -1,6 +1,6 @@
 // Bugs to plant: each is one change to a copy of the project, and the same chaos run must catch it. A plant whose text is no longer
 // found in the source is an error: it would prove nothing.
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -56,7 +56,8 @@ export function plantBug(name: string): string {
 /** A copy of the project with these changes in it; returns its folder. */
 export function plantEdits(name: string, edits: readonly Plant[]): string {
   const copy = mkdtempSync(join(tmpdir(), `pilotlight-${name}-`));
-  for (const part of parts)
+  // What a build writes may not be there yet.
+  for (const part of parts.filter((each) => existsSync(join(root, each))))
     cpSync(join(root, part), join(copy, part), { recursive: true, preserveTimestamps: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   for (const { file, find, replace } of edits) {

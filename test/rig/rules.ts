@@ -78,6 +78,11 @@ export function spill({
   };
 }
 
+/** Says only that; which target is asked is said by a rule behind it. */
+export function forbidSpill(model: string): object {
+  return { id: `own-only-${model}`, match: { model }, spill: 'never', continue: true };
+}
+
 /** The form that needs nothing but a name: what was there before rules could say more. */
 export function plain(model: string, target: string): object {
   return { id: `plain-${model}`, match: { model }, target };

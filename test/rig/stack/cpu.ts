@@ -1,5 +1,6 @@
-// How much processor time processes have used, from /proc.
+// How much processor time processes have used, from /proc, and how busy the whole machine was.
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 /** Clock ticks per second of /proc/PID/stat on Linux. */
 const TICKS_PER_SECOND = 100;
@@ -29,4 +30,22 @@ export class CpuMeter {
   share(): number {
     return ((cpuSeconds(this.#pid) - this.#before) * 1_000) / (performance.now() - this.#sinceMs);
   }
+}
+
+/** Share of all cores of the machine that is in use between two looks, whoever uses it. */
+export class MachineMeter {
+  readonly #before = machineTicks();
+
+  share(): number {
+    const after = machineTicks();
+    const all = after.all - this.#before.all;
+    return all === 0 ? 0 : 1 - (after.idle - this.#before.idle) / all;
+  }
+}
+
+function machineTicks(): { readonly all: number; readonly idle: number } {
+  const times = cpus().map((core) => core.times);
+  const idle = times.reduce((sum, each) => sum + each.idle, 0);
+  const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
+  return { all, idle };
 }
