@@ -1,8 +1,11 @@
 // Eight partial outages at 0.6 of capacity, the time until they are noticed included: a request counts when a complete correct answer came
 // within its limit from any pool that the rules allow.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from '../../../src/cli/checks.ts';
 import { steady } from '../load/arrivals.ts';
 import type { Ask } from '../load/ask.ts';
+import { measureCapacity } from '../load/capacity.ts';
+import { sayUse, type GeneratorUse } from '../load/generator-use.ts';
 import { runOpenLoop } from '../load/open-loop.ts';
 import type { Answered } from '../load/send.ts';
 import {
@@ -31,6 +34,8 @@ const FLOOR = 0.995;
 const TARGET = 0.999;
 const ATTEMPTS_MAX = 1.1;
 const OTHERS_MAX = 1.2;
+/** Calls that lost a race or their client end within this. */
+const SETTLE_MS = 500;
 /** Of a hundred requests so many are for one of the healthy pools alone: the others who must notice nothing. */
 const PINNED_SHARE = 0.15;
 
@@ -38,12 +43,51 @@ const pools = poolsOf([VICTIM, ...HEALTHY], { ...usual, replicas: REPLICAS });
 
 export const outage: Scenario = {
   name: 'outage',
-  about: 'eight partial outages of four pools at 0.6 of their capacity, detection included; limit 5 s',
+  about: 'eight partial outages of four pools at 0.6 of their measured capacity, detection included; limit 5 s',
   plants: {
     'no-fallback': { without: ['fallback'], breaks: ['outage.poolKilled.availability'] },
     'no-timeouts': {
       without: ['timeouts', 'hedge'],
       breaks: ['outage.poolStopped.availability', 'outage.poolSlow.availability'],
+    },
+    /** Nobody is ever called broken: each request finds out for itself. */
+    'no-breaker': {
+      edits: [
+        {
+          file: 'src/core/resilience/outcome-class.ts',
+          find: '(against[failure.kind] ?? null)',
+          replace: "'ok'",
+        },
+      ],
+      breaks: ['outage.*'],
+    },
+    /** Whatever fails is tried again, as often as it fails. */
+    'no-budget': {
+      edits: [
+        {
+          file: 'src/core/resilience/outcome-class.ts',
+          find: '(against[failure.kind] ?? null)',
+          replace: "'ok'",
+        },
+        {
+          file: 'src/core/resilience/retry-budget.ts',
+          find: 'const isGranted = outermost && ',
+          replace: 'const isGranted = true || ',
+        },
+      ],
+      breaks: ['outage.attemptsPerRequest', 'outage.pool503.attempts', 'outage.poolGarbage.attempts'],
+    },
+    /** A stream that breaks ends as if it were whole. */
+    'clean-end': {
+      edits: [
+        {
+          file: 'src/hosts/relay-outlet.ts',
+          find: 'const last = failure === null ? DONE_EVENT',
+          replace: 'const last = failure === null || failure.kind !== null ? DONE_EVENT',
+        },
+      ],
+      without: ['continuation'],
+      breaks: ['outage.poolCuts.wrong', 'outage.rolling.wrong', 'outage.poolKilled.wrong'],
     },
   },
   run,
@@ -52,6 +96,10 @@ export const outage: Scenario = {
 interface Phase {
   readonly outage: Outage | null;
   readonly answers: readonly Answered[];
+  /** Requests of clients, and calls of model servers for them: by the gateway's events, or by the servers' own counts where those are more. */
+  readonly requests: number;
+  readonly attempts: number;
+  readonly use: GeneratorUse;
 }
 
 async function run(context: RigContext): Promise<ScenarioOutcome> {
@@ -60,23 +108,33 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     targets: pools.map(({ id }) => id),
     by: 'least-loaded',
     isBackedUp: context.has('fallback'),
-    midStream: 'continue',
+    ...(context.has('continuation') ? { midStream: 'continue' as const } : {}),
     ...(context.has('timeouts') ? { timeouts: { firstTokenMs: 1_500, idleMs: 1_500 } } : {}),
     ...(context.has('hedge') ? { hedge: 'p95' as const } : {}),
   });
   const stack = await context.open({ pools, rules: [rule, plain(PINNED, HEALTHY[2])] });
   const durationMs = context.isQuick ? 6_000 : 600_000;
-  const calm = await runPhase(stack, { context, outage: null, durationMs: Math.min(durationMs, 60_000) });
-  const facts = [`without an outage: ${sayPhase(calm)}`];
+  const capacity = await measureCapacity({
+    port: stack.port,
+    slots: pools.reduce((sum, pool) => sum + pool.replicas * pool.slots, 0),
+    durationMs: context.isQuick ? 5_000 : 30_000,
+    ask: (index) => ({ ...makeAsk(stack, 'capacity', index), limitMs: 4 * LIMIT_MS }),
+  });
+  const rate = capacity * LOAD;
+  const options = { context, rate, durationMs };
+  const calm = await runPhase(stack, { ...options, outage: null, durationMs: Math.min(durationMs, 60_000) });
+  const facts = [
+    `capacity ${capacity.toFixed(1)} good answers a second, measured, of ${capacityOf(pools).toFixed(0)} that the slots could do; load ${rate.toFixed(1)} requests a second`,
+    `without an outage: ${sayPhase(calm)}`,
+  ];
+  facts.forEach((fact) => context.say(fact));
   const checks: Check[] = [];
   let [requests, attempts] = [0, 0];
   for (const outage of outages) {
-    const before = countAttempts(readEvents(stack.workerLog));
-    const phase = await runPhase(stack, { context, outage, durationMs });
-    const after = countAttempts(readEvents(stack.workerLog));
-    const ratio = (after.attempts - before.attempts) / Math.max(1, after.requests - before.requests);
-    requests += after.requests - before.requests;
-    attempts += after.attempts - before.attempts;
+    const phase = await runPhase(stack, { ...options, outage });
+    const ratio = phase.attempts / Math.max(1, phase.requests);
+    requests += phase.requests;
+    attempts += phase.attempts;
     const words = `${outage.title}: ${sayPhase(phase)}; ${ratio.toFixed(3)} attempts a request`;
     context.say(words);
     facts.push(words);
@@ -96,24 +154,47 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
 interface PhaseOptions {
   readonly context: RigContext;
   readonly outage: Outage | null;
+  readonly rate: number;
   readonly durationMs: number;
 }
 
-async function runPhase(stack: RigStack, { context, outage, durationMs }: PhaseOptions): Promise<Phase> {
-  const ask = (index: number, draw: () => number): Ask => ({
-    model: draw() < PINNED_SHARE ? PINNED : SHARED,
+async function runPhase(stack: RigStack, options: PhaseOptions): Promise<Phase> {
+  const { context, outage, rate, durationMs } = options;
+  const name = outage?.id ?? 'calm';
+  const before = countAttempts(readEvents(stack.workerLog));
+  const served = await stack.replicas.countRequests();
+  const killed = stack.nemesis.kills;
+  const load = runOpenLoop({
+    port: stack.port,
+    arrivals: steady(rate, durationMs),
+    seed: context.seed,
+    ask: (index, draw) => ({
+      ...makeAsk(stack, name, index),
+      model: draw() < PINNED_SHARE ? PINNED : SHARED,
+    }),
+    onProgress: (line) => context.progress(`${name}: ${line}`),
+  });
+  const end = await outage?.begin(stack);
+  const { answers, due, use } = await load;
+  await end?.();
+  // What is still under way for nobody is counted too.
+  await sleep(SETTLE_MS);
+  const after = countAttempts(readEvents(stack.workerLog));
+  // A process that was killed has taken its count along.
+  const isCounted = stack.nemesis.kills === killed;
+  const calls = isCounted ? (await stack.replicas.countRequests()) - served : 0;
+  return { outage, answers, requests: due, attempts: Math.max(after.attempts - before.attempts, calls), use };
+}
+
+function makeAsk(stack: RigStack, name: string, index: number): Ask {
+  return {
+    model: SHARED,
     key: stack.key,
-    prompt: `${outage?.id ?? 'calm'} ${index}`,
+    prompt: `${name} ${index}`,
     stream: index % 2 === 0,
     tokens: usual.tokens,
     limitMs: LIMIT_MS,
-  });
-  const arrivals = steady(capacityOf(pools) * LOAD, durationMs);
-  const load = runOpenLoop({ port: stack.port, arrivals, seed: context.seed, ask });
-  const end = await outage?.begin(stack);
-  const { answers } = await load;
-  await end?.();
-  return { outage, answers };
+  };
 }
 
 /** The pools have to be whole again before the next outage. */
@@ -133,7 +214,8 @@ function judgePhase({ phase, calm, ratio }: { phase: Phase; calm: Phase; ratio: 
     each.answers.filter(({ ask }) => ask.model === PINNED);
   // The p99 of a few dozen is the slowest one, which says nothing.
   const q = bystanders(phase).length < 300 ? 0.9 : 0.99;
-  const tail = (each: Phase): number => quantileOf(bystanders(each), ({ tookMs }) => tookMs, q);
+  const endOf = ({ verdict, tookMs }: Answered): number => (verdict === 'ok' ? tookMs : Infinity);
+  const tail = (each: Phase): number => quantileOf(bystanders(each), endOf, q);
   const isFair = punctuality(answers).isValid && punctuality(calm.answers).isValid;
   const lateness = isFair ? '' : '; not valid: the generator was late';
   const others = atMost(`${id}.others`, tail(phase) / tail(calm), OTHERS_MAX, {
@@ -151,8 +233,8 @@ function judgePhase({ phase, calm, ratio }: { phase: Phase; calm: Phase; ratio: 
   ];
 }
 
-function sayPhase({ answers }: Phase): string {
+function sayPhase({ answers, use }: Phase): string {
   const took = (q: number): string =>
     quantileOf(answers, ({ verdict, tookMs }) => (verdict === 'ok' ? tookMs : null), q).toFixed(0);
-  return `${percent(availability(answers))} of ${answers.length}; answers p50 ${took(0.5)}, p99 ${took(0.99)} ms; not ok: ${sayErrors(answers)}; ${sayPunctuality(answers)}`;
+  return `${percent(availability(answers))} of ${answers.length}; answers p50 ${took(0.5)}, p99 ${took(0.99)} ms; not ok: ${sayErrors(answers)}; ${sayUse(use)}; ${sayPunctuality(answers)}`;
 }
