@@ -11,8 +11,11 @@ import { boundOf, sayErrors } from '../load/tally.ts';
 import { poolsOf } from '../models.ts';
 import { chain } from '../rules.ts';
 import { atLeast, atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
-import { readCounters, setFaults, type RigReplica } from '../stack/replicas.ts';
+import { setFaults } from '../stack/replicas.ts';
 import type { RigStack } from '../stack/stack.ts';
+import { blameless, judgeBlameless, runBlameless } from './blameless.ts';
+import { breakerPlants } from './breaker-plants.ts';
+import { CounterWatch, readRound, type Read } from './counter-watch.ts';
 
 const MODEL = 'shaky';
 const FIRST = 'shaky@1';
@@ -29,9 +32,7 @@ const pools = poolsOf([FIRST, OTHER], { ...shape, replicas: 1, slots: 32 });
 export const breaker: Scenario = {
   name: 'breaker',
   about: `a target that fails at ${RATE} requests a second, with one fallback; counted at the target`,
-  plants: {
-    'no-breaker': { without: ['breaker'], breaks: ['breaker.failuresToOpen', 'breaker.halfOpenMs'] },
-  },
+  plants: breakerPlants,
   run,
 };
 
@@ -61,8 +62,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     fallbacks: [OTHER],
     timeouts: { firstTokenMs: 1_000, idleMs: 1_000 },
   });
-  const edits = context.has('breaker') ? [] : breakerOff;
-  const stack = await context.open({ pools, rules: [rule], edits });
+  const stack = await context.open({ pools, rules: [rule] });
   const rounds = context.isQuick ? 1 : 20;
   const checks: Check[] = [];
   const facts: string[] = [];
@@ -81,6 +81,12 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     facts.push(words);
     checks.push(...judgeStory(story, seen));
   }
+  for (const each of blameless) {
+    const seen = await runBlameless(stack, context, { each, model: MODEL, version: FIRST, tokens: shape.tokens });
+    const check = judgeBlameless(each, seen);
+    context.say(`${each.title}: ${check.note}`);
+    checks.push(check);
+  }
   const bad = answers.filter(({ verdict }) => verdict !== 'ok').length;
   return {
     facts: [...facts, `not ok: ${sayErrors(answers)}`],
@@ -97,15 +103,6 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     ],
   };
 }
-
-/** Nobody is ever called broken. */
-const breakerOff = [
-  {
-    file: 'src/core/resilience/outcome-class.ts',
-    find: '(against[failure.kind] ?? null)',
-    replace: "'ok'",
-  },
-];
 
 function judgeStory({ id, openMsMax }: Story, seen: readonly Round[]): readonly Check[] {
   const n = seen.length;
@@ -139,30 +136,14 @@ function judgeStory({ id, openMsMax }: Story, seen: readonly Round[]): readonly 
   ];
 }
 
-interface Round {
+interface Round extends Read {
   readonly answers: readonly Answered[];
-  /** Requests that the target got until it was left alone. */
-  readonly failures: number;
-  readonly openMs: number;
-  readonly probes: number;
-  readonly probesAtOnce: number;
   readonly closedMs: number;
-}
-
-/** What the target has counted at one moment. */
-interface Sample {
-  readonly atMs: number;
-  readonly requests: number;
-  readonly inFlight: number;
 }
 
 const BEFORE_MS = 1_500;
 const BROKEN_MS = 4_000;
 const AFTER_MS = 3_000;
-/** A target that got so few requests in this time at 50 a second is left alone but for probes. */
-const ALONE_MS = 300;
-const ALONE_MAX = 2;
-
 async function runRound(stack: RigStack, { story, seed }: { story: Story; seed: number }): Promise<Round> {
   const [first] = await stack.replicas.list(FIRST);
   if (first === undefined) throw new Error(`no replica of ${FIRST}`);
@@ -190,66 +171,6 @@ async function runRound(stack: RigStack, { story, seed }: { story: Story; seed: 
   const { answers } = await load;
   const samples = await watch.end();
   return { answers, ...readRound({ samples, brokenMs, wellMs }), closedMs: closedAfter(answers, wellMs) };
-}
-
-/** Asks a target every few milliseconds what it has counted. */
-class CounterWatch {
-  readonly #samples: Sample[] = [];
-  readonly #looking: Promise<void>;
-  #isOn = true;
-
-  constructor(replica: RigReplica) {
-    this.#looking = this.#look(replica);
-  }
-
-  async end(): Promise<readonly Sample[]> {
-    this.#isOn = false;
-    await this.#looking;
-    return this.#samples;
-  }
-
-  async #look(replica: RigReplica): Promise<void> {
-    while (this.#isOn) {
-      const counters = await readCounters(replica);
-      const { requests, inFlight } = counters ?? { requests: 0, inFlight: 0 };
-      this.#samples.push({ atMs: performance.now(), requests, inFlight });
-      await sleep(8);
-    }
-  }
-}
-
-type Read = Pick<Round, 'failures' | 'openMs' | 'probes' | 'probesAtOnce'>;
-
-function readRound({
-  samples,
-  brokenMs,
-  wellMs,
-}: {
-  samples: readonly Sample[];
-  brokenMs: number;
-  wellMs: number;
-}): Read {
-  const broken = samples.filter(({ atMs }) => atMs >= brokenMs && atMs < wellMs);
-  const before = samples.findLast(({ atMs }) => atMs < brokenMs)?.requests ?? 0;
-  const firstHit = broken.find(({ requests }) => requests > before);
-  const alone = broken.find((each) => isAloneFrom(broken, each));
-  const last = broken.at(-1);
-  if (firstHit === undefined || alone === undefined || last === undefined)
-    return { failures: (last?.requests ?? 0) - before, openMs: Infinity, probes: 0, probesAtOnce: Infinity };
-  // Those that were under way when it opened end in their own time; probes are counted after that.
-  const settled = broken.find(({ atMs, inFlight }) => atMs > alone.atMs && inFlight === 0) ?? last;
-  const later = broken.filter(({ atMs }) => atMs >= settled.atMs);
-  return {
-    failures: alone.requests - before,
-    openMs: Math.max(0, alone.atMs - firstHit.atMs),
-    probes: last.requests - settled.requests,
-    probesAtOnce: Math.max(...later.map(({ inFlight }) => inFlight)),
-  };
-}
-
-function isAloneFrom(samples: readonly Sample[], from: Sample): boolean {
-  const end = samples.find(({ atMs }) => atMs >= from.atMs + ALONE_MS);
-  return end !== undefined && end.requests - from.requests < ALONE_MAX;
 }
 
 /** Until the target has answered a request that came after its recovery; Infinity when it never did. */
