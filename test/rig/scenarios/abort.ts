@@ -2,7 +2,6 @@
 // leave a slot behind.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile, type Check } from '../../../src/cli/checks.ts';
-import { makeRng } from '../../../src/core/base/rng.ts';
 import type { Ask } from '../load/ask.ts';
 import { newAgent } from '../load/open-loop.ts';
 import { send, type Target } from '../load/send.ts';
@@ -11,13 +10,13 @@ import type { PoolSpec } from '../models.ts';
 import { atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
 import { readCounters, type RigReplica } from '../stack/replicas.ts';
 import type { RigStack } from '../stack/stack.ts';
+import { AFTER, BACK_MS, countRefused, leaveMany } from './abort-leavers.ts';
 import { abortPhases, GRACE_MS, KEEP_ALIVE_MS, type AbortPhase } from './abort-phases.ts';
 
 /** A model that nobody stops answers for so long. */
 const ANSWER_MS = 3_000;
-/** Slots that isolates hold for the next request go back after a second or two; a lease that nobody renews only after thirty. */
-const BACK_MS = 6_000;
-const LEAVERS_AT_ONCE = 100;
+/** A request is with its model, or in the queue, by then. */
+const LOOK_MS = 100;
 
 const talks = { slots: 64, firstTokenMs: 5, tokenMs: 20, tokens: ANSWER_MS / 20 };
 const thinks = { slots: 64, firstTokenMs: ANSWER_MS, tokenMs: 1, tokens: 4 };
@@ -55,7 +54,7 @@ export const abort: Scenario = {
           replace: "    if (outcome !== 'client-gone') run.ports.release(grant, outcome);",
         },
       ],
-      breaks: ['abort.slotsLeaked'],
+      breaks: ['abort.leaked'],
     },
   },
   run,
@@ -85,17 +84,23 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   });
   const leavers = context.isQuick ? 1_000 : 10_000;
   const leaked = await leaveMany(stack, leavers, context.seed);
-  const slots = atMost('abort.slotsLeaked', leaked.slots, 0, {
-    n: leavers,
-    note: `slots that are still taken ${BACK_MS / 1000} s after ${leavers} clients have left at any moment; ${boundOf(leaked.slots, leavers)}`,
+  const slots = atMost('abort.leaked', leaked.slots, 0, {
+    n: leaked.left,
+    note: `slots that are still taken ${BACK_MS / 1000} s after ${leaked.left} clients have left at any moment; ${boundOf(leaked.slots, leaked.left)}`,
   });
   const running = atMost('abort.stillRunning', leaked.running, 0, {
-    n: leavers,
+    n: leaked.left,
     note: 'requests that models still answer then',
   });
+  const after = atMost('abort.usableAfter', await countRefused(stack), 0, {
+    n: AFTER,
+    note: 'requests that are not answered after all that: as many at once as there are slots',
+  });
   return {
-    facts: [`${leavers} clients left in ${leaked.seconds.toFixed(0)} s`],
-    checks: [headline, ...checks, slots, running],
+    facts: [
+      `${leaked.left} clients left before the end of their answers, ${leaked.stayed} were answered first, in ${leaked.seconds.toFixed(0)} s`,
+    ],
+    checks: [headline, ...checks, slots, running, after],
   };
 }
 
@@ -116,8 +121,13 @@ async function measurePhase(stack: RigStack, { phase, how, tries }: Trial): Prom
     const occupant =
       phase.model === 'queue' ? send(target, makeAsk(stack, phase, `occupant ${number}`)) : null;
     if (occupant !== null) await untilBusy(replica);
-    const leftAtMs = await leaveOne(stack, { phase, how, number });
-    tookMs.push(await (occupant === null ? untilIdle(replica, leftAtMs) : untilUnqueued(stack, leftAtMs)));
+    const left = await leaveOne(stack, { phase, how, number }, () =>
+      isThere(stack, replica, occupant !== null),
+    );
+    const stopped = occupant === null ? untilIdle(replica, left.atMs) : untilUnqueued(stack, left.atMs);
+    // What was not there cannot be seen to stop.
+    tookMs.push(left.wasThere ? await stopped : Infinity);
+    await stopped;
     occupant?.leave('reset');
     await occupant?.answered;
     await untilIdle(replica, performance.now());
@@ -129,7 +139,8 @@ async function measurePhase(stack: RigStack, { phase, how, tries }: Trial): Prom
 async function leaveOne(
   stack: RigStack,
   { phase, how, number }: Pick<Trial, 'phase' | 'how'> & { readonly number: number },
-): Promise<number> {
+  look: () => Promise<boolean>,
+): Promise<{ readonly atMs: number; readonly wasThere: boolean }> {
   const agent = newAgent();
   const { promise: said, resolve } = Promise.withResolvers<void>();
   let chars = 0;
@@ -139,17 +150,22 @@ async function leaveOne(
       if (chars >= phase.afterChars) resolve();
     },
   });
-  await Promise.race([said, sleep(phase.leaveMs)]);
+  const [wasThere] = await Promise.all([
+    sleep(LOOK_MS).then(look),
+    Promise.race([said, sleep(phase.leaveMs)]),
+  ]);
   const leftAtMs = performance.now();
   sent.leave(how);
   agent.destroy();
   await sent.answered;
-  return leftAtMs;
+  return { atMs: leftAtMs, wasThere };
 }
 
-function makeAsk(stack: RigStack, phase: AbortPhase, prompt: string): Ask {
-  const tokens = pools.find(({ id }) => id === `${phase.model}@1`)?.tokens ?? 1;
-  return { model: phase.model, key: stack.key, prompt, stream: phase.isStream, tokens, limitMs: 10_000 };
+/** Whether the model works on the request, or the pool has it in its queue. */
+async function isThere(stack: RigStack, replica: RigReplica, isQueued: boolean): Promise<boolean> {
+  if (!isQueued) return ((await readCounters(replica))?.inFlight ?? 0) > 0;
+  const pool = (await stack.pools()).find(({ version }) => version === replica.version);
+  return (pool?.queue.waiting ?? 0) > 0;
 }
 
 async function untilBusy(replica: RigReplica): Promise<void> {
@@ -193,45 +209,7 @@ function judgePhase({ phase, how, tries }: Trial, tookMs: readonly number[]): Ch
   return { id, value: stopped.length, bar: null, op: null, ok: true, n: tries, note };
 }
 
-interface Leaked {
-  readonly slots: number;
-  readonly running: number;
-  readonly seconds: number;
-}
-
-/** Many clients leave at moments drawn from the whole life of their request. */
-async function leaveMany(stack: RigStack, leavers: number, seed: number): Promise<Leaked> {
-  const draw = makeRng(seed);
-  const startedMs = performance.now();
-  let begun = 0;
-  const client = async (): Promise<void> => {
-    while (begun < leavers) {
-      begun += 1;
-      const isStream = draw() < 0.7;
-      const ask: Ask = {
-        model: 'brief',
-        key: stack.key,
-        prompt: `leaver ${begun}`,
-        stream: isStream,
-        tokens: 40,
-        limitMs: 10_000,
-      };
-      const agent = newAgent();
-      const sent = send({ port: stack.port, agent }, ask);
-      await Promise.race([sent.answered, sleep(draw() * 300)]);
-      sent.leave(draw() < 0.5 ? 'reset' : 'close');
-      agent.destroy();
-      await sent.answered;
-    }
-  };
-  await Promise.all(Array.from({ length: LEAVERS_AT_ONCE }, client));
-  const seconds = (performance.now() - startedMs) / 1000;
-  await sleep(BACK_MS);
-  const views = await stack.pools();
-  const slots = views
-    .flatMap(({ replicas }) => replicas)
-    .reduce((sum, { leasedSlots }) => sum + leasedSlots, 0);
-  let running = 0;
-  for (const replica of await stack.replicas.list()) running += (await readCounters(replica))?.inFlight ?? 0;
-  return { slots, running, seconds };
+function makeAsk(stack: RigStack, phase: AbortPhase, prompt: string): Ask {
+  const tokens = pools.find(({ id }) => id === `${phase.model}@1`)?.tokens ?? 1;
+  return { model: phase.model, key: stack.key, prompt, stream: phase.isStream, tokens, limitMs: 10_000 };
 }

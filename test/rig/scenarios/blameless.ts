@@ -27,7 +27,12 @@ export const blameless: readonly Blameless[] = [
     faults: { errorStatus: 400, errorCode: 'invalid_request_error' },
     leaveMs: null,
   },
-  { id: 'cancels', title: 'every client goes away before its first token', faults: { delayMs: 300 }, leaveMs: 150 },
+  {
+    id: 'cancels',
+    title: 'every client goes away before its first token',
+    faults: { delayMs: 300 },
+    leaveMs: 150,
+  },
 ];
 
 const RATE = 50;

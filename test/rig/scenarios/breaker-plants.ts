@@ -37,7 +37,8 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
       {
         file: OUTCOMES,
         find: "  'replica-error': 'failure',",
-        replace: "  'replica-error': 'failure',\n  'replica-refused': 'failure',\n  'client-gone': 'failure',",
+        replace:
+          "  'replica-error': 'failure',\n  'replica-refused': 'failure',\n  'client-gone': 'failure',",
       },
     ],
     breaks: ['breaker.clientErrors', 'breaker.cancels'],

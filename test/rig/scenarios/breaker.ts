@@ -82,7 +82,12 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     checks.push(...judgeStory(story, seen));
   }
   for (const each of blameless) {
-    const seen = await runBlameless(stack, context, { each, model: MODEL, version: FIRST, tokens: shape.tokens });
+    const seen = await runBlameless(stack, context, {
+      each,
+      model: MODEL,
+      version: FIRST,
+      tokens: shape.tokens,
+    });
     const check = judgeBlameless(each, seen);
     context.say(`${each.title}: ${check.note}`);
     checks.push(check);

@@ -43,7 +43,8 @@ const pools = poolsOf([VICTIM, ...HEALTHY], { ...usual, replicas: REPLICAS });
 
 export const outage: Scenario = {
   name: 'outage',
-  about: 'eight partial outages of four pools at 0.6 of their measured capacity, detection included; limit 5 s',
+  about:
+    'eight partial outages of four pools at 0.6 of their measured capacity, detection included; limit 5 s',
   plants: {
     'no-fallback': { without: ['fallback'], breaks: ['outage.poolKilled.availability'] },
     'no-timeouts': {

@@ -106,10 +106,15 @@ function judgeStorms(storms: readonly Storm[], capacity: number, knee: Storm): r
         note: 'from the intended moment to the refusal, less the lag of generator and machine as measured at the same moments; the worst storm',
       },
     ),
-    atMost('overload.acceptedRatio', worst(({ acceptedP99 }) => acceptedP99) / knee.acceptedP99, ACCEPTED_MAX, {
-      n: storms.length,
-      note: 'p99 of answers in a storm as a multiple of p99 at 0.9 of capacity, the worst',
-    }),
+    atMost(
+      'overload.acceptedRatio',
+      worst(({ acceptedP99 }) => acceptedP99) / knee.acceptedP99,
+      ACCEPTED_MAX,
+      {
+        n: storms.length,
+        note: 'p99 of answers in a storm as a multiple of p99 at 0.9 of capacity, the worst',
+      },
+    ),
     atMost('overload.wrong', wrong, 0, { n: all.length, note: 'half answers that look whole, other texts' }),
     atMost('overload.generatorLate', punctuality(all).lateShare, LATE_SHARE_MAX, {
       n: all.length,

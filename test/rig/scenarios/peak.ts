@@ -24,7 +24,8 @@ const ids = ['peak-a@1', 'peak-b@1'] as const;
 
 export const peak: Scenario = {
   name: 'peak',
-  about: 'open-loop Poisson arrivals at the measured capacity of the pools, 30 % bursts of 2 s above and below it',
+  about:
+    'open-loop Poisson arrivals at the measured capacity of the pools, 30 % bursts of 2 s above and below it',
   plants: {
     /** What comes when all slots are taken is turned away. */
     'no-queue': { without: ['queue'], breaks: ['peak.dropped'] },

@@ -160,7 +160,9 @@ function judge(context: RigContext, { alone, cold, strict }: Seen): ScenarioOutc
 
 /** A request that is not answered has no first text: it counts as endless. */
 function firstTextP95(answers: readonly Answered[]): number {
-  const ms = answers.map(({ verdict, firstTextMs }) => (verdict === 'ok' ? (firstTextMs ?? Infinity) : Infinity));
+  const ms = answers.map(({ verdict, firstTextMs }) =>
+    verdict === 'ok' ? (firstTextMs ?? Infinity) : Infinity,
+  );
   return quantile(ms, 0.95);
 }
 

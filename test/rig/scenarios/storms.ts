@@ -235,10 +235,7 @@ interface LoadPart {
 }
 
 /** When the last request came, after `endMs`, from which on more than one in a thousand was not answered in time; 0 = all was well. */
-export function lastBadMs(
-  after: readonly Pick<Answered, 'verdict' | 'intendedMs'>[],
-  endMs: number,
-): number {
+export function lastBadMs(after: readonly Pick<Answered, 'verdict' | 'intendedMs'>[], endMs: number): number {
   const sorted = after.toSorted((a, b) => b.intendedMs - a.intendedMs);
   let [seen, bad, atMs] = [0, 0, 0];
   for (const { verdict, intendedMs } of sorted) {
