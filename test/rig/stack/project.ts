@@ -31,6 +31,12 @@ export function keyOf(tenant: string): string {
 export function prepareProject(tenants: readonly RigTenant[], edits: readonly Plant[]): Project {
   const copy = plantEdits('rig', edits);
   const outDir = mkdtempSync(join(tmpdir(), 'pilotlight-rig-bundle-'));
+  const remove = (): void => rmSync(outDir, { recursive: true, force: true });
+  const dispose = (): void => {
+    process.off('exit', remove);
+    remove();
+  };
+  process.on('exit', remove);
   try {
     for (const tenant of tenants)
       writeFileSync(join(copy, `tenants/${tenant.id}.json`), renderTenant(tenant));
@@ -39,7 +45,7 @@ export function prepareProject(tenants: readonly RigTenant[], edits: readonly Pl
       tenants.map(({ id }) => id),
     );
     const modulePath = bundleWorker(outDir, copy);
-    return { modulePath, dispose: () => rmSync(outDir, { recursive: true, force: true }) };
+    return { modulePath, dispose };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }

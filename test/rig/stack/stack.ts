@@ -55,7 +55,12 @@ export async function startRigStack(options: StackOptions): Promise<RigStack> {
   const tap = options.isProxied === true ? new EndpointTap(agentUrl) : null;
   const children: ChildProcess[] = [];
   const nemesis = new Nemesis();
-  const killAll = (): void => children.forEach((child) => child.kill('SIGKILL'));
+  // Model servers end with their agent; one that is stopped could not.
+  const killAll = (): void => {
+    nemesis.goAll();
+    children.forEach((child) => child.kill('SIGKILL'));
+    rmSync(stateDir, { recursive: true, force: true });
+  };
   process.on('exit', killAll);
   const stop = async (): Promise<void> => {
     nemesis.goAll();
