@@ -11,9 +11,11 @@ export interface Sample {
 }
 
 const EVERY_MS = 8;
-/** A target that got so few requests in this time at 50 a second is left alone but for probes. */
+/** A target that got so few requests in this time at 50 a second is left alone but for probes ... */
 const ALONE_MS = 300;
 const ALONE_MAX = 2;
+/** ... none of which comes as soon as this: else the last failure before it would pass for a probe. */
+const NO_PROBE_MS = 100;
 
 export class CounterWatch {
   readonly #samples: Sample[] = [];
@@ -77,8 +79,11 @@ export function readRound({ samples, brokenMs, wellMs }: Broken): Read {
 }
 
 function isAloneFrom(samples: readonly Sample[], from: Sample): boolean {
-  const end = samples.find(({ atMs }) => atMs >= from.atMs + ALONE_MS);
-  return end !== undefined && end.requests - from.requests < ALONE_MAX;
+  const more = (withinMs: number): number => {
+    const end = samples.find(({ atMs }) => atMs >= from.atMs + withinMs);
+    return end === undefined ? Infinity : end.requests - from.requests;
+  };
+  return more(NO_PROBE_MS) === 0 && more(ALONE_MS) < ALONE_MAX;
 }
 
 /** Two that came between two looks were there at once, as far as anybody can tell: a probe that failed has a pause behind it. */
