@@ -1,9 +1,11 @@
 // Runs one scenario from its stack to its checks, and scenarios with a bug planted in them. Owns that everything is closed whatever happens,
 // and what counts as caught: a check that the clean run has met and that the planted one misses.
+import { cpus, loadavg } from 'node:os';
 import type { Check } from '../../src/cli/checks.ts';
 import { printChecks } from '../../src/cli/checks.ts';
 import { writePlant, writeScenario } from './report.ts';
 import { isMeant, makeContext, type RigPlant, type Scenario, type ScenarioOutcome } from './scenario.ts';
+import { MachineMeter } from './stack/cpu.ts';
 
 export interface Asked {
   readonly isQuick: boolean;
@@ -44,10 +46,12 @@ async function perform(
     said.add(line);
   };
   const progress = (line: string): void => console.error(`  ... ${scenario.name} ${line}`);
+  const machine = new MachineMeter();
   try {
     const outcome = await scenario.run(makeContext({ isQuick, seed, plant, closing, say, progress }));
-    outcome.facts.forEach(say);
-    return outcome;
+    const facts = [...outcome.facts, sayMachine(machine.share())];
+    facts.forEach(say);
+    return { ...outcome, facts };
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : String(cause);
     console.error(cause);
@@ -55,6 +59,12 @@ async function perform(
   } finally {
     for (const close of closing.toReversed()) await settle(close);
   }
+}
+
+/** Others on the same machine make every latency theirs as well. */
+function sayMachine(share: number): string {
+  const waiting = loadavg()[0] ?? 0;
+  return `the machine's ${cpus().length} cores were busy ${(share * 100).toFixed(0)} % of the time, by whomever; ${waiting.toFixed(1)} programs wanted to run in the last minute (mean)`;
 }
 
 /** What cannot be closed must not keep the others open. */
