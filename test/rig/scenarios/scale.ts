@@ -22,9 +22,9 @@ export const scale: Scenario = {
     'two-replicas': {
       edits: [
         {
-          file: 'src/core/pool/grant-slots.ts',
-          find: "if (replica.phase !== 'hot' || ",
-          replace: "if (replica.phase !== 'hot' || [...draft.replicas.keys()].indexOf(replica.id) > 1 || ",
+          file: 'src/core/pool/choose-grant.ts',
+          find: 'if (!hasRoom(scene, replica) || ',
+          replace: 'if (!hasRoom(scene, replica) || [...scene.replicas.keys()].indexOf(replica.id) > 1 || ',
         },
       ],
       breaks: ['scale.linearity'],
