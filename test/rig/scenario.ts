@@ -15,7 +15,6 @@ export type Protection =
   | 'timeouts'
   | 'hedge'
   | 'queue'
-  | 'breaker'
   | 'spill'
   | 'overload';
 

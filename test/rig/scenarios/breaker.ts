@@ -89,7 +89,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
       tokens: shape.tokens,
     });
     const check = judgeBlameless(each, seen);
-    context.say(`${each.title}: ${check.note}`);
+    context.say(`${check.note}: ${seen.got} of ${seen.asked}`);
     checks.push(check);
   }
   const bad = answers.filter(({ verdict }) => verdict !== 'ok').length;
