@@ -9,14 +9,7 @@ import { prepareProject, type RigTenant } from './stack/project.ts';
 import { startRigStack, type RigStack } from './stack/stack.ts';
 
 /** What a scenario leaves out when it is told to: the same run without one protection must miss its bar. */
-export type Protection =
-  | 'fallback'
-  | 'continuation'
-  | 'timeouts'
-  | 'hedge'
-  | 'queue'
-  | 'spill'
-  | 'overload';
+export type Protection = 'fallback' | 'continuation' | 'timeouts' | 'hedge' | 'queue' | 'spill' | 'overload';
 
 /** Edits change a copy of the project: one whose text is no longer there is told as not caught. */
 export interface RigPlant {
