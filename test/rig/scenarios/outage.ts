@@ -28,6 +28,8 @@ import { HEALTHY, outages, REPLICAS, VICTIM, type Outage } from './outages.ts';
 const SHARED = 'shared';
 const PINNED = 'pinned';
 const LOAD = 0.6;
+/** A load that is a share of less than that would be no load. */
+const OF_SLOTS_MIN = 0.9;
 /** Twelve times an answer's own time. */
 const LIMIT_MS = 5_000;
 const FLOOR = 0.995;
@@ -144,6 +146,10 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   }
   const overall = attempts / Math.max(1, requests);
   checks.push(
+    atLeast('outage.ofSlots', capacity / capacityOf(pools), OF_SLOTS_MIN, {
+      n: 1,
+      note: 'measured capacity, of which the load is a share, as a share of what the slots can do',
+    }),
     atMost('outage.attemptsPerRequest', overall, ATTEMPTS_MAX, {
       n: requests,
       note: 'calls of model servers a request, all outages together',
