@@ -41,7 +41,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   const stack = await context.open({ pools });
   const points: Point[] = [];
   for (const pool of pools) {
-    const point = await measure(stack, pool, context.isQuick ? 7_000 : 20_000);
+    const point = await measure(stack, pool, context.isQuick ? 6_000 : 20_000);
     context.say(sayPoint(point));
     points.push(point);
   }
