@@ -93,7 +93,8 @@ async function measure(stack: RigStack, context: RigContext, death: DeathServer)
   const change = Math.abs(availability(alive) - availability(dead));
   // The p99 of a hundred is the slowest one, which says nothing.
   const q = context.isQuick ? 0.9 : 0.99;
-  const tail = (answers: readonly Answered[]): number => quantileOf(answers, ({ tookMs }) => tookMs, q);
+  const tail = (answers: readonly Answered[]): number =>
+    quantileOf(answers, ({ verdict, tookMs }) => (verdict === 'ok' ? tookMs : Infinity), q);
   const bad = dead.filter(({ verdict }) => verdict !== 'ok').length;
   const facts = [
     `${passed} calls of living control plane objects, ${refused} that found them dead`,
