@@ -53,7 +53,7 @@ export const outage: Scenario = {
       without: ['timeouts', 'hedge'],
       breaks: ['outage.poolStopped.availability', 'outage.poolSlow.availability'],
     },
-    /** Nobody is ever called broken: each request finds out for itself. */
+    /** Nobody is ever called broken: each request finds out for itself, until what may be spent on that is spent. */
     'no-breaker': {
       edits: [
         {
@@ -62,7 +62,12 @@ export const outage: Scenario = {
           replace: "'ok'",
         },
       ],
-      breaks: ['outage.*'],
+      breaks: [
+        'outage.poolKilled.availability',
+        'outage.poolGarbage.availability',
+        'outage.poolCuts.availability',
+        'outage.pool503.availability',
+      ],
     },
     /** Whatever fails is tried again, as often as it fails. */
     'no-budget': {
