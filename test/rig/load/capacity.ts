@@ -1,4 +1,4 @@
-// How much the pools of a scenario can do, found out in the same run in which it is used: with a few more clients than slots, each of which
+// How much the pools of a scenario can do, found out in the same run in which it is used: with twice as many clients as slots, each of which
 // asks again as soon as it is answered.
 import type { Ask } from './ask.ts';
 import { runClosedLoop } from './closed-loop.ts';
@@ -10,8 +10,8 @@ export interface CapacityOptions {
   readonly ask: (index: number) => Ask;
 }
 
-/** So that a slot that becomes free is taken at once, and nobody waits for long. */
-const CLIENTS_PER_SLOT = 1.25;
+/** With fewer the slots stand empty while a client comes back, and what is found is how long that takes. */
+const CLIENTS_PER_SLOT = 2;
 const WARM_UP_MS = 1_500;
 
 /** Complete correct answers a second. */

@@ -18,7 +18,7 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
         replace: "if (circuit.phase === 'closed') return null;",
       },
     ],
-    breaks: ['breaker.*'],
+    breaks: ['breaker.hard.probesAtOnce', 'breaker.half.probesAtOnce', 'breaker.slow.probesAtOnce'],
   },
   /** A circuit that has opened is not probed for a quarter of a minute. */
   'late-probe': {

@@ -28,6 +28,8 @@ import { HEALTHY, outages, REPLICAS, VICTIM, type Outage } from './outages.ts';
 const SHARED = 'shared';
 const PINNED = 'pinned';
 const LOAD = 0.6;
+/** A load that is a share of less than that would be no load. */
+const OF_SLOTS_MIN = 0.9;
 /** Twelve times an answer's own time. */
 const LIMIT_MS = 5_000;
 const FLOOR = 0.995;
@@ -51,7 +53,7 @@ export const outage: Scenario = {
       without: ['timeouts', 'hedge'],
       breaks: ['outage.poolStopped.availability', 'outage.poolSlow.availability'],
     },
-    /** Nobody is ever called broken: each request finds out for itself. */
+    /** Nobody is ever called broken: each request finds out for itself, until what may be spent on that is spent. */
     'no-breaker': {
       edits: [
         {
@@ -60,7 +62,12 @@ export const outage: Scenario = {
           replace: "'ok'",
         },
       ],
-      breaks: ['outage.*'],
+      breaks: [
+        'outage.poolKilled.availability',
+        'outage.poolGarbage.availability',
+        'outage.poolCuts.availability',
+        'outage.pool503.availability',
+      ],
     },
     /** Whatever fails is tried again, as often as it fails. */
     'no-budget': {
@@ -114,7 +121,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     ...(context.has('hedge') ? { hedge: 'p95' as const } : {}),
   });
   const stack = await context.open({ pools, rules: [rule, plain(PINNED, HEALTHY[2])] });
-  const durationMs = context.isQuick ? 6_000 : 600_000;
+  const durationMs = context.isQuick ? 5_000 : 600_000;
   const capacity = await measureCapacity({
     port: stack.port,
     slots: pools.reduce((sum, pool) => sum + pool.replicas * pool.slots, 0),
@@ -144,6 +151,10 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   }
   const overall = attempts / Math.max(1, requests);
   checks.push(
+    atLeast('outage.ofSlots', capacity / capacityOf(pools), OF_SLOTS_MIN, {
+      n: 1,
+      note: 'measured capacity, of which the load is a share, as a share of what the slots can do',
+    }),
     atMost('outage.attemptsPerRequest', overall, ATTEMPTS_MAX, {
       n: requests,
       note: 'calls of model servers a request, all outages together',

@@ -82,20 +82,23 @@ async function publish(stack: RigStack, tenant: string): Promise<void> {
 }
 
 async function measure(stack: RigStack, context: RigContext, death: DeathServer): Promise<ScenarioOutcome> {
-  const alive = await load(stack, context, { name: 'alive', durationMs: context.isQuick ? 6_000 : 60_000 });
+  const alive = await load(stack, context, { name: 'alive', durationMs: context.isQuick ? 5_000 : 60_000 });
   death.isDead = true;
   // What an isolate has looked up itself must have grown old.
   await sleep(1_000);
-  const dead = await load(stack, context, { name: 'dead', durationMs: context.isQuick ? 15_000 : 600_000 });
+  const dead = await load(stack, context, { name: 'dead', durationMs: context.isQuick ? 10_000 : 600_000 });
   const stranger = await askAsStranger(stack);
   const { refused, passed } = death;
   death.isDead = false;
   const change = Math.abs(availability(alive) - availability(dead));
-  const p99 = (answers: readonly Answered[]): number => quantileOf(answers, ({ tookMs }) => tookMs, 0.99);
+  // The p99 of a hundred is the slowest one, which says nothing.
+  const q = context.isQuick ? 0.9 : 0.99;
+  const tail = (answers: readonly Answered[]): number =>
+    quantileOf(answers, ({ verdict, tookMs }) => (verdict === 'ok' ? tookMs : Infinity), q);
   const bad = dead.filter(({ verdict }) => verdict !== 'ok').length;
   const facts = [
     `${passed} calls of living control plane objects, ${refused} that found them dead`,
-    `answers p99: ${p99(alive).toFixed(0)} ms with the control plane, ${p99(dead).toFixed(0)} ms without`,
+    `answers p${q * 100}: ${tail(alive).toFixed(0)} ms with the control plane, ${tail(dead).toFixed(0)} ms without`,
     `not ok while it was dead: ${sayErrors(dead)}`,
     sayPunctuality(dead),
   ];
@@ -123,9 +126,9 @@ async function measure(stack: RigStack, context: RigContext, death: DeathServer)
         n: dead.length,
         note: 'requests that the generator sent more than 20 ms late: beyond this the latencies say nothing',
       }),
-      atMost('static.p99Ratio', p99(dead) / p99(alive), 1.2, {
+      atMost('static.p99Ratio', tail(dead) / tail(alive), 1.2, {
         n: dead.length,
-        note: 'p99 of answers without the control plane as a multiple of that with it',
+        note: `p${q * 100} of answers without the control plane as a multiple of that with it`,
       }),
     ],
   };

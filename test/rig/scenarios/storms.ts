@@ -25,6 +25,8 @@ export const loud = 'loud';
 export const calm = ['calma', 'calmb', 'calmc'] as const;
 /** The first moments of a storm are not its plateau. */
 const SETTLE_MS = 2_000;
+/** Everybody has an answer by the end of a load; what it leaves behind in the gateway is over by then. */
+const REST_MS = 500;
 const NOISE_TIMES = 50;
 
 export interface Storm {
@@ -79,14 +81,14 @@ export class Storms {
     const { stack, context, pool } = this.#options;
     const slots = pool.replicas * pool.slots;
     const ask = (index: number): Ask => this.#ask('capacity', MAIN_TENANT, index);
-    const durationMs = context.isQuick ? 7_000 : 30_000;
+    const durationMs = context.isQuick ? 5_000 : 30_000;
     this.#capacity = await measureCapacity({ port: stack.port, slots, durationMs, ask });
     return this.#capacity;
   }
 
   async plateau(times: number): Promise<Storm> {
     const { stack, context, probe, say } = this.#options;
-    const durationMs = context.isQuick ? 7_000 : 120_000;
+    const durationMs = context.isQuick ? 6_000 : 120_000;
     const gateway = new CpuMeter(stack.workerPid);
     const refusals = collectRefusals();
     const endProbe = probe.start(context.seed + 7);
@@ -117,15 +119,15 @@ export class Storms {
     say(
       `${times}x: ${storm.goodput.toFixed(1)} good answers/s (${percent(storm.goodput / this.#capacity)} of capacity); ${answers.length} clients, ${sent} requests with their retries: ${sayVerdicts(answers)}; not ok: ${sayErrors(answers)}; ${(calls / Math.max(1, good)).toFixed(2)} calls of model servers a good answer; refusal p99 ${raw.toFixed(1)} ms from the intended moment, ${own.toFixed(1)} ms beyond a server that refuses at once (${probeP99.toFixed(1)} ms); gateway ${percent(core)} of a core; ${sayUse(use)}; ${sayPunctuality(answers)}`,
     );
-    await sleep(LIMIT_MS);
+    await sleep(REST_MS);
     return storm;
   }
 
   /** A storm at ten times the capacity while half of the slots are gone; then 0.7 of it with all of them back. */
   async recover(): Promise<{ readonly seconds: number; readonly n: number; readonly kills: number }> {
     const { context, stack, say } = this.#options;
-    const stormMs = context.isQuick ? 8_000 : 60_000;
-    const afterMs = context.isQuick ? 14_000 : 40_000;
+    const stormMs = context.isQuick ? 6_000 : 60_000;
+    const afterMs = context.isQuick ? 12_000 : 40_000;
     const arrivals = stages([
       { rate: this.#capacity * 10, forMs: stormMs },
       { rate: this.#capacity * 0.7, forMs: afterMs },
@@ -156,7 +158,7 @@ export class Storms {
     readonly firstText: number;
     readonly n: number;
   }> {
-    const durationMs = this.#options.context.isQuick ? 10_000 : 60_000;
+    const durationMs = this.#options.context.isQuick ? 8_000 : 60_000;
     // Each below its share, a quarter of the capacity.
     const each = this.#capacity * 0.2;
     const calmLoads = (): Promise<readonly LoadOutcome[]> =>
