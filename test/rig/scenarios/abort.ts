@@ -50,9 +50,9 @@ export const abort: Scenario = {
       edits: [
         {
           file: 'src/hosts/call-replica.ts',
-          find: '    run.ports.release(grant, outcomeOf(failure), witness.end(failure));',
+          find: '    run.ports.release(grant, outcome, witness.end(failure));',
           replace:
-            "    const said = witness.end(failure);\n    if (failure?.kind !== 'client-gone') run.ports.release(grant, outcomeOf(failure), said);",
+            "    const said = witness.end(failure);\n    if (failure?.kind !== 'client-gone') run.ports.release(grant, outcome, said);",
         },
       ],
       breaks: ['abort.leaked'],
