@@ -165,7 +165,9 @@ export class LeaseBook {
       ...(probe !== null && { probe }),
     };
     if (outcome === 'replica-failed') return this.#withServed(this.#dropReplica(entry.slot.replicaId, own));
-    const isOfUse = entry.slot.permits === undefined && !this.#isLeftOut(entry);
+    // After an answer that was none the pool is asked again: it may have seen the third one by now.
+    const isOfUse =
+      outcome !== 'answer-failed' && entry.slot.permits === undefined && !this.#isLeftOut(entry);
     if (!isOfUse || this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
       this.#entries.delete(leaseId);
       return this.#withServed([own]);

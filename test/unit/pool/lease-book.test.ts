@@ -278,6 +278,15 @@ describe('the time that requests hold slots', () => {
     expect(book.flush(2_000)).not.toHaveProperty('served');
   });
 
+  test('of a replica that answered badly goes back alone: the pool is asked for the next', () => {
+    const book = bookOf(makeGrant('x'), makeGrant('y'));
+    book.giveBack('y', 'served', 50);
+    expect(book.giveBack('x', 'answer-failed', 100)).toMatchObject([
+      { leaseId: 'x', outcome: 'answer-failed' },
+    ]);
+    expect(book.take(110, 't')).toMatchObject({ leaseId: 'y' });
+  });
+
   test('names whose request it was that a replica failed, of a kept slot the last one’s', () => {
     const book = bookOf(makeGrant('x'));
     book.giveBack('x', 'served', 50);
