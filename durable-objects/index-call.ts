@@ -21,6 +21,8 @@ export interface IndexAsk {
   readonly filter?: Filter;
   /** On the scale of the mode, see `Hit.score`. */
   readonly minScore?: number;
+  /** How long whoever asks will wait for the question's vector. */
+  readonly withinMs?: number;
 }
 
 /** The tenant's index of this name, asked. Fails as HTTP would: bad question, no such index, model not reachable. */
@@ -32,11 +34,12 @@ export async function queryIndex(
 ): Promise<Result<readonly Hit[], Failure>> {
   const name = parseIndexName(index);
   if (!name.ok) return name;
-  const { minScore, ...rest } = ask;
+  const { minScore, withinMs, ...rest } = ask;
   const query = parseIndexQuery({ ...rest, min_score: minScore });
   if (!query.ok) return query;
   // A new stub for each call: one that has seen an error stays broken.
-  return await env.INDEX.getByName(indexName(tenant, index)).query({ tenant, name: index }, query.value);
+  const object = env.INDEX.getByName(indexName(tenant, index));
+  return await object.query({ tenant, name: index }, query.value, withinMs);
 }
 
 /** Brings the tenant's copy of a built-in index to what the code says. What this isolate knows to be there costs nothing. */

@@ -58,8 +58,8 @@ export class IndexObject extends DurableObject<Env> {
     return this.#host.read(ref, id);
   }
 
-  query(ref: IndexRef, query: IndexQuery): Promise<Result<readonly Hit[], Failure>> {
-    return this.#host.query(ref, query);
+  query(ref: IndexRef, query: IndexQuery, withinMs?: number): Promise<Result<readonly Hit[], Failure>> {
+    return this.#host.query(ref, query, withinMs);
   }
 
   destroy(ref: IndexRef): Promise<Result<null, Failure>> {

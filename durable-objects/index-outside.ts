@@ -21,7 +21,7 @@ export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
       const route = routeOf(tenant, model);
       return route.ok ? ok(route.value.version.id) : route;
     },
-    async embed({ tenant, version, texts }) {
+    async embed({ tenant, version, texts, withinMs = Infinity }) {
       const route = routeOf(tenant, version);
       if (!route.ok) return route;
       const request = {
@@ -36,7 +36,9 @@ export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
         signal: new AbortController().signal,
         startedMs: Date.now(),
       };
-      const outcome = await dispatch(portsFor(env, ctx), request, configOf(env).dispatch);
+      const { dispatch: limits } = configOf(env);
+      const totalMs = Math.min(limits.totalMs, withinMs);
+      const outcome = await dispatch(portsFor(env, ctx), request, { ...limits, totalMs });
       if (outcome.kind === 'json') return parseEmbeddingReply(outcome.body, texts.length);
       return err(outcome.kind === 'failed' ? outcome.failure : { kind: 'bad-reply' });
     },

@@ -32,7 +32,7 @@ export function runOutside(env: Env, ctx: DurableObjectState): RunOutside {
       weightOf,
       plan: (call) => planForTenant(env, ctx, call),
       ports: portsFor(env, ctx),
-      search: (tenant, use, ask) => searchIndex(env, tenant, use, ask),
+      search: (asked) => searchIndex(env, asked),
       onSlot: ({ n }, coldMs) => warmer.granted(n, coldMs),
       child: (tenant, id) => ({
         start: (start) => beginRun(env, start),

@@ -1,6 +1,7 @@
 // How a search step of a run reaches an index of its tenant, or the documents that its function brings along.
 import type { Failure } from '../src/core/api/failure.ts';
 import { ok, type Result } from '../src/core/base/result.ts';
+import type { StepSearch } from '../src/hosts/step-performers.ts';
 import type { IndexUse } from '../src/core/run/define-function.ts';
 import type { SearchAsk, SearchHit } from '../src/core/run/run-context.ts';
 import type { BuiltInIndex } from '../src/core/search/built-in-index.ts';
@@ -12,11 +13,9 @@ export const embeddingModel = 'embed';
 
 export async function searchIndex(
   env: IndexEnv,
-  tenant: string,
-  use: IndexUse,
-  ask: SearchAsk,
+  { tenant, use, ask, withinMs }: StepSearch,
 ): Promise<Result<readonly SearchHit[], Failure>> {
-  const asked = askOf(ask);
+  const asked = { ...askOf(ask), withinMs };
   const hits =
     use.documents === undefined
       ? await queryIndex(env, tenant, use.index, asked)

@@ -164,14 +164,14 @@ export class IndexHost {
     return ok({ id, title, text, metadata });
   }
 
-  async query(ref: IndexRef, query: IndexQuery): Promise<Result<readonly Hit[], Failure>> {
+  async query(ref: IndexRef, query: IndexQuery, withinMs?: number): Promise<Result<readonly Hit[], Failure>> {
     const head = this.head(ref);
     if (!head.ok) return head;
     const { mode, limit, filter, minScore } = query;
     const epoch = this.#epoch;
     const { dims } = await this.#ports.search.counts();
     if (dims === null) return ok([]);
-    const vector = mode === 'text' ? ok(null) : await this.#embedQuery(head.value, query.query);
+    const vector = mode === 'text' ? ok(null) : await this.#embedQuery(head.value, query.query, withinMs);
     if (!vector.ok) return vector;
     // While the question was embedded the index may have been deleted, and another made in its place.
     if (epoch !== this.#epoch) return err({ kind: 'unknown-index' });
@@ -198,19 +198,27 @@ export class IndexHost {
     return ok(null);
   }
 
-  async #embedQuery(head: IndexHead, text: string): Promise<Result<Float32Array, Failure>> {
+  async #embedQuery(
+    head: IndexHead,
+    text: string,
+    withinMs?: number,
+  ): Promise<Result<Float32Array, Failure>> {
     const key = `${head.embeddingModel} ${text}`;
     const known = this.#recent.get(key);
     if (known !== undefined) return ok(known);
-    const made = await this.#embed(head, [text]);
+    const made = await this.#embed(head, [text], withinMs);
     if (!made.ok) return made;
     const vector = must(made.value[0], 'a vector for the question');
     this.#recent.set(key, vector);
     return ok(vector);
   }
 
-  #embed({ tenant, embeddingModel: version }: IndexHead, texts: readonly string[]) {
-    return this.#ports.embed({ tenant, version, texts });
+  #embed(
+    { tenant, embeddingModel: version }: IndexHead,
+    texts: readonly string[],
+    withinMs?: number,
+  ): ReturnType<IndexPorts['embed']> {
+    return this.#ports.embed({ tenant, version, texts, ...(withinMs === undefined ? {} : { withinMs }) });
   }
 }
 

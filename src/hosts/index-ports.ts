@@ -35,4 +35,6 @@ export interface EmbedAsk {
   readonly tenant: string;
   readonly version: string;
   readonly texts: readonly string[];
+  /** How long whoever asks will wait; left out: as long as any call of a model may take. */
+  readonly withinMs?: number;
 }

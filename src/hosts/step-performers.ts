@@ -52,7 +52,15 @@ export interface PerformerParts extends StepTeller {
   plan(call: StepCall): Promise<Result<PlannedRequest, Failure>>;
   readonly ports: DispatchPorts;
   child(tenant: string, id: string): ChildRun;
-  search(tenant: string, use: IndexUse, ask: SearchAsk): Promise<Result<readonly SearchHit[], Failure>>;
+  search(search: StepSearch): Promise<Result<readonly SearchHit[], Failure>>;
+}
+
+export interface StepSearch {
+  readonly tenant: string;
+  readonly use: IndexUse;
+  readonly ask: SearchAsk;
+  /** What is left to the step. */
+  readonly withinMs: number;
 }
 
 /** Failures that the same request may escape a little later. What the model refused, and our own bugs, are not among them. */
@@ -148,7 +156,9 @@ async function performSearch(
   use: IndexUse,
   ask: SearchAsk,
 ): Promise<Attempted> {
-  const hits = await parts.search(attempt.tenant, use, ask);
+  const { tenant } = attempt;
+  const withinMs = withinStep(parts.limits, attempt).totalMs;
+  const hits = await parts.search({ tenant, use, ask, withinMs });
   if (!hits.ok) return refusal(hits.error);
   return { end: { ok: true, value: hits.value as unknown as Json }, measure: NOTHING_MEASURED };
 }

@@ -1,6 +1,6 @@
 // On which terms a request reaches dispatch: its weight and class, how long it will hold its slot, and the time that its client has.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EdgeApp, errorOf, type Ask } from './edge-app.ts';
+import { adminToken, EdgeApp, errorOf, type Ask } from './edge-app.ts';
 
 let app: EdgeApp;
 beforeEach(() => {
@@ -39,6 +39,24 @@ describe('a request stands beside others', () => {
       'default',
       'default',
     ]);
+  });
+});
+
+test('a copy that a rule has sent is sheddable, with the tenant’s weight and its own kind of work', async () => {
+  const rules = [{ id: 'copy', shadow: { to: 'tiny-agent@1', share: 1 } }];
+  const publish = (set: unknown): Ask => ({
+    method: 'PUT',
+    path: '/admin/v1/tenants/demo/rules',
+    key: adminToken,
+    body: JSON.stringify({ rules: set }),
+  });
+  expect((await app.ask(publish(rules))).status).toBe(200);
+  await app.ask(chat({}, { max_tokens: 4 }));
+  await app.ask(publish([]));
+  const byVersion = app.dispatched.map(({ attempts, priority }) => [attempts[0]?.version, priority]);
+  expect(Object.fromEntries(byVersion)).toEqual({
+    'tiny-agent@1': { criticality: 'sheddable', weight: 1, latency: 'quick' },
+    'tiny-chat@1': { criticality: 'default', weight: 1, latency: 'quick' },
   });
 });
 

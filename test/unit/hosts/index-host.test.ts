@@ -129,6 +129,14 @@ describe('embedding', () => {
     expect(await host.read(ref, 'd3')).toMatchObject({ value: { metadata: { seen: true } } });
   });
 
+  test('of a question is given the time that its asker has, of documents what any call may take', async () => {
+    const { world, host } = open();
+    await host.upsert(ref, [doc('a', 'refund')]);
+    await host.query(ref, { ...question, query: 'in a hurry' }, 1_500);
+    await host.query(ref, { ...question, query: 'no hurry' });
+    expect(world.asked.map(({ withinMs }) => withinMs)).toEqual([undefined, 1_500, undefined]);
+  });
+
   test('that fails fails the whole batch: nothing of it is written', async () => {
     const { world, host } = open();
     await host.upsert(ref, [doc('a', 'refund')]);

@@ -1,7 +1,9 @@
 // A step's call of a model as a request: within the run's time, with its tenant's weight.
 import { expect, test } from 'vitest';
+import { ok } from '../../../src/core/base/result.ts';
 import type { PlannedRequest } from '../../../src/hosts/plan-request.ts';
 import type { Attempt } from '../../../src/hosts/run-ports.ts';
+import { makePerformers, type PerformerParts, type StepSearch } from '../../../src/hosts/step-performers.ts';
 import { stepRequest, withinStep } from '../../../src/hosts/step-request.ts';
 
 const limits = {
@@ -31,6 +33,19 @@ test.each([
   [7_000, 6_000, 1],
 ])('a step from %d to %d has %d ms, whatever its target would have', (startedMs, deadlineMs, totalMs) => {
   expect(withinStep(limits, { startedMs, deadlineMs })).toEqual({ ...limits, totalMs });
+});
+
+test('a search has what is left to its step', async () => {
+  const asked: unknown[] = [];
+  const parts = {
+    limits,
+    search: ({ tenant, withinMs }: StepSearch) => {
+      asked.push([tenant, withinMs]);
+      return Promise.resolve(ok([]));
+    },
+  } as unknown as PerformerParts;
+  await makePerformers(parts).search(attempt, { index: 'notes' }, { query: 'x' });
+  expect(asked).toEqual([['acme', 5_000]]);
 });
 
 test('a step counts as much as its tenant, and its slots are told as its own', () => {
