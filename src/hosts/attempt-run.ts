@@ -63,6 +63,8 @@ class Walk {
   readonly #refusers = new Set<AttemptTarget>();
   /** The target that lost its turn because the wait for its slot was too long. */
   #spilledAt: number | null = null;
+  /** The first target that had no slot, so that nothing was asked of it; -1 when the request has come back to it. */
+  #passedAt: number | null = null;
 
   constructor(run: Run) {
     this.#run = run;
@@ -107,6 +109,7 @@ class Walk {
     const { at } = attempt.settings;
     const hasSpilled = attempt.record.grant === null && attempt.watch.stopped()?.kind === 'wait-timeout';
     if (hasSpilled) this.#spilledAt = at;
+    if (attempt.record.grant === null) this.#passedAt ??= at;
     const step = this.#step(end, hasSpilled);
     if (step === null) return null;
     const kind = hasSpilled ? 'spill' : 'fallback';
@@ -116,7 +119,8 @@ class Walk {
       case 'next':
         return elsewhere(this.#settle(step.at, kind, null));
       case 'end':
-        return failure !== null && faultOf(failure) === 'no-slot' ? this.#returnToSpilled() : null;
+        if (failure === null || faultOf(failure) === 'refused') return null;
+        return attempt.record.grant === null ? this.#returnToSpilled() : this.#returnToPassed();
     }
   }
 
@@ -179,7 +183,15 @@ class Walk {
     const at = this.#spilledAt;
     if (at === null) return null;
     this.#spilledAt = null;
-    return elsewhere({ ...this.#settle(at, 'spill', null), slotMs: null });
+    return elsewhere({ ...this.#settle(at, 'spill', null), slotMs: null, isLastResort: true });
+  }
+
+  /** What took the place of a target has failed: a pool that seemed ill, or was too full, is better than none. Once. */
+  #returnToPassed(): NextAttempt | null {
+    const at = this.#passedAt;
+    this.#passedAt = -1;
+    if (at === null || at === -1 || !this.#callsLeft()) return null;
+    return elsewhere({ ...this.#settle(at, 'fallback', null), slotMs: null, isLastResort: true });
   }
 
   #callsLeft(): boolean {
