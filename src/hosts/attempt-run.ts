@@ -102,7 +102,7 @@ class Walk {
   }
 
   #plan(end: AttemptEnd, hasBrokenOff: boolean): NextAttempt | null {
-    const { attempt, failure } = end;
+    const { attempt } = end;
     const isUnmet = attempt.record.grant === null && this.#otherwise !== null;
     if (isUnmet) return this.#otherwise;
     if (hasBrokenOff) return this.#continue(end);
@@ -119,9 +119,14 @@ class Walk {
       case 'next':
         return elsewhere(this.#settle(step.at, kind, null));
       case 'end':
-        if (failure === null || faultOf(failure) === 'refused') return null;
-        return attempt.record.grant === null ? this.#returnToSpilled() : this.#returnToPassed();
+        return this.#return(end);
     }
+  }
+
+  /** Nothing is left but what was passed over. What a model refused would be refused there too. */
+  #return({ attempt, failure }: AttemptEnd): NextAttempt | null {
+    if (failure === null || faultOf(failure) === 'refused') return null;
+    return attempt.record.grant === null ? this.#returnToSpilled() : this.#returnToPassed();
   }
 
   /** Another attempt for an answer that the client has the beginning of. */
@@ -208,8 +213,16 @@ class Walk {
     const spillsTo = this.#run.request.attempts.find(({ afterWaitMs }, index) => {
       return index > at && afterWaitMs !== undefined;
     });
-    const slotMs = mode === null ? (spillsTo?.afterWaitMs ?? null) : null;
+    const patienceMs = this.#isFollowed(at) ? (this.#run.policy.slotMsMax ?? null) : null;
+    const slotMs = (mode === null ? spillsTo?.afterWaitMs : null) ?? patienceMs;
     return { target: this.#target(at), at, kind, mode, slotMs, avoid: this.#failedReplicas() };
+  }
+
+  /** Whether another target takes over from one without a slot. */
+  #isFollowed(at: number): boolean {
+    return this.#run.request.attempts.some(
+      ({ on }, index) => index > at && (on?.includes('capacity') ?? true),
+    );
   }
 
   /** No attempt is to meet again what has failed for this request; the pool and the slots at hand may not know of it yet. */

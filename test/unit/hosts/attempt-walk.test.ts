@@ -257,6 +257,28 @@ describe('a wait for a slot that is too long', () => {
   });
 });
 
+describe('a wait for a slot that nobody has bounded', () => {
+  it('ends in time for another target that takes over; the last one is waited for as long as the request may', async () => {
+    const policy = { ...STEADFAST_POLICY, slotMsMax: 40 };
+    await bench.start({ pools: { 'a@1': [well], 'b@1': [well] }, request: { policy } });
+    const inner = bench.ports();
+    const acquire: DispatchPorts['acquire'] = (slot, signal) => {
+      if (slot.pool === 'b@1')
+        return new Promise((resolve) => {
+          setTimeout(() => resolve(inner.acquire(slot, signal)), 120);
+        });
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(err({ kind: 'cancelled' })));
+      });
+    };
+    const outcome = await bench.dispatchWith({ ...inner, acquire });
+    expect(outcome).toMatchObject({ kind: 'stream', served: { version: 'b@1' } });
+    if (outcome.kind === 'stream') await new Response(outcome.body).text();
+    await bench.settled();
+    expect(bench.reports.map(({ outcome: how }) => how)).toEqual(['no-slot', 'answered']);
+  });
+});
+
 describe('the budget', () => {
   it('is asked for each extra attempt and never for the first; a no is the end, honestly told', async () => {
     const asked: string[] = [];
