@@ -34,6 +34,8 @@ export interface AttemptSettings {
   /** How long it may wait for its slot; null = as long as the request may. */
   readonly slotMs: number | null;
   readonly avoid: readonly string[];
+  /** No other target is left: its pool must not send it elsewhere, whatever it thinks of its replicas. */
+  readonly isLastResort?: boolean;
 }
 
 export interface Attempt {

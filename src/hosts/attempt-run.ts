@@ -63,6 +63,8 @@ class Walk {
   readonly #refusers = new Set<AttemptTarget>();
   /** The target that lost its turn because the wait for its slot was too long. */
   #spilledAt: number | null = null;
+  /** The first target that had no slot, so that nothing was asked of it; -1 when the request has come back to it. */
+  #passedAt: number | null = null;
 
   constructor(run: Run) {
     this.#run = run;
@@ -100,13 +102,14 @@ class Walk {
   }
 
   #plan(end: AttemptEnd, hasBrokenOff: boolean): NextAttempt | null {
-    const { attempt, failure } = end;
+    const { attempt } = end;
     const isUnmet = attempt.record.grant === null && this.#otherwise !== null;
     if (isUnmet) return this.#otherwise;
     if (hasBrokenOff) return this.#continue(end);
     const { at } = attempt.settings;
     const hasSpilled = attempt.record.grant === null && attempt.watch.stopped()?.kind === 'wait-timeout';
     if (hasSpilled) this.#spilledAt = at;
+    if (attempt.record.grant === null) this.#passedAt ??= at;
     const step = this.#step(end, hasSpilled);
     if (step === null) return null;
     const kind = hasSpilled ? 'spill' : 'fallback';
@@ -116,8 +119,14 @@ class Walk {
       case 'next':
         return elsewhere(this.#settle(step.at, kind, null));
       case 'end':
-        return failure !== null && faultOf(failure) === 'no-slot' ? this.#returnToSpilled() : null;
+        return this.#return(end);
     }
+  }
+
+  /** Nothing is left but what was passed over. What a model refused would be refused there too. */
+  #return({ attempt, failure }: AttemptEnd): NextAttempt | null {
+    if (failure === null || faultOf(failure) === 'refused') return null;
+    return attempt.record.grant === null ? this.#returnToSpilled() : this.#returnToPassed();
   }
 
   /** Another attempt for an answer that the client has the beginning of. */
@@ -179,7 +188,15 @@ class Walk {
     const at = this.#spilledAt;
     if (at === null) return null;
     this.#spilledAt = null;
-    return elsewhere({ ...this.#settle(at, 'spill', null), slotMs: null });
+    return elsewhere({ ...this.#settle(at, 'spill', null), slotMs: null, isLastResort: true });
+  }
+
+  /** What took the place of a target has failed: a pool that seemed ill, or was too full, is better than none. Once. */
+  #returnToPassed(): NextAttempt | null {
+    const at = this.#passedAt;
+    this.#passedAt = -1;
+    if (at === null || at === -1 || !this.#callsLeft()) return null;
+    return elsewhere({ ...this.#settle(at, 'fallback', null), slotMs: null, isLastResort: true });
   }
 
   #callsLeft(): boolean {
@@ -196,8 +213,16 @@ class Walk {
     const spillsTo = this.#run.request.attempts.find(({ afterWaitMs }, index) => {
       return index > at && afterWaitMs !== undefined;
     });
-    const slotMs = mode === null ? (spillsTo?.afterWaitMs ?? null) : null;
+    const patienceMs = this.#isFollowed(at) ? (this.#run.policy.slotMsMax ?? null) : null;
+    const slotMs = (mode === null ? spillsTo?.afterWaitMs : null) ?? patienceMs;
     return { target: this.#target(at), at, kind, mode, slotMs, avoid: this.#failedReplicas() };
+  }
+
+  /** Whether another target takes over from one without a slot. */
+  #isFollowed(at: number): boolean {
+    return this.#run.request.attempts.some(
+      ({ on }, index) => index > at && (on?.includes('capacity') ?? true),
+    );
   }
 
   /** No attempt is to meet again what has failed for this request; the pool and the slots at hand may not know of it yet. */

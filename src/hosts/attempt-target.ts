@@ -45,6 +45,8 @@ export interface AttemptPolicy {
   readonly hedge: { readonly afterMs: number; readonly target?: AttemptTarget } | null;
   /** What becomes of an answer that breaks off after its first content. */
   readonly midStream: 'error' | 'continue';
+  /** The longest wait for a slot while another target is left that takes over then; left out = as long as the request may. */
+  readonly slotMsMax?: number;
   /** The longest `Retry-After` that is waited for while another target is left. */
   readonly retryAfterMsMax: number;
 }
@@ -67,6 +69,8 @@ export const STEADFAST_POLICY: AttemptPolicy = {
   retryOn: ['unreachable', 'error', 'cut', 'garbage', 'timeout', 'stalled', 'rate-limited', 'overloaded'],
   hedge: null,
   midStream: 'continue',
+  // Most starts are over by then; the other target still has time to answer a client that gives up after half a minute.
+  slotMsMax: 12_000,
   // Longer than a rate limiter's usual second or two, shorter than a person's patience.
   retryAfterMsMax: 5_000,
 };

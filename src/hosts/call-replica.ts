@@ -151,6 +151,7 @@ async function acquireUntilStopped(
 function canGoElsewhere({ run, settings }: Attempt): boolean {
   const { ports, request, policy, limits, record } = run;
   if (settings.kind === 'hedge') return true;
+  if (settings.isLastResort === true) return false;
   const step = planNextAttempt({
     targets: request.attempts,
     policy,

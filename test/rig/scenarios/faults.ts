@@ -26,14 +26,21 @@ const LIMIT_MS = 30_000;
 /** A target that was broken is asked again this long after it is well. */
 const WELL_MS_MAX = 20_000;
 
-const pools: readonly PoolSpec[] = [FIRST, OTHER].map((id) => ({
-  id,
-  replicas: 1,
-  slots: 32,
-  firstTokenMs: 40,
-  tokenMs: 4,
-  tokens: TOKENS,
-}));
+const BYSTANDER = 'bystander@1';
+/** Of the bystanders' answers: what counts is how many they are, and the machine has two cores for everything. */
+const brief = { firstTokenMs: 20, tokenMs: 1, tokens: 4 };
+
+const pools: readonly PoolSpec[] = [
+  ...[FIRST, OTHER].map((id) => ({
+    id,
+    replicas: 1,
+    slots: 32,
+    firstTokenMs: 40,
+    tokenMs: 4,
+    tokens: TOKENS,
+  })),
+  { id: BYSTANDER, replicas: 1, slots: 16, ...brief },
+];
 
 export const faults: Scenario = {
   name: 'faults',
@@ -86,7 +93,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     ...(context.has('timeouts') ? { timeouts } : {}),
     ...(context.has('continuation') ? { midStream: 'continue' as const } : {}),
   });
-  const aliases = { bystander: OTHER };
+  const aliases = { bystander: BYSTANDER };
   const stack = await context.open({ pools, aliases, rules: [rule], isProxied: true });
   const target: Target = { port: stack.port, agent: newAgent() };
   const alone: Judged[] = [];
@@ -102,7 +109,11 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     port: stack.port,
     seed: context.seed,
     perSecond: BYSTANDERS_PER_SECOND,
-    ask: (index) => ({ ...makeAsk(stack, `bystander ${index}`, index % 10 === 0), model: 'bystander' }),
+    ask: (index) => ({
+      ...makeAsk(stack, `bystander ${index}`, index % 10 === 0),
+      model: 'bystander',
+      tokens: brief.tokens,
+    }),
   });
   const judged: Judged[] = [];
   for (const fault of faultCases) {
@@ -240,7 +251,7 @@ function judgeUsage(judged: readonly Judged[]): Check {
   const counted = judged.flatMap(({ answers }) => answers).filter(({ verdict }) => verdict === 'ok');
   const off = counted.filter(({ ask, reading }) => {
     const prompt = pacedPromptTokens(pacedPrompt([{ role: 'user', content: ask.prompt }]));
-    return reading?.usage?.completion !== TOKENS || reading.usage.prompt !== prompt;
+    return reading?.usage?.completion !== ask.tokens || reading.usage.prompt !== prompt;
   }).length;
   return {
     id: 'faults.usage',
@@ -272,7 +283,9 @@ function judgeEvents(stack: RigStack, judged: readonly Judged[]): Check {
   );
   const tokens = new Map(events.map(({ requestId, completionTokens }) => [requestId, completionTokens]));
   const good = told.filter(({ verdict }) => verdict === 'ok');
-  const off = good.filter(({ labels }) => tokens.get(labels['x-request-id'] ?? '') !== TOKENS).length;
+  const off = good.filter(
+    ({ ask, labels }) => tokens.get(labels['x-request-id'] ?? '') !== ask.tokens,
+  ).length;
   return atMost('faults.events', lone + off, 0, {
     n: told.length,
     note: `requests without exactly one event, or whose event counts other tokens than the answer has; ${boundOf(lone + off, told.length)}`,

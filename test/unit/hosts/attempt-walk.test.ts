@@ -257,6 +257,28 @@ describe('a wait for a slot that is too long', () => {
   });
 });
 
+describe('a wait for a slot that nobody has bounded', () => {
+  it('ends in time for another target that takes over; the last one is waited for as long as the request may', async () => {
+    const policy = { ...STEADFAST_POLICY, slotMsMax: 40 };
+    await bench.start({ pools: { 'a@1': [well], 'b@1': [well] }, request: { policy } });
+    const inner = bench.ports();
+    const acquire: DispatchPorts['acquire'] = (slot, signal) => {
+      if (slot.pool === 'b@1')
+        return new Promise((resolve) => {
+          setTimeout(() => resolve(inner.acquire(slot, signal)), 120);
+        });
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(err({ kind: 'cancelled' })));
+      });
+    };
+    const outcome = await bench.dispatchWith({ ...inner, acquire });
+    expect(outcome).toMatchObject({ kind: 'stream', served: { version: 'b@1' } });
+    if (outcome.kind === 'stream') await new Response(outcome.body).text();
+    await bench.settled();
+    expect(bench.reports.map(({ outcome: how }) => how)).toEqual(['no-slot', 'answered']);
+  });
+});
+
 describe('the budget', () => {
   it('is asked for each extra attempt and never for the first; a no is the end, honestly told', async () => {
     const asked: string[] = [];
@@ -407,5 +429,38 @@ describe('the same target again', () => {
       ['retry', 'no-slot'],
       ['fallback', 'answered'],
     ]);
+  });
+});
+
+describe('a target that was passed over', () => {
+  /** Turns away whoever may go elsewhere, as a pool does whose circuit is open. */
+  const turningAway =
+    (inner: DispatchPorts, asks: string[]): DispatchPorts['acquire'] =>
+    async (slot, signal) => {
+      asks.push(`${slot.pool} ${slot.canGoElsewhere === true ? 'or elsewhere' : 'or nothing'}`);
+      if (slot.pool === 'a@1' && slot.canGoElsewhere === true)
+        return err({ kind: 'circuit-open', retryAfterMs: 1_000 });
+      return await inner.acquire(slot, signal);
+    };
+
+  it('is come back to when what took its place has failed: it may be better than its pool thinks', async () => {
+    const asks: string[] = [];
+    await bench.start({ pools: { 'a@1': [well], 'b@1': [refuse(500, 'x')] } });
+    const inner = bench.ports();
+    const outcome = await bench.dispatchWith({ ...inner, acquire: turningAway(inner, asks) });
+    expect(outcome.kind === 'stream' && (await new Response(outcome.body).text())).toContain('word59');
+    await bench.settled();
+    expect(asks).toEqual(['a@1 or elsewhere', 'b@1 or nothing', 'b@1 or nothing', 'a@1 or nothing']);
+  });
+
+  it('is come back to once, and its failure is the end', async () => {
+    const asks: string[] = [];
+    await bench.start({ pools: { 'a@1': [refuse(500, 'x')], 'b@1': [refuse(500, 'x')] } });
+    const inner = bench.ports();
+    const outcome = await bench.dispatchWith({ ...inner, acquire: turningAway(inner, asks) });
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'replica-error' } });
+    await bench.settled();
+    expect(asks.length).toBeLessThanOrEqual(6);
+    expect(bench.summaries.summaries[0]?.attempts).toBeLessThanOrEqual(STEADFAST_POLICY.callsMax);
   });
 });
