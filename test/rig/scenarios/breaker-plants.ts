@@ -17,8 +17,13 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
         find: "if (circuit.phase !== 'open' || circuit.probe.dueMs > nowMs) return null;",
         replace: "if (circuit.phase === 'closed') return null;",
       },
+      {
+        file: 'src/core/resilience/pool-health.ts',
+        find: "return phase === 'open' && probe.dueMs <= nowMs;",
+        replace: "return phase === 'half-open' || (phase === 'open' && probe.dueMs <= nowMs);",
+      },
     ],
-    breaks: ['breaker.hard.probesAtOnce', 'breaker.half.probesAtOnce', 'breaker.slow.probesAtOnce'],
+    breaks: ['breaker.hard.probesAtOnce', 'breaker.hang.probesAtOnce'],
   },
   /** A circuit that has opened is not probed for a quarter of a minute. */
   'late-probe': {
@@ -29,7 +34,7 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
         replace: '  probeFirstMs: 15_000,\n  probeMsMax: 15_000,',
       },
     ],
-    breaks: ['breaker.closeSeconds', 'breaker.hard.probes', 'breaker.half.probes', 'breaker.slow.probes'],
+    breaks: ['breaker.closeSeconds', 'breaker.hard.probes', 'breaker.hang.probes'],
   },
   /** Refused requests and clients that leave speak against the server. */
   'count-client-errors': {
@@ -56,7 +61,7 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
   },
   /** Slowness does not count. */
   'slow-ignored': {
-    edits: [{ file: OUTCOMES, find: "  'first-token-timeout': 'slow',\n", replace: '' }],
-    breaks: ['breaker.slow.openMs'],
+    edits: [{ file: OUTCOMES, find: "  slow: 's',", replace: "  slow: 'o'," }],
+    breaks: ['breaker.slow.openMs', 'breaker.hang.openMs'],
   },
 };

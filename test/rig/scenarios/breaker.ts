@@ -42,17 +42,38 @@ interface Story {
   readonly faults: Faults;
   /** Longest time until it is left alone. */
   readonly openMsMax: number;
+  /** No request is ever answered meanwhile: whatever it gets once it is left alone is a probe. */
+  readonly isNeverWell?: boolean;
 }
 
 const stories: readonly Story[] = [
-  { id: 'hard', title: 'every request fails with 500', faults: { errorStatus: 500 }, openMsMax: OPEN_MS },
+  {
+    id: 'hard',
+    title: 'every request fails with 500',
+    faults: { errorStatus: 500 },
+    openMsMax: OPEN_MS,
+    isNeverWell: true,
+  },
   {
     id: 'half',
     title: 'half of the requests fail with 500',
     faults: { errorStatus: 500, share: 0.5 },
     openMsMax: 1_000,
   },
-  { id: 'slow', title: 'twenty times as slow', faults: { delayMs: SLOW_MS }, openMsMax: 2_000 },
+  {
+    id: 'slow',
+    title: 'a first token sixty times as late',
+    faults: { delayMs: SLOW_MS },
+    openMsMax: 2_000,
+  },
+  // A probe of it lasts as long as anybody waits: a second one beside it cannot hide.
+  {
+    id: 'hang',
+    title: 'every request is taken and never answered',
+    faults: { delayMs: 60_000 },
+    openMsMax: 2_000,
+    isNeverWell: true,
+  },
 ];
 
 async function run(context: RigContext): Promise<ScenarioOutcome> {
@@ -109,7 +130,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   };
 }
 
-function judgeStory({ id, openMsMax }: Story, seen: readonly Round[]): readonly Check[] {
+function judgeStory({ id, openMsMax, isNeverWell }: Story, seen: readonly Round[]): readonly Check[] {
   const n = seen.length;
   const worst = (of: (round: Round) => number): number => Math.max(...seen.map(of));
   const probes = atMost(
@@ -128,6 +149,8 @@ function judgeStory({ id, openMsMax }: Story, seen: readonly Round[]): readonly 
     openMsMax,
     { n, note: 'from the first failure to the last request but probes' },
   );
+  // One that answers now and then is used again when a probe has passed, and left alone again: those are no probes.
+  if (isNeverWell !== true) return [opened];
   if (id !== 'hard') return [opened, probes, probed];
   // Three failures, or however many fall into a tenth of a second.
   const failures = worst(({ failures, openMs }) => (openMs <= OPEN_MS ? Math.min(failures, 3) : failures));
