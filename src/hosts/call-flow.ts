@@ -41,7 +41,7 @@ export class CallFlow {
 
   /** What happened since it was taken last; null when nothing was under way. Calls of leases that are not `held` any more were torn down. */
   take(held: (leaseId: string) => boolean, nowMs: number): PhaseReport | null {
-    for (const leaseId of [...this.#calls.keys()])
+    for (const leaseId of this.#calls.keys())
       if (!held(leaseId)) this.end(leaseId, { gaps: 0, gapsMs: 0 }, nowMs);
     const report = this.#take(nowMs);
     return report.inFlightMs > 0 ? report : null;
