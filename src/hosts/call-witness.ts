@@ -49,7 +49,7 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
     },
     end: (failure) => {
       hasEnded = true;
-      const outcome = outcomeOfCall(attempt, failure);
+      const outcome = wasBeaten(attempt) ? 'slow' : outcomeOfCall(attempt, failure);
       const tokens = tokensOf(attempt);
       const isTold = wasSlow && (outcome === 'ok' || outcome === 'slow');
       if (outcome === null || isTold) return { outcome, report: null, tokens };
@@ -58,6 +58,12 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
       return { outcome, report, tokens };
     },
   };
+}
+
+/** Another replica was asked beside this one because it showed nothing for too long, and was faster. */
+function wasBeaten({ watch, record, settings }: Attempt): boolean {
+  const hasShown = record.firstContentMs !== null;
+  return watch.isSuperseded() && record.calledMs !== null && !hasShown && settings.kind !== 'hedge';
 }
 
 /** Null when no replica was called, or what came says nothing of it: to diverge from another model's words is no fault. */

@@ -5,7 +5,6 @@ import type { Result } from '../core/base/result.ts';
 import { LeaseBook, type Return } from '../core/pool/lease-book.ts';
 import type { Grant, Refusal } from '../core/pool/pool-events.ts';
 import { breakerPolicy } from '../core/resilience/breaker-policy.ts';
-import type { Criticality } from '../core/resilience/criticality.ts';
 import {
   decideEarlyRefusal,
   noEarlyRefusal,
@@ -30,6 +29,8 @@ import type { SlotRefusal, SlotRequest } from './ports.ts';
 export const openTrustMs = breakerPolicy.probeMsMax;
 /** A call that has not come back after so long was torn down with its request: others tell the pool again. */
 const tellingMsMax = 5_000;
+/** More tenants than storm one pool from one isolate within seconds. */
+const earlyMax = 256;
 /** What the pool asks for is added to by up to this share, so that those turned away together do not return together. */
 const jitterShare = 0.5;
 
@@ -52,7 +53,8 @@ export class PoolDesk {
   #heard: HeardVerdict | null = null;
   #tally: OutcomeTally = noTally;
   #telling: { readonly sinceMs: number } | null = null;
-  readonly #early = new Map<Criticality, EarlyRefusal>();
+  /** By class and tenant: a tenant's storm must not turn away another's few. At most `earlyMax`, the longest unused forgotten. */
+  readonly #early = new Map<string, EarlyRefusal>();
   #retryAfterMs = 1_000;
 
   get heard(): HeardVerdict | null {
@@ -107,31 +109,23 @@ export class PoolDesk {
   }
 
   /** Why a request need not ask the pool; null when it does. */
-  refuse(
-    { criticality = 'default', canGoElsewhere }: SlotRequest,
-    nowMs: number,
-    draw: () => number,
-  ): SlotRefusal | null {
+  refuse(request: SlotRequest, nowMs: number, draw: () => number): SlotRefusal | null {
     const waitMs = openForMs(this.#heard, nowMs);
-    if (canGoElsewhere === true && waitMs > 0) return { kind: 'circuit-open', retryAfterMs: waitMs };
-    const decided = decideEarlyRefusal(this.#earlyOf(criticality), nowMs, draw());
-    this.#early.set(criticality, decided.state);
+    if (request.canGoElsewhere === true && waitMs > 0) return { kind: 'circuit-open', retryAfterMs: waitMs };
+    const decided = decideEarlyRefusal(this.#earlyOf(request), nowMs, draw());
+    this.#setEarly(request, decided.state);
     if (!decided.refused) return null;
     return { kind: 'queue-full', retryAfterMs: Math.round(this.#retryAfterMs * (1 + jitterShare * draw())) };
   }
 
   /** What the pool said to a request. Returns idle slots that must go back. */
-  learn(
-    { criticality = 'default' }: SlotRequest,
-    answer: Result<Grant, Refusal>,
-    nowMs: number,
-  ): readonly Return[] {
+  learn(request: SlotRequest, answer: Result<Grant, Refusal>, nowMs: number): readonly Return[] {
     if (answer.ok) {
-      this.#noteAnswer(criticality, true, nowMs);
+      this.#noteAnswer(request, true, nowMs);
       return this.hear(answer.value.verdict, nowMs);
     }
     if (answer.error.kind === 'queue-full') {
-      this.#noteAnswer(criticality, false, nowMs);
+      this.#noteAnswer(request, false, nowMs);
       this.#retryAfterMs = answer.error.retryAfterMs;
     }
     if (answer.error.kind !== 'circuit-open') return [];
@@ -140,13 +134,27 @@ export class PoolDesk {
     return this.hear({ ...verdict, targetOpen: true, probeDueMs }, nowMs);
   }
 
-  #noteAnswer(criticality: Criticality, isGranted: boolean, nowMs: number): void {
-    this.#early.set(criticality, notePoolAnswer(this.#earlyOf(criticality), isGranted, nowMs));
+  #noteAnswer(request: SlotRequest, isGranted: boolean, nowMs: number): void {
+    this.#setEarly(request, notePoolAnswer(this.#earlyOf(request), isGranted, nowMs));
   }
 
-  #earlyOf(criticality: Criticality): EarlyRefusal {
-    return this.#early.get(criticality) ?? noEarlyRefusal;
+  #earlyOf(request: SlotRequest): EarlyRefusal {
+    return this.#early.get(likeOf(request)) ?? noEarlyRefusal;
   }
+
+  #setEarly(request: SlotRequest, state: EarlyRefusal): void {
+    const like = likeOf(request);
+    // Removed first, so that the map stays in the order of use.
+    this.#early.delete(like);
+    this.#early.set(like, state);
+    const [oldest] = this.#early.keys();
+    if (this.#early.size > earlyMax && oldest !== undefined) this.#early.delete(oldest);
+  }
+}
+
+/** Requests that the pool turns away alike. */
+function likeOf({ criticality = 'default', tenant }: SlotRequest): string {
+  return `${criticality} ${tenant}`;
 }
 
 /** For how long a pool need not be asked because its circuit is open; 0 = ask it. */

@@ -25,7 +25,7 @@ const base: StormScenario = {
 };
 const capacity = (base.slots * 1_000) / base.serviceMs;
 const core = (ports: StormPorts): StormGateway =>
-  new CoreGateway(ports, { queueMax: 1_000, waitTargetMs: 200, firstTokenMsP50: 200 });
+  new CoreGateway(ports, { queueMax: 1_000, waitTargetMs: 200, needMs: 200 });
 const fifo = (ports: StormPorts): StormGateway => new FifoGateway(ports);
 const direct =
   (budgeted: boolean) =>
@@ -61,7 +61,7 @@ describe('far beyond capacity, with clients that come back twice at once', () =>
   test('isolates that refuse by themselves ask the pool for about twice what it serves, and cost no goodput', () => {
     const gateways: CoreGateway[] = [];
     const run = runStorm({ ...base, load: [{ fromMs: 0, factor: 20 }] }, (ports) => {
-      const settings = { queueMax: 1_000, waitTargetMs: 200, firstTokenMsP50: 200, early: true };
+      const settings = { queueMax: 1_000, waitTargetMs: 200, needMs: 200, early: true };
       const gateway = new CoreGateway(ports, settings);
       gateways.push(gateway);
       return gateway;

@@ -11,6 +11,8 @@ export interface PoolGlance {
   readonly inFlight: number;
   /** Of hot replicas. */
   readonly slots: number;
+  /** Hot, and not left out. */
+  readonly replicas: number;
   /** Its circuit is open: it is for those whom nobody else can serve. */
   readonly open: boolean;
   /** Until a slot is free. Null: all slots of hot replicas are in use, and too few requests have ended to say for how long. */
@@ -29,6 +31,7 @@ export function glancePool(settings: PoolSettings, state: PoolState, nowMs: numb
     warmth: hot.length > 0 ? 'hot' : isParked ? 'parked' : 'cold',
     inFlight: leased + state.waiting.length,
     slots,
+    replicas: hot.filter(({ id }) => !state.care.leftOut.has(id)).length,
     open: state.care.verdict.targetOpen,
     predictedWaitMs: isFull ? waitMs(settings, state, coming) : 0,
   };

@@ -1,8 +1,7 @@
 // The line of those who wait for a slot: who may join it, who makes room, who is told that it is too late. Owns what the pool knows of
 // its own speed; the order of shedding is in core/resilience. Pure.
-import { drainPerSecond, noteRefusal, retryAfterMs } from '../resilience/drain-meter.ts';
+import { drainPerSecond, meanHeldMs, noteRefusal, retryAfterMs } from '../resilience/drain-meter.ts';
 import { dropLate } from '../resilience/fair-queue.ts';
-import type { HealthVerdict } from '../resilience/pool-health.ts';
 import { decideAdmission, trimLine, type AdmissionScene } from '../resilience/shed.ts';
 import { hashText } from '../run/hash-text.ts';
 import type { PoolCare } from './pool-care.ts';
@@ -10,13 +9,14 @@ import type { Draft } from './draft.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { inFlightMax } from './pool-limit.ts';
 import type { Refusal } from './pool-events.ts';
+import type { ReplicaPhase } from './pool-view.ts';
 import type { PoolState, Replica, Waiter } from './pool-state.ts';
 import { startRoom } from './start-replica.ts';
 
 /** Lets the newcomer wait, or refuses whoever has to go in its place. */
 export function joinLine(draft: Draft, newcomer: Waiter): void {
   if (newcomer.latency === 'quick') draft.quickSeenMs = draft.nowMs;
-  const admission = decideAdmission(draft.waiting, newcomer, admissionScene(draft));
+  const admission = decideAdmission(draft.waiting, newcomer, admissionScene(draft, newcomer.deadlineMs));
   switch (admission.kind) {
     case 'wait':
       draft.waiting.push(newcomer);
@@ -33,19 +33,29 @@ export function joinLine(draft: Draft, newcomer: Waiter): void {
 
 /** Those whose time is over, or too short for the answer to begin in, hear it at once; and a line that has become too long is cut. */
 export function cutLine(draft: Draft): void {
-  const { care, nowMs } = draft;
-  const late = new Set(dropLate(draft.waiting, nowMs, care.verdict.firstTokenMsP50));
+  const late = new Set(dropLate(draft.waiting, draft.nowMs, answerMs(draft)));
   for (const waiter of late) refuseWaiter(draft, waiter, { kind: 'deadline' });
   if (late.size > 0) draft.waiting = draft.waiting.filter((waiter) => !late.has(waiter));
-  const tooMany = new Set(trimLine(draft.waiting, admissionScene(draft)));
+  const tooMany = new Set(trimLine(draft.waiting, admissionScene(draft, Infinity)));
   if (tooMany.size === 0) return;
   draft.waiting = draft.waiting.filter((waiter) => !tooMany.has(waiter));
   for (const waiter of tooMany) turnAway(draft, waiter);
 }
 
-/** When it becomes too late for one who waits: a first token must still fit in what is left of its time. */
-export function lateAtMs({ deadlineMs }: Waiter, { firstTokenMsP50 }: HealthVerdict): number {
-  return firstTokenMsP50 === null ? deadlineMs : Math.floor(deadlineMs - firstTokenMsP50) + 1;
+/** When it becomes too late for one who waits: its answer must still fit in what is left of its time. */
+export function lateAtMs({ deadlineMs }: Waiter, draft: Pick<Draft, 'care' | 'drain'>): number {
+  const needMs = answerMs(draft);
+  return needMs === null ? deadlineMs : Math.floor(deadlineMs - needMs) + 1;
+}
+
+/**
+ * What an answer needs once it has a slot: as long as requests hold theirs in the mean, for a deadline is the last byte's; at the least a
+ * first token's time.
+ */
+function answerMs({ care, drain }: Pick<Draft, 'care' | 'drain'>): number | null {
+  const heldMs = meanHeldMs(drain);
+  const { firstTokenMsP50 } = care.verdict;
+  return heldMs === null ? firstTokenMsP50 : Math.max(heldMs, firstTokenMsP50 ?? 0);
 }
 
 /** Those whom somebody else can answer do not wait for a pool that is left out. */
@@ -96,23 +106,37 @@ function turnAway(draft: Draft, { id }: Waiter): void {
   refuseWaiter(draft, { id }, { kind: 'queue-full', retryAfterMs: waitMs });
 }
 
-function admissionScene(draft: Draft): AdmissionScene {
+/** As it looks to one who may wait until `untilMs`. */
+function admissionScene(draft: Draft, untilMs: number): AdmissionScene {
   const { settings, replicas, care, drain, limit, nowMs } = draft;
   const slots = inFlightMax(limit, servingSlots(settings, replicas, care));
+  const coming = settings.slots * comingBy(draft, untilMs);
   return {
     nowMs,
     queueMax: settings.queueMax,
-    // What drains now says nothing of a pool that is still growing.
-    drainPerSecond: canGrow(draft) ? null : drainPerSecond(drain, slots),
-    waitTargetMs: settings.waitTargetMs,
-    firstTokenMsP50: care.verdict.firstTokenMsP50,
+    // What drains now says nothing of a pool that will have grown by then, unless so much is known as what one slot does.
+    drainPerSecond: slots === 0 ? null : drainPerSecond(drain, slots + coming),
+    waitTargetMs: coming > 0 ? null : settings.waitTargetMs,
+    needMs: answerMs(draft),
   };
 }
 
-/** Replicas are on their way, or could be. */
-function canGrow(draft: Draft): boolean {
-  const isWaking = [...draft.replicas.values()].some(({ phase }) => phase !== 'hot' && phase !== 'stopping');
-  return isWaking || startRoom(draft) > 0;
+/** Replicas that can be hot by `untilMs`: those on their way, and those that could be started now. */
+function comingBy(draft: Draft, untilMs: number): number {
+  const { settings, ledger, nowMs } = draft;
+  const loadMs = ledger.loads.loadMs ?? settings.loadGuessMs;
+  const wakeMs = ledger.loads.wakeMs ?? settings.wakeGuessMs;
+  const takesMs: Partial<Record<ReplicaPhase, number>> = { starting: loadMs, waking: wakeMs, parked: wakeMs };
+  // One in doubt is most likely back in a moment; one that is being parked wakes after that.
+  let coming = nowMs + loadMs < untilMs ? startRoom(draft) : 0;
+  for (const { phase, phaseSinceMs } of draft.replicas.values()) {
+    if (phase === 'draining' || phase === 'parking') coming += 1;
+    const needMs = takesMs[phase];
+    if (needMs === undefined) continue;
+    const readyMs = phase === 'parked' ? nowMs + needMs : phaseSinceMs + needMs;
+    if (Math.max(nowMs, readyMs) < untilMs) coming += 1;
+  }
+  return coming;
 }
 
 /** Of hot replicas that are not left out. */

@@ -27,15 +27,13 @@ export function nextWakeMs(draft: Draft): number | null {
 }
 
 /** When those who wait must hear something: that it is too late, that a probe is due, that the backend is gone. */
-function lineMoments({ waiting, care, backend, nowMs }: Draft): number[] {
+function lineMoments(draft: Draft): number[] {
+  const { waiting, care, backend, nowMs } = draft;
   if (waiting.length === 0) return [];
   const dueMs = care.dueMs ?? -Infinity;
   // Those who wait beside a hot replica are not refused when the grace time ends: that moment comes once. So does a probe's.
   const once = [dueMs, dueMs + permitGraceMs, (backend.downSinceMs ?? -Infinity) + backendGraceMs];
-  return [
-    ...waiting.map((waiter) => lateAtMs(waiter, care.verdict)),
-    ...once.filter((moment) => moment > nowMs),
-  ];
+  return [...waiting.map((waiter) => lateAtMs(waiter, draft)), ...once.filter((moment) => moment > nowMs)];
 }
 
 function momentsOf(replica: Replica): number[] {

@@ -39,10 +39,10 @@ export function stepDeadlineMs({ deadlineMs, nowMs, limitMs, laterMs }: StepTime
 }
 
 /**
- * Whether a call is worth making: one that ends before a first token usually comes is work for nobody. Without knowledge of the pool
- * any time left is enough.
+ * Whether a call is worth making: one whose time ends before an answer, which needs `needMs`, is work for nobody. Without knowledge of the
+ * pool any time left is enough.
  */
-export function isWorthCalling(deadlineMs: number, nowMs: number, firstTokenMsP50: number | null): boolean {
+export function isWorthCalling(deadlineMs: number, nowMs: number, needMs: number | null): boolean {
   const left = remainingMs(deadlineMs, nowMs);
-  return left > 0 && left >= (firstTokenMsP50 ?? 0);
+  return left > 0 && left >= (needMs ?? 0);
 }

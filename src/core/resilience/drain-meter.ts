@@ -46,6 +46,11 @@ export function drainPerSecond({ ended, heldMs }: DrainMeter, slots: number): nu
   return (slots * ended * 1_000) / heldMs;
 }
 
+/** How long a request holds its slot, in the mean; null while unknown. */
+export function meanHeldMs({ ended, heldMs }: DrainMeter): number | null {
+  return ended < endedMin || heldMs <= 0 ? null : heldMs / ended;
+}
+
 export interface RetryScene {
   readonly waiting: number;
   readonly slots: number;

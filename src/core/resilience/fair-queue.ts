@@ -70,13 +70,13 @@ export function quickRowAfter(waiting: readonly Queued[], served: Queued, quickR
   return waiting.some((each) => each !== served && !isQuick(each)) ? quickRow + 1 : 0;
 }
 
-/** Those who are to be told that it is too late: what is left of their time is less than a first token usually takes. */
+/** Those who are to be told that it is too late: what is left of their time is less than an answer needs. */
 export function dropLate<T extends Queued>(
   waiting: readonly T[],
   nowMs: number,
-  firstTokenMsP50: number | null,
+  needMs: number | null,
 ): readonly T[] {
-  return waiting.filter(({ deadlineMs }) => !isWorthCalling(deadlineMs, nowMs, firstTokenMsP50));
+  return waiting.filter(({ deadlineMs }) => !isWorthCalling(deadlineMs, nowMs, needMs));
 }
 
 export function isQuick({ latency }: Queued): boolean {

@@ -12,7 +12,8 @@ export interface AdmissionScene {
   readonly drainPerSecond: number | null;
   /** How long anybody is to wait at most while replicas are hot; null = as long as its deadline allows. */
   readonly waitTargetMs: number | null;
-  readonly firstTokenMsP50: number | null;
+  /** What is left of its time when its turn comes must be this much; null while unknown. */
+  readonly needMs: number | null;
 }
 
 export type Admission<T extends Queued> =
@@ -85,9 +86,9 @@ export function aheadOf(waiting: readonly Queued[], newcomer: Queued): number {
 }
 
 function isTooLate(waiting: readonly Queued[], newcomer: Queued, scene: AdmissionScene): boolean {
-  const { nowMs, drainPerSecond, firstTokenMsP50 } = scene;
+  const { nowMs, drainPerSecond, needMs } = scene;
   const waitMs = drainPerSecond === null ? 0 : (aheadOf(waiting, newcomer) / drainPerSecond) * 1_000;
-  return !isWorthCalling(newcomer.deadlineMs, nowMs + waitMs, firstTokenMsP50);
+  return !isWorthCalling(newcomer.deadlineMs, nowMs + waitMs, needMs);
 }
 
 /** Null = the newcomer itself, or nobody waits. */

@@ -27,7 +27,7 @@ import type { StormGateway, StormPorts, StormRequest } from './storm-world.ts';
 export interface LineSettings {
   readonly queueMax: number;
   readonly waitTargetMs: number;
-  readonly firstTokenMsP50: number;
+  readonly needMs: number;
   /** Requests are refused in the isolate once the pool turns their like away. */
   readonly early?: boolean;
 }
@@ -84,8 +84,7 @@ export class CoreGateway implements StormGateway {
 
   #serve(nowMs: number): void {
     for (const each of trimLine(this.#waiting, this.#admission(nowMs))) this.#refuse(each, nowMs);
-    for (const late of dropLate(this.#waiting, nowMs, this.#settings.firstTokenMsP50))
-      this.#refuse(late, nowMs);
+    for (const late of dropLate(this.#waiting, nowMs, this.#settings.needMs)) this.#refuse(late, nowMs);
     while (this.#ports.busy() < this.#ports.slots()) {
       const next = nextServed(this.#waiting, this.#scene(nowMs));
       if (next === null) return;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { STEADFAST_POLICY } from '../../../src/hosts/attempt-target.ts';
 import type { DispatchPorts } from '../../../src/hosts/dispatch.ts';
-import type { SlotRequest } from '../../../src/hosts/ports.ts';
+import type { CallEnd, SlotRequest } from '../../../src/hosts/ports.ts';
 import type { PoolSight } from '../../../src/hosts/pool-news.ts';
 import { ANSWER, AttemptBench, never, say, type Script } from './attempt-bench.ts';
 
@@ -80,4 +80,16 @@ it('room that is there when the route is planned and gone when the time comes is
     },
   });
   expect(asked).toHaveLength(1);
+});
+
+it('one that showed nothing until another answered is told as slow: behind hedges a dead replica would never be found', async () => {
+  const ends: (CallEnd | undefined)[] = [];
+  await serve([never, well], {
+    sight: () => roomy,
+    release: (grant, outcome, end) => {
+      ends.push(end);
+      bench.ports().release(grant, outcome, end);
+    },
+  });
+  expect(ends.map((end) => end?.report?.outcome)).toEqual(['slow', 'ok']);
 });

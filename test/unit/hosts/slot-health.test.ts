@@ -389,6 +389,14 @@ describe('a pool that turns requests away', () => {
     expect(asked).toBe(before + 1);
   });
 
+  test('of one tenant still hears of another', async () => {
+    for (let request = 0; request < 100; request += 1) await ask({ tenant: 'noisy' });
+    const before = asked;
+    answer = 'grant';
+    for (let request = 0; request < 4; request += 1) await ask({ tenant: 'calm' });
+    expect(asked).toBe(before + 4);
+  });
+
   test('for other reasons than load is asked every time', async () => {
     answer = 'deadline';
     for (let request = 0; request < 100; request += 1) await ask();

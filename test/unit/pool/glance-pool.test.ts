@@ -14,6 +14,7 @@ describe('a pool at a glance', () => {
       warmth: 'cold',
       inFlight: 0,
       slots: 0,
+      replicas: 0,
       open: false,
       predictedWaitMs: loadGuessMs,
     });
@@ -41,6 +42,7 @@ describe('a pool at a glance', () => {
       warmth: 'hot',
       inFlight: slots - 1,
       slots,
+      replicas: 1,
       open: false,
       predictedWaitMs: 0,
     });

@@ -122,10 +122,10 @@ describe('who is turned away', () => {
     expect(waiting.waiting.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   });
 
-  test('is whoever’s time is over before its turn', () => {
+  test('is whoever’s time is over before its answer could end', () => {
     const waiting = line([{ id: 'a' }, { id: 'b' }], full({ drain }));
-    expect(refusals(ask(waiting, 'c', { deadlineMs: t0 + 1_500 }))).toEqual(['c queue-full']);
-    expect(refusals(ask(waiting, 'c', { deadlineMs: t0 + 2_500 }))).toEqual([]);
+    expect(refusals(ask(waiting, 'c', { deadlineMs: t0 + 2_500 }))).toEqual(['c queue-full']);
+    expect(refusals(ask(waiting, 'c', { deadlineMs: t0 + 3_500 }))).toEqual([]);
   });
 
   test('is, of those that wait, whoever has less time left than a first token takes', () => {

@@ -18,7 +18,7 @@ const dropForNewcomer = (waiting: readonly Waiter[], tenant: string): Waiter | n
   const scene = { nowMs: 0, queueMax: waiting.length, drainPerSecond: null, waitTargetMs: null };
   const admission = decideAdmission(waiting, makeWaiter('new', { tenant }), {
     ...scene,
-    firstTokenMsP50: null,
+    needMs: null,
   });
   return admission.kind === 'displace' ? admission.victim : null;
 };

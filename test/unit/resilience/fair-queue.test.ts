@@ -40,7 +40,7 @@ const open: AdmissionScene = {
   queueMax: 10,
   drainPerSecond: null,
   waitTargetMs: null,
-  firstTokenMsP50: null,
+  needMs: null,
 };
 const tenants = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 30 });
 const mixed = fc.array(
@@ -196,7 +196,7 @@ describe('what is critical', () => {
 describe('what would be refused later', () => {
   test('is refused at once: by the length that is drained in time, and by its deadline', () => {
     const waiting = Array.from({ length: 4 }, () => waiter('a'));
-    const scene = { ...open, drainPerSecond: 10, waitTargetMs: 400, firstTokenMsP50: 100 };
+    const scene = { ...open, drainPerSecond: 10, waitTargetMs: 400, needMs: 100 };
     expect(decideAdmission(waiting, waiter('a'), scene)).toEqual({ kind: 'refuse', reason: 'full' });
     expect(decideAdmission(waiting.slice(0, 3), waiter('a'), scene)).toEqual({ kind: 'wait' });
     const late = waiter('a', { deadlineMs: 399 });
