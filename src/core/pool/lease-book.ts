@@ -155,7 +155,14 @@ export class LeaseBook {
   ): readonly Return[] {
     const entry = this.#entries.get(leaseId);
     if (entry === undefined) return [];
-    this.#uses.countServed({ ended: 1, heldMs: nowMs - entry.takenMs });
+    const heldMs = nowMs - entry.takenMs;
+    const isAnswered = outcome === 'served';
+    this.#uses.countServed({
+      ended: 1,
+      heldMs,
+      answered: isAnswered ? 1 : 0,
+      answeredMs: isAnswered ? heldMs : 0,
+    });
     const probe = takeProbe(entry, seen);
     const { user } = entry;
     const own: Return = {

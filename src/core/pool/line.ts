@@ -1,6 +1,6 @@
 // The line of those who wait for a slot: who may join it, who makes room, who is told that it is too late. Owns what the pool knows of
 // its own speed; the order of shedding is in core/resilience. Pure.
-import { drainPerSecond, meanHeldMs, noteRefusal, retryAfterMs } from '../resilience/drain-meter.ts';
+import { drainPerSecond, meanAnswerMs, noteRefusal, retryAfterMs } from '../resilience/drain-meter.ts';
 import { dropLate } from '../resilience/fair-queue.ts';
 import { decideAdmission, trimLine, type AdmissionScene } from '../resilience/shed.ts';
 import { hashText } from '../run/hash-text.ts';
@@ -16,6 +16,11 @@ import { startRoom } from './start-replica.ts';
 /** Lets the newcomer wait, or refuses whoever has to go in its place. */
 export function joinLine(draft: Draft, newcomer: Waiter): void {
   if (newcomer.latency === 'quick') draft.quickSeenMs = draft.nowMs;
+  // Where nobody waits, one that may be too late costs nobody else anything, and shows how long answers take by now.
+  if (draft.waiting.length === 0 && newcomer.deadlineMs > draft.nowMs && draft.settings.queueMax > 0) {
+    draft.waiting.push(newcomer);
+    return;
+  }
   const admission = decideAdmission(draft.waiting, newcomer, admissionScene(draft, newcomer.deadlineMs));
   switch (admission.kind) {
     case 'wait':
@@ -31,7 +36,10 @@ export function joinLine(draft: Draft, newcomer: Waiter): void {
   }
 }
 
-/** Those whose time is over, or too short for the answer to begin in, hear it at once; and a line that has become too long is cut. */
+/**
+ * Of those for whom there was no slot, the ones whose time is too short for an answer hear it at once; and a line that has become too long
+ * is cut.
+ */
 export function cutLine(draft: Draft): void {
   const late = new Set(dropLate(draft.waiting, draft.nowMs, answerMs(draft)));
   for (const waiter of late) refuseWaiter(draft, waiter, { kind: 'deadline' });
@@ -48,14 +56,11 @@ export function lateAtMs({ deadlineMs }: Waiter, draft: Pick<Draft, 'care' | 'dr
   return needMs === null ? deadlineMs : Math.floor(deadlineMs - needMs) + 1;
 }
 
-/**
- * What an answer needs once it has a slot: as long as requests hold theirs in the mean, for a deadline is the last byte's; at the least a
- * first token's time.
- */
+/** What an answer needs once it has a slot: a deadline is the last byte's. At the least a first token's time. */
 function answerMs({ care, drain }: Pick<Draft, 'care' | 'drain'>): number | null {
-  const heldMs = meanHeldMs(drain);
+  const meanMs = meanAnswerMs(drain);
   const { firstTokenMsP50 } = care.verdict;
-  return heldMs === null ? firstTokenMsP50 : Math.max(heldMs, firstTokenMsP50 ?? 0);
+  return meanMs === null ? firstTokenMsP50 : Math.max(meanMs, firstTokenMsP50 ?? 0);
 }
 
 /** Those whom somebody else can answer do not wait for a pool that is left out. */

@@ -45,10 +45,13 @@ export interface ProbeEnd {
   readonly outcome: OutcomeClass | null;
 }
 
-/** Requests that ended on slots, and how long they held them, summed. */
+/** Requests that ended on slots, and how long they held them, summed; and of those the ones that were answered. */
 export interface ServedTime {
   readonly ended: number;
   readonly heldMs: number;
+  /** An isolate of an earlier version does not say. */
+  readonly answered?: number;
+  readonly answeredMs?: number;
 }
 
 /** How many requests of one isolate were in which phase; `isolate` tells it from others, for a while. */

@@ -19,9 +19,9 @@ export function settle(draft: Draft): void {
   expire(draft);
   keepCircuits(draft);
   draft.limit = limitSlots(draft.limit, servingSlots(draft.settings, draft.replicas, draft.care));
-  cutLine(draft);
   replaceBroken(draft);
   grantSlots(draft);
+  cutLine(draft);
   bringUp(draft);
   refuseHopeless(draft);
   giveUpLoads(draft);
@@ -39,6 +39,9 @@ function expire(draft: Draft): void {
     const left: Replica = { ...charge(replica, nowMs), leases };
     put(draft, leases.length === 0 ? { ...left, idleSinceMs: nowMs } : left);
   }
+  for (const waiter of draft.waiting)
+    if (waiter.deadlineMs <= nowMs) refuseWaiter(draft, waiter, { kind: 'deadline' });
+  draft.waiting = draft.waiting.filter((waiter) => waiter.deadlineMs > nowMs);
   const { plan } = draft.ledger;
   if (plan !== null && plan.untilMs <= nowMs) draft.ledger = { ...draft.ledger, plan: null };
   const expected = forgetVoid(draft.ledger.expected, nowMs);

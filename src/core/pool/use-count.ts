@@ -5,7 +5,7 @@ import type { ServedTime, TenantCount } from './pool-events.ts';
 /** Tenants named in one beat, those who used a slot first; the uses of all others are told without a name. */
 export const beatTenantsMax = 32;
 
-const nothingServed: ServedTime = { ended: 0, heldMs: 0 };
+const nothingServed: Required<ServedTime> = { ended: 0, heldMs: 0, answered: 0, answeredMs: 0 };
 
 export class UseCount {
   readonly #reused = new Map<string, number>();
@@ -31,9 +31,14 @@ export class UseCount {
   }
 
   /** A slot that was given back in the moment in which it came served nothing. */
-  countServed({ ended, heldMs }: ServedTime): void {
+  countServed({ ended, heldMs, answered = 0, answeredMs = 0 }: ServedTime): void {
     if (heldMs <= 0) return;
-    this.#served = { ended: this.#served.ended + ended, heldMs: this.#served.heldMs + heldMs };
+    this.#served = {
+      ended: this.#served.ended + ended,
+      heldMs: this.#served.heldMs + heldMs,
+      answered: this.#served.answered + answered,
+      answeredMs: this.#served.answeredMs + answeredMs,
+    };
   }
 
   /** Nothing when nothing has ended: as part of what is told. */

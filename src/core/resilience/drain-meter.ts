@@ -6,11 +6,21 @@ export interface DrainMeter {
   /** Requests that have ended of late and the time that requests have held slots meanwhile, fading. */
   readonly ended: number;
   readonly heldMs: number;
+  /** Of those, the ones that were answered: what an answer takes, where others give up or are cut off. */
+  readonly answered: number;
+  readonly answeredMs: number;
   readonly refusedPerSecond: number;
   readonly atMs: number;
 }
 
-export const noDrain: DrainMeter = { ended: 0, heldMs: 0, refusedPerSecond: 0, atMs: 0 };
+export const noDrain: DrainMeter = {
+  ended: 0,
+  heldMs: 0,
+  answered: 0,
+  answeredMs: 0,
+  refusedPerSecond: 0,
+  atMs: 0,
+};
 
 /** Refusals fade with this time. */
 const refusalsMs = 2_000;
@@ -25,14 +35,26 @@ const retryMsMin = 250;
 /** Up to this share is added by draw, so that those turned away together do not return together. */
 const jitterShare = 0.5;
 
-/** What isolates report: requests that ended and, by all together, the time in flight. */
-export function noteServed(
-  meter: DrainMeter,
-  { ended, heldMs }: { readonly ended: number; readonly heldMs: number },
-): DrainMeter {
-  if (!(ended >= 0 && heldMs >= 0)) return meter;
+export interface Served {
+  readonly ended: number;
+  readonly heldMs: number;
+  readonly answered?: number;
+  readonly answeredMs?: number;
+}
+
+/** What isolates report: requests that ended and, by all together, the time in flight. What makes no sense changes nothing. */
+export function noteServed(meter: DrainMeter, served: Served): DrainMeter {
+  const { ended, heldMs, answered = 0, answeredMs = 0 } = served;
+  if (!(ended >= 0 && heldMs >= 0 && answered >= 0 && answeredMs >= 0)) return meter;
   const factor = servedFade ** ended;
-  return { ...meter, ended: meter.ended * factor + ended, heldMs: meter.heldMs * factor + heldMs };
+  const answeredFactor = servedFade ** answered;
+  return {
+    ...meter,
+    ended: meter.ended * factor + ended,
+    heldMs: meter.heldMs * factor + heldMs,
+    answered: meter.answered * answeredFactor + answered,
+    answeredMs: meter.answeredMs * answeredFactor + answeredMs,
+  };
 }
 
 export function noteRefusal(meter: DrainMeter, nowMs: number): DrainMeter {
@@ -46,9 +68,9 @@ export function drainPerSecond({ ended, heldMs }: DrainMeter, slots: number): nu
   return (slots * ended * 1_000) / heldMs;
 }
 
-/** How long a request holds its slot, in the mean; null while unknown. */
-export function meanHeldMs({ ended, heldMs }: DrainMeter): number | null {
-  return ended < endedMin || heldMs <= 0 ? null : heldMs / ended;
+/** How long an answer takes once it has its slot, in the mean; null while unknown. */
+export function meanAnswerMs({ answered, answeredMs }: DrainMeter): number | null {
+  return answered < endedMin || answeredMs <= 0 ? null : answeredMs / answered;
 }
 
 export interface RetryScene {

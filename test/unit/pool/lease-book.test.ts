@@ -264,7 +264,7 @@ describe('the time that requests hold slots', () => {
     book.giveBack('x', 'served', 100);
     use(book, 20);
     use(book, 30);
-    expect(book.flush(2_000).served).toEqual({ ended: 3, heldMs: 150 });
+    expect(book.flush(2_000).served).toMatchObject({ ended: 3, heldMs: 150 });
     expect(book.flush(2_001)).not.toHaveProperty('served');
   });
 
@@ -272,7 +272,11 @@ describe('the time that requests hold slots', () => {
     const book = bookOf(makeGrant('x'), makeGrant('y'));
     book.giveBack('y', 'served', 50);
     expect(book.giveBack('x', 'replica-failed', 100)).toEqual([
-      { leaseId: 'x', outcome: 'replica-failed', served: { ended: 2, heldMs: 150 } },
+      {
+        leaseId: 'x',
+        outcome: 'replica-failed',
+        served: { ended: 2, heldMs: 150, answered: 1, answeredMs: 50 },
+      },
       { leaseId: 'y', outcome: 'client-gone' },
     ]);
     expect(book.flush(2_000)).not.toHaveProperty('served');
@@ -299,7 +303,7 @@ describe('the time that requests hold slots', () => {
     book.giveBack('x', 'served', 100);
     book.unsent(book.flush(2_000));
     use(book, 20);
-    expect(book.flush(2_001).served).toEqual({ ended: 2, heldMs: 120 });
+    expect(book.flush(2_001).served).toEqual({ ended: 2, heldMs: 120, answered: 2, answeredMs: 120 });
   });
 
   test('is none of a slot that goes back in the moment in which it came: nobody was served', () => {

@@ -55,7 +55,14 @@ function order(state: PoolState): readonly string[] {
 const refusals = (decision: PoolDecision): readonly string[] =>
   effectsOf(decision, 'refuse').map(({ waiterId, refusal }) => `${waiterId} ${refusal.kind}`);
 /** Each request holds its slot for a second. */
-const drain = { ended: 50, heldMs: 50_000, refusedPerSecond: 0, atMs: t0 };
+const drain = {
+  ended: 50,
+  heldMs: 50_000,
+  answered: 50,
+  answeredMs: 50_000,
+  refusedPerSecond: 0,
+  atMs: t0,
+};
 
 describe('a slot that comes free goes', () => {
   test('to what matters most, whoever came first', () => {
@@ -146,6 +153,13 @@ describe('who is turned away', () => {
       lateMs,
     );
   });
+});
+
+test('a request that finds nobody waiting is served though answers seem to take longer than it has: so the pool learns better', () => {
+  const slow = { ...drain, answeredMs: 50 * 9_000 };
+  const free = makeState([makeReplica('hot')], { drain: slow });
+  const served = ask(free, 'a', { deadlineMs: t0 + 2_000 });
+  expect(effectsOf(served, 'grant')).toHaveLength(1);
 });
 
 test('a pool that is full says how long one who comes now would wait', () => {
