@@ -49,17 +49,26 @@ export interface StormOptions {
   readonly say: (line: string) => void;
 }
 
+interface Refusal extends Timed {
+  /** The error's code: who is turned away at once, and who when it had waited, are refused in other words. */
+  readonly code: string;
+}
+
 interface Refusals {
-  readonly tries: Timed[];
+  readonly tries: Refusal[];
   readonly hear: (tried: Answered) => void;
 }
 
 function collectRefusals(): Refusals {
-  const tries: Timed[] = [];
-  const hear = ({ verdict, intendedMs, tookMs, tryMs, lateMs }: Answered): void => {
+  const tries: Refusal[] = [];
+  const hear = ({ verdict, intendedMs, tookMs, tryMs, lateMs, reading }: Answered): void => {
     // A retry is due when its forerunner was refused: at its sending.
     if (verdict === 'refused')
-      tries.push({ intendedMs: intendedMs + tookMs - tryMs - lateMs, tookMs: tryMs + lateMs });
+      tries.push({
+        intendedMs: intendedMs + tookMs - tryMs - lateMs,
+        tookMs: tryMs + lateMs,
+        code: reading?.error ?? '',
+      });
   };
   return { tries, hear };
 }
@@ -117,7 +126,7 @@ export class Storms {
     const good = answers.filter(({ verdict }) => verdict === 'ok').length;
     const probeP99 = quantileOf(probes as readonly Answered[], ({ tookMs }) => tookMs, 0.99);
     say(
-      `${times}x: ${storm.goodput.toFixed(1)} good answers/s (${percent(storm.goodput / this.#capacity)} of capacity); ${answers.length} clients, ${sent} requests with their retries: ${sayVerdicts(answers)}; not ok: ${sayErrors(answers)}; ${(calls / Math.max(1, good)).toFixed(2)} calls of model servers a good answer; refusal p99 ${raw.toFixed(1)} ms from the intended moment, ${own.toFixed(1)} ms beyond a server that refuses at once (${probeP99.toFixed(1)} ms); gateway ${percent(core)} of a core; ${sayUse(use)}; ${sayPunctuality(answers)}`,
+      `${times}x: ${storm.goodput.toFixed(1)} good answers/s (${percent(storm.goodput / this.#capacity)} of capacity); ${answers.length} clients, ${sent} requests with their retries: ${sayVerdicts(answers)}; not ok: ${sayErrors(answers)}; ${(calls / Math.max(1, good)).toFixed(2)} calls of model servers a good answer; refusal p99 ${raw.toFixed(1)} ms from the intended moment, ${own.toFixed(1)} ms beyond a server that refuses at once (${probeP99.toFixed(1)} ms), ${sayCodes(refusals.tries)}; gateway ${percent(core)} of a core; ${sayUse(use)}; ${sayPunctuality(answers)}`,
     );
     await sleep(REST_MS);
     return storm;
@@ -227,6 +236,16 @@ export class Storms {
       await sleep(200);
     }
   }
+}
+
+/** Of each code how many, and when half and nearly all of them had it. */
+function sayCodes(tries: readonly Refusal[]): string {
+  const codes = [...new Set(tries.map(({ code }) => code))];
+  const words = codes.map((code) => {
+    const ms = tries.filter((each) => each.code === code).map(({ tookMs }) => tookMs);
+    return `${code} ${ms.length} (p50 ${quantile(ms, 0.5).toFixed(0)}, p99 ${quantile(ms, 0.99).toFixed(0)} ms)`;
+  });
+  return words.length === 0 ? 'none' : words.join(', ');
 }
 
 interface LoadPart {
