@@ -5,8 +5,9 @@ import { stages, steady, type Arrivals } from '../load/arrivals.ts';
 import type { Ask } from '../load/ask.ts';
 import { measureCapacity } from '../load/capacity.ts';
 import { sayUse } from '../load/generator-use.ts';
-import { beyondProbes, type LagProbe, type Timed } from '../load/lag-probe.ts';
+import { beyondProbes, type LagProbe } from '../load/lag-probe.ts';
 import { runOpenLoop, type LoadOutcome } from '../load/open-loop.ts';
+import { collectRefusals, sayCodes } from '../load/refusals.ts';
 import type { Answered } from '../load/send.ts';
 import { goodput, percent, quantileOf, sayErrors, sayPunctuality, sayVerdicts } from '../load/tally.ts';
 import type { PoolSpec } from '../models.ts';
@@ -47,30 +48,6 @@ export interface StormOptions {
   readonly pool: PoolSpec;
   readonly probe: LagProbe;
   readonly say: (line: string) => void;
-}
-
-interface Refusal extends Timed {
-  /** The error's code: who is turned away at once, and who when it had waited, are refused in other words. */
-  readonly code: string;
-}
-
-interface Refusals {
-  readonly tries: Refusal[];
-  readonly hear: (tried: Answered) => void;
-}
-
-function collectRefusals(): Refusals {
-  const tries: Refusal[] = [];
-  const hear = ({ verdict, intendedMs, tookMs, tryMs, lateMs, reading }: Answered): void => {
-    // A retry is due when its forerunner was refused: at its sending.
-    if (verdict === 'refused')
-      tries.push({
-        intendedMs: intendedMs + tookMs - tryMs - lateMs,
-        tookMs: tryMs + lateMs,
-        code: reading?.error ?? '',
-      });
-  };
-  return { tries, hear };
 }
 
 export class Storms {
@@ -236,16 +213,6 @@ export class Storms {
       await sleep(200);
     }
   }
-}
-
-/** Of each code how many, and when half and nearly all of them had it. */
-function sayCodes(tries: readonly Refusal[]): string {
-  const codes = [...new Set(tries.map(({ code }) => code))];
-  const words = codes.map((code) => {
-    const ms = tries.filter((each) => each.code === code).map(({ tookMs }) => tookMs);
-    return `${code} ${ms.length} (p50 ${quantile(ms, 0.5).toFixed(0)}, p99 ${quantile(ms, 0.99).toFixed(0)} ms)`;
-  });
-  return words.length === 0 ? 'none' : words.join(', ');
 }
 
 interface LoadPart {
