@@ -8,7 +8,7 @@ export const overloadPlants: Readonly<Record<string, RigPlant>> = {
     edits: [
       {
         file: 'src/core/resilience/deadline.ts',
-        find: 'return left > 0 && left >= (firstTokenMsP50 ?? 0);',
+        find: 'return left > 0 && left >= (needMs ?? 0);',
         replace: 'return left > -Infinity;',
       },
       {

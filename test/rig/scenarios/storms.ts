@@ -5,8 +5,9 @@ import { stages, steady, type Arrivals } from '../load/arrivals.ts';
 import type { Ask } from '../load/ask.ts';
 import { measureCapacity } from '../load/capacity.ts';
 import { sayUse } from '../load/generator-use.ts';
-import { beyondProbes, type LagProbe, type Timed } from '../load/lag-probe.ts';
+import { beyondProbes, type LagProbe } from '../load/lag-probe.ts';
 import { runOpenLoop, type LoadOutcome } from '../load/open-loop.ts';
+import { collectRefusals, sayCodes } from '../load/refusals.ts';
 import type { Answered } from '../load/send.ts';
 import { goodput, percent, quantileOf, sayErrors, sayPunctuality, sayVerdicts } from '../load/tally.ts';
 import type { PoolSpec } from '../models.ts';
@@ -47,21 +48,6 @@ export interface StormOptions {
   readonly pool: PoolSpec;
   readonly probe: LagProbe;
   readonly say: (line: string) => void;
-}
-
-interface Refusals {
-  readonly tries: Timed[];
-  readonly hear: (tried: Answered) => void;
-}
-
-function collectRefusals(): Refusals {
-  const tries: Timed[] = [];
-  const hear = ({ verdict, intendedMs, tookMs, tryMs, lateMs }: Answered): void => {
-    // A retry is due when its forerunner was refused: at its sending.
-    if (verdict === 'refused')
-      tries.push({ intendedMs: intendedMs + tookMs - tryMs - lateMs, tookMs: tryMs + lateMs });
-  };
-  return { tries, hear };
 }
 
 export class Storms {
@@ -117,7 +103,7 @@ export class Storms {
     const good = answers.filter(({ verdict }) => verdict === 'ok').length;
     const probeP99 = quantileOf(probes as readonly Answered[], ({ tookMs }) => tookMs, 0.99);
     say(
-      `${times}x: ${storm.goodput.toFixed(1)} good answers/s (${percent(storm.goodput / this.#capacity)} of capacity); ${answers.length} clients, ${sent} requests with their retries: ${sayVerdicts(answers)}; not ok: ${sayErrors(answers)}; ${(calls / Math.max(1, good)).toFixed(2)} calls of model servers a good answer; refusal p99 ${raw.toFixed(1)} ms from the intended moment, ${own.toFixed(1)} ms beyond a server that refuses at once (${probeP99.toFixed(1)} ms); gateway ${percent(core)} of a core; ${sayUse(use)}; ${sayPunctuality(answers)}`,
+      `${times}x: ${storm.goodput.toFixed(1)} good answers/s (${percent(storm.goodput / this.#capacity)} of capacity); ${answers.length} clients, ${sent} requests with their retries: ${sayVerdicts(answers)}; not ok: ${sayErrors(answers)}; ${(calls / Math.max(1, good)).toFixed(2)} calls of model servers a good answer; refusal p99 ${raw.toFixed(1)} ms from the intended moment, ${own.toFixed(1)} ms beyond a server that refuses at once (${probeP99.toFixed(1)} ms), ${sayCodes(refusals.tries)}; gateway ${percent(core)} of a core; ${sayUse(use)}; ${sayPunctuality(answers)}`,
     );
     await sleep(REST_MS);
     return storm;
