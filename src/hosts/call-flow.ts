@@ -3,6 +3,11 @@
 import { beatEveryMs } from '../core/pool/lease-book.ts';
 import { PhaseMeter, type PhaseReport } from '../core/resilience/phase-meter.ts';
 
+/**
+ * An isolate that is this late with its own timers sees every token late: what it measures says nothing of the servers. A few of what first
+ * tokens take.
+ */
+const lagMsMax = 15;
 /** After this long without a call what was measured is of before, and no part of what comes. */
 const pauseMs = 2 * beatEveryMs;
 
@@ -11,10 +16,16 @@ export class CallFlow {
   /** Whether each shows, or has shown, its first token, by lease. */
   readonly #calls = new Map<string, boolean>();
   #takenMs = 0;
+  #lagMs = 0;
 
   /** When it was taken last. */
   get takenMs(): number {
     return this.#takenMs;
+  }
+
+  /** How late a timer of this isolate was. */
+  noteLag(ms: number): void {
+    this.#lagMs = Math.max(this.#lagMs, ms);
   }
 
   /** `streams`: its first token will be seen. */
@@ -39,12 +50,14 @@ export class CallFlow {
     this.#meter.end(nowMs, streamed);
   }
 
-  /** What happened since it was taken last; null when nothing was under way. Calls of leases that are not `held` any more were torn down. */
+  /** What happened since it was taken last; null when nothing was under way, or this isolate was late itself. Calls of leases that are not `held` any more were torn down. */
   take(held: (leaseId: string) => boolean, nowMs: number): PhaseReport | null {
     const tornDown = [...this.#calls.keys()].filter((leaseId) => !held(leaseId));
     for (const leaseId of tornDown) this.end(leaseId, { gaps: 0, gapsMs: 0 }, nowMs);
+    const lagMs = this.#lagMs;
+    this.#lagMs = 0;
     const report = this.#take(nowMs);
-    return report.inFlightMs > 0 ? report : null;
+    return report.inFlightMs > 0 && lagMs <= lagMsMax ? report : null;
   }
 
   #take(nowMs: number): PhaseReport {

@@ -226,7 +226,9 @@ export class SlotBroker {
   async #runPump(pool: string, desk: PoolDesk, untilMs: number, ports: BrokerPorts): Promise<void> {
     try {
       while (ports.now() < untilMs && desk.isBusy(ports.now())) {
+        const fromMs = ports.now();
         await ports.sleep(holdIdleMs);
+        desk.flow.noteLag(ports.now() - fromMs - holdIdleMs);
         await quietly(this.#tellAll(pool, desk, false, ports));
       }
     } finally {

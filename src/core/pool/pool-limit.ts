@@ -39,7 +39,26 @@ export function notePhases(
   if (known === undefined && before.told.size >= isolatesMax) return before;
   const told = new Map(before.told).set(isolate, known === undefined ? phases : addPhases(known, phases));
   if (nowMs - sinceMs < windowMs || before.limit === null) return { ...before, told, sinceMs };
-  return { limit: decideLimit(before.limit, joinTold(told)), told: new Map(), sinceMs: nowMs };
+  return { limit: nextLimit(before.limit, joinTold(told)), told: new Map(), sinceMs: nowMs };
+}
+
+/** First tokens, or gaps, that take so much longer than usual are no chance, and no lateness of whoever measures. */
+const firstFactor = 2;
+const gapFactor = 1.5;
+
+/** The limit goes down only where it is plain that the replicas have too much to do: what is configured is most often right. */
+function nextLimit(before: LimitState, report: PhaseReport): LimitState {
+  const next = decideLimit(before, report);
+  if (next.limit >= before.limit || isPlain(before, report)) return next;
+  return { ...before, flow: next.flow };
+}
+
+function isPlain({ firstMs, gapMs }: LimitState, report: PhaseReport): boolean {
+  const { awaitingMs, firstTokens, firstTokensMs, gaps, gapsMs } = report;
+  // By Little's law, which shows a queue before the first of its victims is served, or by those that were.
+  const presentMs = Math.max(awaitingMs, firstTokensMs) / Math.max(1, firstTokens);
+  const isLate = firstMs !== null && presentMs > firstFactor * firstMs;
+  return isLate || (gapMs !== null && gaps > 0 && gapsMs / gaps > gapFactor * gapMs);
 }
 
 /** Requests in flight at most, of a pool with so many slots. */

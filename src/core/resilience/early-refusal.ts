@@ -14,8 +14,8 @@ export const noEarlyRefusal: EarlyRefusal = { asked: 0, accepted: 0, atMs: 0 };
 const slack = 2;
 /** Requests that are always let through: a few must be refused before any pattern is one. */
 const grace = 10;
-/** Counts fade with this time: longer than a request waits for its answer, short beside a minute of overload. */
-const memoryMs = 5_000;
+/** Counts fade with this time: a storm that is over is forgotten within seconds, and one that goes on is noticed again with each ten refusals. */
+const memoryMs = 1_000;
 
 /** A request's turn to ask. One that is refused here counts as asked; one that is sent counts when its answer is known. */
 export function decideEarlyRefusal(

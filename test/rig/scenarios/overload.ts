@@ -24,7 +24,7 @@ const TIMES = [2, 5, 10, 20] as const;
 const LONG_QUEUE = 10_000;
 
 /** Small, so that twenty times as much is still far from what the gateway itself can do on one core. */
-const pool: PoolSpec = { ...usual, id: POOL, replicas: 4, slots: 3, queueMax: 64 };
+const pool: PoolSpec = { ...usual, id: POOL, replicas: 2, slots: 3, queueMax: 64 };
 
 export const overload: Scenario = {
   name: 'overload',

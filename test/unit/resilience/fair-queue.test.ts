@@ -199,9 +199,10 @@ describe('what would be refused later', () => {
     const scene = { ...open, drainPerSecond: 10, waitTargetMs: 400, needMs: 100 };
     expect(decideAdmission(waiting, waiter('a'), scene)).toEqual({ kind: 'refuse', reason: 'full' });
     expect(decideAdmission(waiting.slice(0, 3), waiter('a'), scene)).toEqual({ kind: 'wait' });
-    const late = waiter('a', { deadlineMs: 399 });
+    // Three are ahead: 300 ms, and a fifth more; then its own 100.
+    const late = waiter('a', { deadlineMs: 459 });
     expect(decideAdmission(waiting.slice(0, 3), late, scene)).toEqual({ kind: 'refuse', reason: 'late' });
-    expect(decideAdmission(waiting.slice(0, 3), { ...late, deadlineMs: 400 }, scene)).toEqual({
+    expect(decideAdmission(waiting.slice(0, 3), { ...late, deadlineMs: 460 }, scene)).toEqual({
       kind: 'wait',
     });
   });
