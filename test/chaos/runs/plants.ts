@@ -151,8 +151,8 @@ export const runPlants: Readonly<Record<string, RunPlant>> = {
     edits: [
       {
         file: 'src/hosts/relay-stream.ts',
-        find: "    if (bytes === null || bytes === 'cut') return record.isAnswered ? null : { kind: 'stream-cut' };",
-        replace: "    if (bytes === null || bytes === 'cut') return null;",
+        find: "      return record.isAnswered || record.isFinished ? null : { kind: 'stream-cut' };",
+        replace: '      return null;',
       },
     ],
     kills: 30,
