@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 
 /** The end of work that nobody wants any more reaches the model within this time; the model itself would take eight seconds. */
 const ABORTED_MS_MAX = 3_000;
+/** This share of the orders is given and looked at under a truce; the others may meet a kill at any moment. */
+const TRUCE_SHARE = 0.5;
 const COMMAND_MS_MAX = 30_000;
 const BEGUN_MS_MAX = 10_000;
 const QUIET_MS_MAX = 15_000;
@@ -103,7 +105,17 @@ export class CancelWriter {
     await this.#command(`/v1/runs/${id}/cancel`, 'a run that was cancelled');
   }
 
+  /** Gives the order, and looks whether it was followed. */
   async #command(path: string, what: string): Promise<void> {
+    this.#world.isTruce = this.#draw() < TRUCE_SHARE;
+    try {
+      if (await this.#order(path)) await this.#look(what);
+    } finally {
+      this.#world.isTruce = false;
+    }
+  }
+
+  async #order(path: string): Promise<boolean> {
     const isDone = ({ status }: { status: number }): boolean => status === 200;
     const done = await callUntil(
       this.#world.place,
@@ -111,11 +123,8 @@ export class CancelWriter {
       isDone,
       COMMAND_MS_MAX,
     );
-    if (done === null) {
-      this.stuck += 1;
-      return;
-    }
-    await this.#look(what);
+    if (done === null) this.stuck += 1;
+    return done !== null;
   }
 
   /** Asks the slow model's server until nothing is in flight there. */

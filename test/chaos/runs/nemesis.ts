@@ -14,6 +14,8 @@ const NEWS_WAIT_MS = 5_000;
 /** Fewer than this many under way, and the kill waits a moment for more. */
 const UNDER_WAY_MIN = 4;
 const UNDER_WAY_WAIT_MS = 1_000;
+/** A client that looks whether its order was followed may hold kills up for this long. */
+const TRUCE_MS_MAX = 8_000;
 /** A model server to kill is there within this time, or the Worker is killed in its place. */
 const VICTIM_MS_MAX = 2_000;
 
@@ -38,6 +40,7 @@ export async function strike(arena: Arena, world: World, draw: Rng, tally: KillT
   await waitFor(() => world.news >= newsMin, NEWS_WAIT_MS);
   await sleep(PAUSE_MS_MIN + draw() * (PAUSE_MS_MAX - PAUSE_MS_MIN));
   await waitFor(() => world.underWay.size >= UNDER_WAY_MIN, UNDER_WAY_WAIT_MS);
+  await waitFor(() => !world.isTruce, TRUCE_MS_MAX);
   const victim = (await killOne(arena, wanted, draw)) ? wanted : 'worker';
   if (victim !== wanted) kill(arena, 'worker', draw);
   if (victim === 'worker') world.workerKillsMs.push(Date.now());

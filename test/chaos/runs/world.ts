@@ -36,6 +36,8 @@ export class World {
   isStopped = false;
   /** Grows with every answer of a model that a client was given: whoever kills may wait for it. */
   news = 0;
+  /** Whoever kills waits while it is on: a kill ends forgotten work as well as an order would, and so hides that there was no order. */
+  isTruce = false;
 
   constructor(parts: { place: Place; agent: World['agent']; effects: EffectServer; seed: number }) {
     this.place = parts.place;
