@@ -8,8 +8,10 @@ import type { World } from './world.ts';
 
 /** The end of work that nobody wants any more reaches the model within this time; the model itself would take eight seconds. */
 const ABORTED_MS_MAX = 3_000;
-/** This share of the orders is given and looked at under a truce; the others may meet a kill at any moment. */
-const TRUCE_SHARE = 0.5;
+/** This share of the orders is given and looked at under a truce, while the model works; the others may meet a kill at any moment. */
+const TRUCE_SHARE = 0.4;
+/** Under a truce work that a kill has thrown back is at the model again within this time. */
+const WORKING_MS_MAX = 4_000;
 const COMMAND_MS_MAX = 30_000;
 const BEGUN_MS_MAX = 10_000;
 const QUIET_MS_MAX = 15_000;
@@ -47,6 +49,11 @@ export class CancelWriter {
       await sleep(100);
   }
 
+  async #working(): Promise<void> {
+    for (let waitedMs = 0; ((await this.#inFlight()) ?? 0) === 0 && waitedMs < WORKING_MS_MAX; waitedMs += 50)
+      await sleep(50);
+  }
+
   async #leaveChat(): Promise<void> {
     const body = { model: 'chaos-slow', stream: true, messages: [{ role: 'user', content: 'go' }] };
     const ask: Ask = { method: 'POST', path: '/v1/chat/completions', body };
@@ -74,11 +81,11 @@ export class CancelWriter {
     const path = `/v1/sessions/${(opened.body as { id: string }).id}`;
     // Its answer is the news that it was cancelled, or it breaks with the Worker.
     void call(place, { method: 'POST', path: `${path}/messages`, body: { content: 'go' } });
-    const isRunning = ({ body }: { body: unknown }): boolean =>
-      ((body as { running?: object | null }).running ?? null) !== null;
+    const turnOf = (body: unknown): string | null => (body as { running?: string | null }).running ?? null;
+    const isRunning = ({ body }: { body: unknown }): boolean => turnOf(body) !== null;
     const shown = await callUntil(place, { method: 'GET', path }, isRunning, BEGUN_MS_MAX);
-    const turn = (shown?.body as { running?: { id: string } } | undefined)?.running?.id;
-    if (turn === undefined) return;
+    const turn = turnOf(shown?.body ?? {});
+    if (turn === null) return;
     await sleep(200 + this.#draw() * 600);
     await this.#command(`${path}/turns/${turn}/cancel`, 'a session turn that was cancelled');
   }
@@ -109,6 +116,7 @@ export class CancelWriter {
   async #command(path: string, what: string): Promise<void> {
     this.#world.isTruce = this.#draw() < TRUCE_SHARE;
     try {
+      if (this.#world.isTruce) await this.#working();
       if (await this.#order(path)) await this.#look(what);
     } finally {
       this.#world.isTruce = false;

@@ -15,7 +15,7 @@ const NEWS_WAIT_MS = 5_000;
 const UNDER_WAY_MIN = 4;
 const UNDER_WAY_WAIT_MS = 1_000;
 /** A client that looks whether its order was followed may hold kills up for this long. */
-const TRUCE_MS_MAX = 8_000;
+const TRUCE_MS_MAX = 10_000;
 /** A model server to kill is there within this time, or the Worker is killed in its place. */
 const VICTIM_MS_MAX = 2_000;
 

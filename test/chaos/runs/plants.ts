@@ -165,7 +165,7 @@ export const runPlants: Readonly<Record<string, RunPlant>> = {
       { file: 'src/hosts/run-host.ts', find: '    live.abort.abort();\n', replace: '' },
       { file: 'src/hosts/live-turn.ts', find: '    this.abort.abort();\n', replace: '' },
     ],
-    kills: 60,
+    kills: 100,
     histories: 0,
     breaks: ['kills.orphans'],
   },
