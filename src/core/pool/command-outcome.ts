@@ -1,6 +1,7 @@
 // What follows from the outcome of a command that the backend was given. An outcome that no longer fits the replica's phase or
 // generation is late news and changes nothing. Pure.
 import { learnLoadTime } from './expect.ts';
+import { isCrashing } from './crash-loop.ts';
 import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
 import {
   backendRetryMs,
@@ -66,7 +67,7 @@ function giveUp(draft: Draft, replica: Replica): void {
   failReplica(draft, replica, `not ready within ${draft.settings.startTimeoutMs} ms`, false);
 }
 
-/** A replica is ready: it takes requests from now on, and earlier failures to start are forgotten. */
+/** A replica is ready: it takes requests from now on, and earlier failures to start are forgotten, unless one that is ready dies. */
 export function becomeHot(draft: Draft, replica: Replica, sighting: ReplicaSighting): void {
   const broughtBy = replica.phase === 'waking' || replica.phase === 'parked' ? 'wake' : replica.broughtBy;
   learnTime(draft, replica);
@@ -79,7 +80,7 @@ export function becomeHot(draft: Draft, replica: Replica, sighting: ReplicaSight
     loadMs: sighting.loadMs,
     wakeMs: sighting.wakeMs,
   });
-  draft.ledger = { ...draft.ledger, backoff: null };
+  if (!isCrashing(draft)) draft.ledger = { ...draft.ledger, backoff: null };
 }
 
 /** Not to be tried again with each replica: a plan that wants parked ones would load and stop them in turn. */

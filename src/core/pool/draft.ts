@@ -1,6 +1,7 @@
 // A pool's state while one event is being decided: copied on entry, changed in place by the rules, frozen again on the way out, so
 // that the rules read as plain steps and the decision as a whole stays a pure function.
 import type { DrainMeter } from '../resilience/drain-meter.ts';
+import type { CrashLoop } from './crash-loop.ts';
 import { addLives, charge } from './replica-life.ts';
 import { noteArrivals, type Journal } from './journal.ts';
 import type { PoolCare } from './pool-care.ts';
@@ -33,6 +34,7 @@ export interface Draft {
   quickSeenMs: number;
   quickRow: number;
   suspects: Suspects;
+  crashes: CrashLoop;
   limit: PoolLimit;
   readonly effects: PoolEffect[];
 }
@@ -54,6 +56,7 @@ export function openDraft(settings: PoolSettings, state: PoolState, nowMs: numbe
     quickSeenMs: state.quickSeenMs,
     quickRow: state.quickRow,
     suspects: state.suspects,
+    crashes: state.crashes,
     limit: state.limit,
     effects: [],
   };

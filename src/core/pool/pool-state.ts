@@ -17,6 +17,7 @@ import { emptyJournal, type Journal } from './journal.ts';
 import { restoreCare, type PoolCare } from './pool-care.ts';
 import type { Warmth } from './pool-events.ts';
 import { noLimit, type PoolLimit } from './pool-limit.ts';
+import { noCrashLoop, type CrashLoop } from './crash-loop.ts';
 import { nobodySuspected, type Suspects } from './suspects.ts';
 import type { ReplicaPhase } from './pool-view.ts';
 
@@ -154,6 +155,7 @@ export interface PoolState {
   readonly quickSeenMs: number;
   readonly quickRow: number;
   readonly suspects: Suspects;
+  readonly crashes: CrashLoop;
   readonly limit: PoolLimit;
 }
 
@@ -211,6 +213,7 @@ export function restoreState(ledger: PoolLedger, replicas: readonly Replica[], n
     quickSeenMs: -Infinity,
     quickRow: 0,
     suspects: nobodySuspected,
+    crashes: noCrashLoop,
     limit: noLimit,
   };
 }

@@ -1,6 +1,7 @@
 // Compares what the backend says it runs with what the pool has on its books, by id and generation. A replica the backend knows and
 // the pool does not is stopped; one the pool counts on and the backend does not is buried. Pure.
 import { becomeHot, isBackendDown, markBackendDown, markBackendUp } from './command-outcome.ts';
+import { noteCrash } from './crash-loop.ts';
 import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
 import { backendRetryMs, backendRetryMsMax, reconcileEveryMs } from './pool-settings.ts';
 import type { PoolEvent } from './pool-events.ts';
@@ -91,7 +92,9 @@ function compareSettled(draft: Draft, replica: Replica, sighting: ReplicaSightin
 
 /** One that was parked served nobody. */
 function noteDeathOf(draft: Draft, replica: Replica): void {
-  if (replica.phase !== 'parked') noteDeath(draft, replica);
+  if (replica.phase === 'parked') return;
+  noteDeath(draft, replica);
+  noteCrash(draft, replica);
 }
 
 /** One that gets no new slots and does not say that it could serve has no way back: it goes when its last request has ended. */

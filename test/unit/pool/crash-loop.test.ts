@@ -1,0 +1,80 @@
+// Replicas that die as soon as they are ready: when the next ones are started.
+import { describe, expect, test } from 'vitest';
+import { noCrashLoop } from '../../../src/core/pool/crash-loop.ts';
+import type { PoolState } from '../../../src/core/pool/pool-state.ts';
+import type { PoolDecision } from '../../../src/core/pool/decide-pool.ts';
+import { decide, effectsOf, makeReplica, makeSighting, makeState, t0 } from './pool-fixtures.ts';
+
+const settings = { slots: 1, replicasMax: 1, floor: 1 };
+
+const startsOf = (decision: PoolDecision) =>
+  effectsOf(decision, 'command').filter(({ command }) => command === 'start');
+
+interface Life {
+  /** How long it is ready before it is found dead. */
+  readonly servedMs: number;
+}
+
+/** Lives of a pool's only replica, one after the other: how long each start was waited for. */
+function pausesAfter(lives: readonly Life[]): readonly number[] {
+  let nowMs = t0;
+  let state: PoolState = makeState([makeReplica('hot', { hotSinceMs: nowMs })]);
+  const pauses: number[] = [];
+  for (const { servedMs } of lives) {
+    nowMs += servedMs;
+    let decision = decide(
+      state,
+      { kind: 'listed', askedMs: nowMs, result: { ok: true, sightings: [] } },
+      { atMs: nowMs, settings },
+    );
+    const diedMs = nowMs;
+    while (startsOf(decision).length === 0) {
+      nowMs = decision.wakeMs ?? Infinity;
+      decision = decide(decision.state, { kind: 'woke' }, { atMs: nowMs, settings });
+    }
+    pauses.push(nowMs - diedMs);
+    const [{ replicaId, generation } = { replicaId: '', generation: 0 }] = startsOf(decision);
+    const sighting = makeSighting({ id: replicaId, generation, condition: 'ready' });
+    const result = { ok: true, sighting } as const;
+    state = decide(
+      decision.state,
+      { kind: 'command-done', command: 'start', replicaId, generation, result },
+      { atMs: nowMs, settings },
+    ).state;
+  }
+  return pauses;
+}
+
+const young = { servedMs: 100 };
+const old = { servedMs: 60_000 };
+
+describe('a replica that is found dead is replaced', () => {
+  test.each<[string, readonly Life[], readonly number[]]>([
+    ['at once when it had served for long, however often', [old, old, old, old], [0, 0, 0, 0]],
+    ['at once when it was the first to die young', [old, young], [0, 0]],
+    [
+      'ever later, though never late, when one after the other dies young',
+      Array.from({ length: 7 }, () => young),
+      [0, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000],
+    ],
+    [
+      'at once again when one has served in between',
+      [young, young, young, old, young],
+      [0, 1_000, 2_000, 0, 0],
+    ],
+  ])('%s', (_, lives, pauses) => {
+    expect(pausesAfter(lives)).toEqual(pauses);
+  });
+
+  test('at once when those that died young did so long ago', () => {
+    const crashes = { row: 5, lastMs: t0 - 60_001 };
+    const listed = { kind: 'listed', askedMs: t0 + 10, result: { ok: true, sightings: [] } } as const;
+    const decision = decide(makeState([makeReplica('hot')], { crashes }), listed, {
+      atMs: t0 + 10,
+      settings,
+    });
+    expect(startsOf(decision)).toHaveLength(1);
+    expect(decision.state.crashes.row).toBe(1);
+    expect(makeState([]).crashes).toEqual(noCrashLoop);
+  });
+});
