@@ -37,6 +37,9 @@ export interface PoolSight extends Pick<TargetView, 'firstTokenMsP50' | 'firstTo
 interface News {
   glance: HeardGlance | null;
   glancedMs: number;
+  /** Requests of this isolate that wait for a slot of the pool or hold one: now, and when it was glanced at. */
+  own: number;
+  ownGlanced: number;
   askingUntilMs: number;
   wokenMs: number;
   firstTokensMs: number[];
@@ -105,9 +108,20 @@ export class PoolNews {
     return true;
   }
 
+  /** A request of this isolate goes to the pool; `left` follows, whatever becomes of it. */
+  entered(pool: string): void {
+    this.#news(versionOf(pool)).own += 1;
+  }
+
+  /** It has given up its place in the line, or its slot. */
+  left(pool: string): void {
+    this.#news(versionOf(pool)).own -= 1;
+  }
+
   learn(version: string, glance: HeardGlance, nowMs: number): void {
     const news = this.#news(version);
     news.glance = glance;
+    news.ownGlanced = news.own;
     news.glancedMs = nowMs;
     news.askingUntilMs = 0;
     this.#summarizedMs = -Infinity;
@@ -134,6 +148,8 @@ export class PoolNews {
 const noNews: Readonly<News> = {
   glance: null,
   glancedMs: -Infinity,
+  own: 0,
+  ownGlanced: 0,
   askingUntilMs: 0,
   wokenMs: -Infinity,
   firstTokensMs: [],
@@ -148,13 +164,23 @@ function viewOf(news: Readonly<News>, heard: HeardVerdict | null, nowMs: number)
     predictedWaitMs: glance?.predictedWaitMs ?? null,
     firstTokenMsP50: heard?.verdict.firstTokenMsP50 ?? quantile(sorted, 0.5),
     firstTokenMsP95: heard?.verdict.firstTokenMsP95 ?? quantile(sorted, 0.95),
-    inFlight: glance?.inFlight ?? 0,
+    get inFlight() {
+      return inFlightNow(glance, news);
+    },
     slots: glance?.slots ?? 0,
     price: null,
     contextTokens: null,
     tools: null,
     open: isOpen(news, heard, nowMs),
   };
+}
+
+/**
+ * A glance is up to a second old: the requests that this isolate has placed and ended since then are counted in, or all of a second's would
+ * go to the one pool that was the emptiest when it began. Read when it is needed, because each request that is placed changes it.
+ */
+function inFlightNow(glance: HeardGlance | null, { own, ownGlanced }: Readonly<News>): number {
+  return glance === null ? 0 : Math.max(0, glance.inFlight + own - ownGlanced);
 }
 
 /**

@@ -52,8 +52,12 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
   const beating = new Map<string, ReturnType<typeof setInterval>>();
   return {
     async acquire(request, signal) {
+      poolNews.entered(request.pool);
       const answer = await broker.acquire(request, signal, brokerPorts);
-      if (!answer.ok) return answer;
+      if (!answer.ok) {
+        poolNews.left(request.pool);
+        return answer;
+      }
       const grant = answer.value;
       const beat = (): void => waitUntil(broker.beat(grant, brokerPorts).catch(() => undefined));
       beating.set(grant.leaseId, setInterval(beat, SlotBroker.selfBeatMs));
@@ -62,6 +66,7 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     release(grant, outcome, end) {
       clearInterval(beating.get(grant.leaseId) ?? null);
       beating.delete(grant.leaseId);
+      poolNews.left(grant.pool);
       broker.release(grant, outcome, brokerPorts, end);
     },
     health: {

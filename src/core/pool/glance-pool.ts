@@ -1,5 +1,6 @@
 // A pool at a glance, for whoever routes: how warm it is, how full, and how long a request that comes now would wait. Pure.
 import { lineWaitMs } from './line.ts';
+import { inFlightMax } from './pool-limit.ts';
 import type { Warmth } from './pool-events.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import type { PoolState, Replica } from './pool-state.ts';
@@ -9,7 +10,7 @@ export interface PoolGlance {
   readonly warmth: Warmth;
   /** Requests that run or wait. */
   readonly inFlight: number;
-  /** Of hot replicas. */
+  /** How many it serves at once: of the hot replicas that are not left out, within what they have shown that they can do. */
   readonly slots: number;
   /** Hot, and not left out. */
   readonly replicas: number;
@@ -22,7 +23,9 @@ export interface PoolGlance {
 export function glancePool(settings: PoolSettings, state: PoolState, nowMs: number): PoolGlance {
   const replicas = [...state.replicas.values()];
   const hot = replicas.filter(({ phase }) => phase === 'hot');
-  const slots = hot.length * settings.slots;
+  const serving = hot.filter(({ id }) => !state.care.leftOut.has(id));
+  // One whose replicas are all left out looks like itself: somebody must go there to probe them.
+  const slots = inFlightMax(state.limit, (serving.length || hot.length) * settings.slots);
   const leased = hot.reduce((sum, { leases }) => sum + leases.length, 0);
   const coming = replicas.flatMap((replica) => comingMs(settings, state, replica, nowMs) ?? []);
   const isParked = replicas.some(({ phase }) => phase === 'parked' || phase === 'waking');
@@ -31,7 +34,7 @@ export function glancePool(settings: PoolSettings, state: PoolState, nowMs: numb
     warmth: hot.length > 0 ? 'hot' : isParked ? 'parked' : 'cold',
     inFlight: leased + state.waiting.length,
     slots,
-    replicas: hot.filter(({ id }) => !state.care.leftOut.has(id)).length,
+    replicas: serving.length,
     open: state.care.verdict.targetOpen,
     predictedWaitMs: isFull ? waitMs(settings, state, coming) : 0,
   };

@@ -102,7 +102,7 @@ type Measured = Exclude<Chooser, 'weight' | 'session' | 'prefix'>;
 function figureOf(by: Measured, view: TargetView | undefined): number {
   switch (by) {
     case 'least-loaded':
-      return view === undefined ? 0 : view.inFlight / Math.max(1, view.slots);
+      return loadOf(view);
     case 'lowest-latency':
       return (view?.predictedWaitMs ?? 0) + (view?.firstTokenMsP50 ?? 0);
     case 'cheapest':
@@ -112,6 +112,13 @@ function figureOf(by: Measured, view: TargetView | undefined): number {
     default:
       return unreachable(by);
   }
+}
+
+/** A pool that has no slot counts as a full one, for whoever comes waits until it has one; and one more for each who waits already. */
+function loadOf(view: TargetView | undefined): number {
+  if (view === undefined) return 0;
+  if (view.slots > 0) return view.inFlight / view.slots;
+  return view.warmth === null ? 0 : 1 + view.inFlight;
 }
 
 function warmthRank(view: TargetView | undefined): number {

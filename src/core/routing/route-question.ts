@@ -13,6 +13,7 @@ export interface TargetView {
   readonly predictedWaitMs: number | null;
   readonly firstTokenMsP50: number | null;
   readonly firstTokenMsP95: number | null;
+  /** By now: it may be another one when it is read again. */
   readonly inFlight: number;
   readonly slots: number;
   /** In a unit that is the same for all: `MixedPrice` where the catalogue says it. */

@@ -26,6 +26,10 @@ export function viewTargets(
     const { contextTokens, tools } = version;
     views.set(version.id, {
       ...known,
+      // It changes with each request that is placed; the views outlive many.
+      get inFlight() {
+        return known.inFlight;
+      },
       price: mixedPrice(version),
       contextTokens: contextTokens ?? windowOf(version),
       tools: tools ?? null,

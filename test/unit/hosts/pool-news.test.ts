@@ -49,6 +49,32 @@ describe('news of a pool', () => {
     expect(news.views(1_101).get('a@1')).toMatchObject({ warmth: 'hot' });
   });
 
+  test('count the requests that this isolate has placed and ended since the pool was glanced at', () => {
+    const news = new PoolNews();
+    const load = (): number | undefined => views.get('a@1')?.inFlight;
+    news.entered('a@1~local');
+    news.learn('a@1', { ...hot, inFlight: 3 }, 1_000);
+    // Many requests read the same views.
+    const views = news.views(1_000);
+    expect(load()).toBe(3);
+    news.entered('a@1~local');
+    news.entered('a@1~local');
+    expect(load()).toBe(5);
+    for (let nth = 0; nth < 3; nth += 1) news.left('a@1~local');
+    expect([load(), news.sight('a@1', 1_000)?.fill]).toEqual([2, 2 / 4]);
+    news.learn('a@1', { ...hot, inFlight: 1 }, 1_050);
+    expect(news.views(1_050).get('a@1')?.inFlight).toBe(1);
+  });
+
+  test('never say that less than nothing is under way, nor anything of a pool that has not been glanced at', () => {
+    const news = new PoolNews();
+    news.entered('a@1~local');
+    expect(news.views(1_000).get('a@1')).toMatchObject({ inFlight: 0, slots: 0 });
+    news.learn('a@1', { ...hot, inFlight: 0 }, 1_100);
+    news.left('a@1~local');
+    expect(news.views(1_100).get('a@1')?.inFlight).toBe(0);
+  });
+
   test('that it is wanted are told to a pool now and then, not by every request', () => {
     const news = new PoolNews();
     expect(news.mayWake('a@1', 1_000_000)).toBe(true);

@@ -1,7 +1,9 @@
 // A pool at a glance: what a router is told of it.
 import { describe, expect, test } from 'vitest';
 import { glancePool } from '../../../src/core/pool/glance-pool.ts';
+import { noLimit } from '../../../src/core/pool/pool-limit.ts';
 import { emptyLedger } from '../../../src/core/pool/pool-state.ts';
+import { newLimit } from '../../../src/core/resilience/adaptive-limit.ts';
 import { settings } from './pool-bench.ts';
 import { makeLease, makeReplica, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
 
@@ -56,6 +58,26 @@ describe('a pool at a glance', () => {
     });
     const waking = makeReplica('waking', { generation: 2, phaseSinceMs: t0 });
     expect(glancePool(settings, makeState([hot, waking]), t0).predictedWaitMs).toBe(wakeGuessMs);
+  });
+
+  test('of whose replicas some are left out has the slots of the others; one that is left out as a whole has its own', () => {
+    const replicas = [1, 2].map((generation) => makeReplica('hot', { generation }));
+    const state = makeState(replicas);
+    const without = (...ids: readonly string[]) => ({ ...state.care, leftOut: new Set(ids) });
+    const [first, second] = replicas.map(({ id }) => id);
+    const glance = (...ids: readonly string[]) =>
+      glancePool(settings, { ...state, care: without(...ids) }, t0).slots;
+    expect([glance(), glance(first ?? ''), glance(first ?? '', second ?? '')]).toEqual([
+      2 * slots,
+      slots,
+      2 * slots,
+    ]);
+  });
+
+  test('whose replicas can do less than is configured has fewer slots', () => {
+    const limit = { ...noLimit, limit: { ...newLimit(slots), limit: 1 } };
+    const state = makeState([makeReplica('hot', { leases: full.slice(0, 1) })], { limit });
+    expect(glancePool(settings, state, t0)).toMatchObject({ slots: 1, inFlight: 1, predictedWaitMs: null });
   });
 
   test('counts those who wait as in flight: a free slot is theirs', () => {

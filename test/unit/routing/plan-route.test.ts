@@ -295,6 +295,22 @@ describe('a choice', () => {
     expect(first('least-loaded', load)).toEqual(['b@1', 'a@1', 'c@1']);
   });
 
+  test('of the least loaded takes a pool without a hot replica for a full one', () => {
+    const load = {
+      'a@1': { warmth: 'cold' as const, inFlight: 0, slots: 0 },
+      'b@1': { inFlight: 3, slots: 4 },
+      'c@1': { inFlight: 6, slots: 4 },
+    };
+    expect(first('least-loaded', load)).toEqual(['b@1', 'a@1', 'c@1']);
+    const awaited = { ...load, 'a@1': { ...load['a@1'], inFlight: 1 } };
+    expect(first('least-loaded', awaited)).toEqual(['b@1', 'c@1', 'a@1']);
+  });
+
+  test('of the least loaded tries a pool of which nothing is known', () => {
+    const load = { 'a@1': { warmth: null, slots: 0 }, 'b@1': { inFlight: 1, slots: 4 } };
+    expect(first('least-loaded', { ...load, 'c@1': { inFlight: 3, slots: 4 } })[0]).toBe('a@1');
+  });
+
   test('of the lowest latency goes by the wait and the first token together', () => {
     const latency = {
       'a@1': { predictedWaitMs: 900, firstTokenMsP50: 50 },

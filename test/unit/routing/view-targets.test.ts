@@ -26,6 +26,13 @@ const sold = (input: number, output: number) => ({
   price: { inputMicrosPerMTok: input, outputMicrosPerMTok: output },
 });
 
+test('what is under way at a target is what its pool’s news say when it is looked at', () => {
+  const news = { ...view, inFlight: 1 };
+  const views = viewTargets(served(chat('a@1', {})), new Map([['a@1', news]]));
+  news.inFlight = 2;
+  expect(views.get('a@1')?.inFlight).toBe(2);
+});
+
 describe('the cheapest', () => {
   const choose = { choose: { by: 'cheapest', from: ['a@1', 'b@1', 'c@1'] } };
 
