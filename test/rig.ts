@@ -6,10 +6,11 @@ import { catchPlants, runScenario, type Asked } from './rig/run-scenario.ts';
 import { scenarios } from './rig/scenarios.ts';
 import type { Scenario } from './rig/scenario.ts';
 
-const help = `npm run rig -- SCENARIO... [--quick] [--plant NAME] [--seed N] [--json FILE] [--out FILE]
+const help = `npm run rig -- SCENARIO... [--quick | --short] [--plant NAME] [--seed N] [--json FILE] [--out FILE]
 
   SCENARIO      ${scenarios.map(({ name }) => name).join(', ')}, or all
   --quick       seconds instead of minutes: shows that it works, not how often it does not
+  --short       minutes for outage and static, whose whole is the better part of an hour and more
   --plant NAME  runs once without a bug, and then with one that the scenario must catch, or several with commas, or "all" of them;
                 exit code 0 when each was caught:
 ${scenarios.map(({ name, plants }) => `                ${name}: ${Object.keys(plants).join(', ')}`).join('\n')}
@@ -34,6 +35,7 @@ function readCommand(): Command | string | null {
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
+      short: { type: 'boolean', default: false },
       plant: { type: 'string' },
       seed: { type: 'string', default: '1' },
       json: { type: 'string' },
@@ -52,8 +54,8 @@ function readCommand(): Command | string | null {
   const plant = values.plant ?? null;
   const stranger = plant === null || plant === 'all' ? undefined : findStranger(plant.split(','), chosen);
   if (stranger !== undefined) return `no such plant in these scenarios: ${stranger}`;
-  const { quick: isQuick, json = null, out = null } = values;
-  return { chosen, plant, json, isQuick, seed: Number(values.seed), out };
+  const { quick: isQuick, short: isShort, json = null, out = null } = values;
+  return { chosen, plant, json, isQuick, isShort, seed: Number(values.seed), out };
 }
 
 function findStranger(names: readonly string[], chosen: readonly Scenario[]): string | undefined {

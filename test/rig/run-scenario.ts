@@ -9,6 +9,7 @@ import { MachineMeter } from './stack/cpu.ts';
 
 export interface Asked {
   readonly isQuick: boolean;
+  readonly isShort: boolean;
   readonly seed: number;
   /** The file of results; null = none. */
   readonly out: string | null;
@@ -21,14 +22,15 @@ export interface Found {
 
 /** A scenario that breaks down is one missed check, so that those after it are run. */
 export async function runScenario(scenario: Scenario, plant: RigPlant | null, asked: Asked): Promise<Found> {
-  const { isQuick, seed, out } = asked;
+  const { isQuick, isShort, seed, out } = asked;
   console.log(`${scenario.name}: ${scenario.about}`);
   const startedMs = performance.now();
   const { facts, checks } = await perform(scenario, plant, asked);
   const seconds = (performance.now() - startedMs) / 1000;
   console.log(`  ${seconds.toFixed(0)} s`);
   printChecks(checks);
-  const command = `npm run rig -- ${scenario.name}${isQuick ? ' --quick' : ''} --seed ${seed}`;
+  const length = isQuick ? ' --quick' : isShort ? ' --short' : '';
+  const command = `npm run rig -- ${scenario.name}${length} --seed ${seed}`;
   if (out !== null && plant === null)
     writeScenario(out, { name: scenario.name, plants: scenario.plants, command, facts, checks, seconds });
   return { checks, isGood: checks.every(({ ok }) => ok) };
@@ -37,7 +39,7 @@ export async function runScenario(scenario: Scenario, plant: RigPlant | null, as
 async function perform(
   scenario: Scenario,
   plant: RigPlant | null,
-  { isQuick, seed }: Asked,
+  { isQuick, isShort, seed }: Asked,
 ): Promise<ScenarioOutcome> {
   const closing: (() => Promise<void> | void)[] = [];
   const said = new Set<string>();
@@ -48,7 +50,9 @@ async function perform(
   const progress = (line: string): void => console.error(`  ... ${scenario.name} ${line}`);
   const machine = new MachineMeter();
   try {
-    const outcome = await scenario.run(makeContext({ isQuick, seed, plant, closing, say, progress }));
+    const outcome = await scenario.run(
+      makeContext({ isQuick, isShort, seed, plant, closing, say, progress }),
+    );
     const facts = [...outcome.facts, sayMachine(machine.share())];
     facts.forEach(say);
     return { ...outcome, facts };

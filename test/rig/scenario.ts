@@ -38,6 +38,8 @@ export interface StackSpec {
 
 export interface RigContext {
   readonly isQuick: boolean;
+  /** Minutes where the whole would take more than an hour: enough to see the third nine of a share. */
+  readonly isShort: boolean;
   readonly seed: number;
   /** Whether this protection is there. */
   has(protection: Protection): boolean;
@@ -66,6 +68,7 @@ export interface Scenario {
 
 export interface ContextOptions {
   readonly isQuick: boolean;
+  readonly isShort: boolean;
   readonly seed: number;
   readonly plant: RigPlant | null;
   /** Collects what has to be closed. */
@@ -74,7 +77,8 @@ export interface ContextOptions {
   readonly progress: (line: string) => void;
 }
 
-export function makeContext({ isQuick, seed, plant, closing, say, progress }: ContextOptions): RigContext {
+export function makeContext(options: ContextOptions): RigContext {
+  const { isQuick, isShort, seed, plant, closing, say, progress } = options;
   const open = async (spec: StackSpec): Promise<RigStack> => {
     const edits = [...(plant?.edits ?? []), ...(spec.edits ?? [])];
     const demo: RigTenant = { id: 'demo', rules: spec.rules ?? [] };
@@ -96,6 +100,7 @@ export function makeContext({ isQuick, seed, plant, closing, say, progress }: Co
   };
   return {
     isQuick,
+    isShort,
     seed,
     has: (protection) => plant?.without?.includes(protection) !== true,
     open,

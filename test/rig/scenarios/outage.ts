@@ -18,6 +18,7 @@ import {
   sayErrors,
   sayPunctuality,
 } from '../load/tally.ts';
+import { windowMs } from '../../../src/core/resilience/retry-budget.ts';
 import { capacityOf, poolsOf, usual } from '../models.ts';
 import { plain, spread } from '../rules.ts';
 import { atLeast, atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
@@ -36,6 +37,8 @@ const FLOOR = 0.995;
 const TARGET = 0.999;
 const ATTEMPTS_MAX = 1.1;
 const OTHERS_MAX = 1.2;
+/** It meets requests under way, as outages do. */
+const LEAD_MS = 1_000;
 /** Calls that lost a race or their client end within this. */
 const SETTLE_MS = 500;
 /** Of a hundred requests so many are for one of the healthy pools alone: the others who must notice nothing. */
@@ -121,11 +124,11 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     ...(context.has('hedge') ? { hedge: 'p95' as const } : {}),
   });
   const stack = await context.open({ pools, rules: [rule, plain(PINNED, HEALTHY[2])] });
-  const durationMs = context.isQuick ? 5_000 : 600_000;
+  const durationMs = context.isQuick ? 5_000 : context.isShort ? 35_000 : 600_000;
   const capacity = await measureCapacity({
     port: stack.port,
     slots: pools.reduce((sum, pool) => sum + pool.replicas * pool.slots, 0),
-    durationMs: context.isQuick ? 5_000 : 30_000,
+    durationMs: context.isQuick ? 5_000 : context.isShort ? 10_000 : 30_000,
     ask: (index) => ({ ...makeAsk(stack, 'capacity', index), limitMs: 4 * LIMIT_MS }),
   });
   const rate = capacity * LOAD;
@@ -147,7 +150,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     context.say(words);
     facts.push(words);
     checks.push(...judgePhase({ phase, calm, ratio }));
-    await untilWhole(stack);
+    await untilWhole(stack, options);
   }
   const overall = attempts / Math.max(1, requests);
   checks.push(
@@ -186,6 +189,7 @@ async function runPhase(stack: RigStack, options: PhaseOptions): Promise<Phase> 
     }),
     onProgress: (line) => context.progress(`${name}: ${line}`),
   });
+  if (outage !== null) await sleep(LEAD_MS);
   const end = await outage?.begin(stack);
   const { answers, due, use } = await load;
   await end?.();
@@ -209,9 +213,14 @@ function makeAsk(stack: RigStack, name: string, index: number): Ask {
   };
 }
 
-/** The pools have to be whole again before the next outage. */
-async function untilWhole(stack: RigStack): Promise<void> {
+/**
+ * The pools have to be whole again before the next outage: their processes, their circuits, which close under load alone, and what may be
+ * spent on retries.
+ */
+async function untilWhole(stack: RigStack, { context, rate }: Omit<PhaseOptions, 'outage'>): Promise<void> {
   await stack.warm(async () => undefined);
+  const ask = (index: number): Ask => makeAsk(stack, 'mend', index);
+  await runOpenLoop({ port: stack.port, arrivals: steady(rate, windowMs), seed: context.seed, ask });
 }
 
 function judgePhase({ phase, calm, ratio }: { phase: Phase; calm: Phase; ratio: number }): readonly Check[] {

@@ -15,6 +15,8 @@ import { CpuMeter } from '../stack/cpu.ts';
 const MODEL = 'peak';
 /** A user's patience; bursts of half a minute's length wait a few seconds at most. */
 const LIMIT_MS = 30_000;
+/** An operator who has such users lets the line grow as long as they wait; an answer must still fit. */
+const WAIT_TARGET_MS = 25_000;
 /** Less than that of what the slots can do is no capacity: the gateway itself would be in the way. */
 const OF_SLOTS_MIN = 0.9;
 const BURST = { share: 0.3, periodMs: 2_000 };
@@ -47,7 +49,13 @@ export const peak: Scenario = {
 async function run(context: RigContext): Promise<ScenarioOutcome> {
   const asked = context.isQuick ? 2_000 : 100_000;
   const queueMax = context.has('queue') ? 4_000 : 1;
-  const chosen = poolsOf(ids, { ...usual, replicas: 2, slots: 20, queueMax });
+  const chosen = poolsOf(ids, {
+    ...usual,
+    replicas: 2,
+    slots: 20,
+    queueMax,
+    more: { waitTargetMs: WAIT_TARGET_MS },
+  });
   const rule = spread({ model: MODEL, targets: ids, by: 'least-loaded', isBackedUp: true });
   const stack = await context.open({ pools: chosen, rules: [rule] });
   const makeAsk = (name: string, index: number): Ask => ({

@@ -82,11 +82,17 @@ async function publish(stack: RigStack, tenant: string): Promise<void> {
 }
 
 async function measure(stack: RigStack, context: RigContext, death: DeathServer): Promise<ScenarioOutcome> {
-  const alive = await load(stack, context, { name: 'alive', durationMs: context.isQuick ? 5_000 : 60_000 });
+  const alive = await load(stack, context, {
+    name: 'alive',
+    durationMs: context.isQuick ? 5_000 : context.isShort ? 30_000 : 60_000,
+  });
   death.isDead = true;
   // What an isolate has looked up itself must have grown old.
   await sleep(1_000);
-  const dead = await load(stack, context, { name: 'dead', durationMs: context.isQuick ? 10_000 : 600_000 });
+  const dead = await load(stack, context, {
+    name: 'dead',
+    durationMs: context.isQuick ? 10_000 : context.isShort ? 120_000 : 600_000,
+  });
   const stranger = await askAsStranger(stack);
   const { refused, passed } = death;
   death.isDead = false;
