@@ -24,6 +24,7 @@ import { plain, spread } from '../rules.ts';
 import { atLeast, atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
 import type { RigStack } from '../stack/stack.ts';
 import { countAttempts, readEvents } from '../stack/worker-log.ts';
+import { tellPool, tellTale } from './outage-tale.ts';
 import { HEALTHY, outages, REPLICAS, VICTIM, type Outage } from './outages.ts';
 
 const SHARED = 'shared';
@@ -132,6 +133,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     ask: (index) => ({ ...makeAsk(stack, 'capacity', index), limitMs: 4 * LIMIT_MS }),
   });
   const rate = capacity * LOAD;
+  for (const line of (await stack.pools()).flatMap(tellPool)) context.progress(`capacity: ${line}`);
   const options = { context, rate, durationMs };
   const calm = await runPhase(stack, { ...options, outage: null, durationMs: Math.min(durationMs, 60_000) });
   const facts = [
@@ -150,6 +152,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     context.say(words);
     facts.push(words);
     checks.push(...judgePhase({ phase, calm, ratio }));
+    for (const line of await tellTale(stack, phase.answers)) context.progress(`${outage.id}: ${line}`);
     await untilWhole(stack, options);
   }
   const overall = attempts / Math.max(1, requests);
