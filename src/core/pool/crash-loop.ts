@@ -17,7 +17,7 @@ const youngMs = 3_000;
 /** Once may be chance: one that dies is replaced at once. */
 const rowMin = 2;
 /** The machine that killed them may be well again: nobody waits long to see. */
-const pauseMsMax = 8_000;
+const pauseMsMax = 4_000;
 /** What died so long ago says nothing of the next one. */
 const forgetMs = 60_000;
 

@@ -55,7 +55,7 @@ describe('a replica that is found dead is replaced', () => {
     [
       'ever later, though never late, when one after the other dies young',
       Array.from({ length: 7 }, () => young),
-      [0, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000],
+      [0, 1_000, 2_000, 4_000, 4_000, 4_000, 4_000],
     ],
     [
       'at once again when one has served in between',
