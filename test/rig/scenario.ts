@@ -43,6 +43,8 @@ export interface RigContext {
   readonly seed: number;
   /** Whether this protection is there. */
   has(protection: Protection): boolean;
+  /** Whether a check whose id begins so is looked at: with a bug planted, those that may catch it alone. */
+  looksAt(idStart: string): boolean;
   /** A stack that is hot, and closed at the end of the scenario. */
   open(spec: StackSpec): Promise<RigStack>;
   /** Tells whoever watches, at once. */
@@ -102,6 +104,7 @@ export function makeContext(options: ContextOptions): RigContext {
     isQuick,
     isShort,
     seed,
+    looksAt: (idStart) => plant === null || plant.breaks.some((broken) => broken.startsWith(idStart)),
     has: (protection) => plant?.without?.includes(protection) !== true,
     open,
     say,

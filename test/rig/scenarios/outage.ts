@@ -143,7 +143,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   facts.forEach((fact) => context.say(fact));
   const checks: Check[] = [];
   let [requests, attempts] = [0, 0];
-  for (const outage of outages) {
+  for (const outage of outages.filter(({ id }) => context.looksAt(`outage.${id}.`))) {
     const phase = await runPhase(stack, { ...options, outage });
     const ratio = phase.attempts / Math.max(1, phase.requests);
     requests += phase.requests;
