@@ -45,12 +45,29 @@ export function keptBy(step: AttemptStep): number {
  * The runtime tells a refused connection and a reset one in the same words; so their time must tell them apart.
  */
 const REFUSED_MS_MAX = 50;
-/** Attempts of one request that such failures lead to and that nothing is paid for: one of the same target and one of another. */
+/** Attempts of one request that nothing is paid for: one of the same target and one of another, or two of others. */
 const FREE_MAX = 2;
 
 /** Whether the attempt that follows costs no model server more than a request without a fault does. */
 export function isFree(fault: AttemptFault | null, tookMs: number, freed: number): boolean {
   return fault === 'unreachable' && tookMs <= REFUSED_MS_MAX && freed < FREE_MAX;
+}
+
+/**
+ * The model server said no before it worked: because of its quota, or of what the request asks for. So did a target without a slot, and the
+ * one that takes over bears the request as the first one would have. None of these opens a circuit: were the substitute paid for, a quota
+ * that is used up for an hour would be an hour of errors.
+ */
+const DECLINED: ReadonlySet<AttemptFault> = new Set([
+  'rate-limited',
+  'context-length',
+  'content-filter',
+  'unsupported',
+]);
+
+/** Whether another target may be asked in the place of the one that failed without paying. The same target again is always paid for. */
+export function isHandedOn(fault: AttemptFault | null, freed: number): boolean {
+  return fault !== null && DECLINED.has(fault) && freed < FREE_MAX;
 }
 
 /** Faults of one moment or one replica: the next call of the same pool most likely meets neither. */

@@ -6,7 +6,7 @@ import { continueBody } from '../core/stream/segment.ts';
 import { must } from '../core/base/assert.ts';
 import { faultOf, type AttemptFault } from './attempt-fault.ts';
 import type { AttemptEnd, AttemptSettings, Run } from './attempt-lane.ts';
-import { isFree, keptBy, planNextAttempt, type AttemptStep } from './attempt-plan.ts';
+import { isFree, isHandedOn, keptBy, planNextAttempt, type AttemptStep } from './attempt-plan.ts';
 import { performRace } from './attempt-race.ts';
 import type { AttemptKind, AttemptTarget } from './attempt-target.ts';
 import type { RunRecord } from './relay-record.ts';
@@ -76,11 +76,13 @@ class Walk {
 
   /** The next attempt, its pause over and paid for; null when there is none. */
   async goOn(end: AttemptEnd, hasBrokenOff: boolean): Promise<AttemptSettings | null> {
-    const isFreed = this.#isFreed(end);
+    const refused = this.#isFreed(end);
+    const declined = end.failure !== null && isHandedOn(faultOf(end.failure), this.#freed);
     let next = this.#plan(end, hasBrokenOff);
     while (next !== null) {
       await pause(this.#run.watch, next.delayMs);
       if (this.#run.watch.stopped() !== null) return null;
+      const isFreed = refused || (declined && next.settings.at !== end.attempt.settings.at);
       if (isFreed) this.#freed += 1;
       if (isFreed || mayPay(this.#run, next)) return this.#enter(next);
       next = next.otherwise;

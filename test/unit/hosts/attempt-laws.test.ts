@@ -163,8 +163,8 @@ describe('for every request with several targets', () => {
         expect(summaries).toHaveLength(1);
         expect(bench.released).toHaveLength(bench.granted());
         expect(made.length).toBeLessThanOrEqual(STEADFAST_POLICY.callsMax);
-        // Beside the first call of all each is paid for, but two at most that follow a refused connection.
-        const refused = made.filter(({ head }) => head === 'dead').length;
+        // Beside the first call of all each is paid for, but two at most that follow a refused connection or a quota.
+        const refused = made.filter(({ head }) => head === 'dead' || head === 429).length;
         expect(made.length).toBeLessThanOrEqual(1 + paid() + Math.min(2, refused));
         expect(reports.filter(({ outcome }) => outcome === 'answered')).toHaveLength(
           summary?.failure === null ? 1 : 0,

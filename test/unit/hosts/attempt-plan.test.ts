@@ -3,7 +3,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../src/core/api/failure.ts';
 import { classOfFault, faultOf, isReplicasFault } from '../../../src/hosts/attempt-fault.ts';
-import { isFree, keptBy, planNextAttempt, type AttemptScene } from '../../../src/hosts/attempt-plan.ts';
+import {
+  isFree,
+  isHandedOn,
+  keptBy,
+  planNextAttempt,
+  type AttemptScene,
+} from '../../../src/hosts/attempt-plan.ts';
 import { CAREFUL_POLICY, STEADFAST_POLICY, type AttemptTarget } from '../../../src/hosts/attempt-target.ts';
 
 const target = (version: string, more: Partial<AttemptTarget> = {}): AttemptTarget => ({
@@ -146,6 +152,20 @@ describe('the budget', () => {
     ['no fault', [null, 3, 0], false],
   ])('is not asked after %s: %s', (_name, args, free) => {
     expect(isFree(...args)).toBe(free);
+  });
+
+  it.each<readonly [string, Parameters<typeof isHandedOn>, boolean]>([
+    ['a quota that is used up', ['rate-limited', 0], true],
+    ['a window too small', ['context-length', 1], true],
+    ['a filter', ['content-filter', 0], true],
+    ['tools that the model lacks', ['unsupported', 0], true],
+    ['the third such target', ['rate-limited', 2], false],
+    ['a server that has broken down under its load', ['overloaded', 0], false],
+    ['an error, which may have been worked for', ['error', 0], false],
+    ['silence', ['timeout', 0], false],
+    ['no fault', [null, 0], false],
+  ])('is not asked for another target after %s: %s', (_name, args, free) => {
+    expect(isHandedOn(...args)).toBe(free);
   });
 });
 

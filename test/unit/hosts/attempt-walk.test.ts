@@ -319,6 +319,30 @@ describe('the budget', () => {
     expect(paid).toEqual(['retry a@1']);
   });
 
+  it.each([
+    [429, 'rate_limit_exceeded'],
+    [400, 'context_length_exceeded'],
+    [400, 'content_filter'],
+    [400, 'unsupported_parameter'],
+  ])(
+    'is not asked for a substitute after a %s %s: a target may decline all that it is sent, for as long as it likes',
+    async (status, code) => {
+      const { paid, budget } = purse(0);
+      await bench.start({ pools: { 'a@1': [refuse(status, code)], 'b@1': [well] }, ports: { budget } });
+      for (let request = 0; request < 30; request += 1) expect((await bench.chat()).text).toBe(ANSWER);
+      expect(paid).toEqual([]);
+      expect(bench.pool('a@1').asks).toHaveLength(30);
+    },
+  );
+
+  it('is asked before a rate-limited target is asked again after the time that it named', async () => {
+    const { paid, budget } = purse(0);
+    const limited = refuse(429, 'rate_limit_exceeded', { 'retry-after': '0' });
+    await bench.start({ pools: { 'a@1': [limited, well] }, ports: { budget } });
+    expect((await bench.chat()).error).toMatchObject({ code: 'model_overloaded' });
+    expect(paid).toEqual([]);
+  });
+
   /** Calls of these pools fail without a byte; each takes so long. */
   function refusing(pools: readonly string[], tookMs: number): Partial<DispatchPorts> {
     let laterMs = 0;
