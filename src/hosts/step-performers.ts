@@ -1,7 +1,7 @@
 // How the steps of a run reach models and other functions: route by the tenant's rules, dispatch with the step's deadline, measure. Owns the
 // translation between steps and requests; what is retried is decided by the core.
 import type { Failure } from '../core/api/failure.ts';
-import { renderFailure } from '../core/api/failure.ts';
+import { renderFailure } from '../core/api/render-failure.ts';
 import { ok, type Result } from '../core/base/result.ts';
 import type { JsonObject } from '../core/door/parse-body.ts';
 import type { Catalogue } from '../core/registry/model.ts';

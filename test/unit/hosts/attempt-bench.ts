@@ -3,7 +3,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import OpenAI from 'openai';
-import { renderFailure } from '../../../src/core/api/failure.ts';
+import { renderFailure } from '../../../src/core/api/render-failure.ts';
 import { err, ok } from '../../../src/core/base/result.ts';
 import {
   STEADFAST_POLICY,

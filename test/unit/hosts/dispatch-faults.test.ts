@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import OpenAI, { APIError } from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderFailure } from '../../../src/core/api/failure.ts';
+import { renderFailure } from '../../../src/core/api/render-failure.ts';
 import { dispatch, type DispatchLimits } from '../../../src/hosts/dispatch.ts';
 import type { SlotOutcome } from '../../../src/hosts/ports.ts';
 import {
