@@ -4,6 +4,7 @@ import type { Env } from '../src/config.ts';
 import type { Failure } from '../src/core/api/failure.ts';
 import { assert } from '../src/core/base/assert.ts';
 import { ok, type Result } from '../src/core/base/result.ts';
+import type { Criticality } from '../src/core/resilience/criticality.ts';
 import type { BuiltInIndex } from '../src/core/search/built-in-index.ts';
 import type { Filter } from '../src/core/search/filter.ts';
 import type { Hit } from '../src/core/search/hit.ts';
@@ -23,6 +24,8 @@ export interface IndexAsk {
   readonly minScore?: number;
   /** How long whoever asks will wait for the question's vector. */
   readonly withinMs?: number;
+  /** How it stands beside others that wait for the embedding model. */
+  readonly criticality?: Criticality;
 }
 
 /** The tenant's index of this name, asked. Fails as HTTP would: bad question, no such index, model not reachable. */
@@ -34,12 +37,12 @@ export async function queryIndex(
 ): Promise<Result<readonly Hit[], Failure>> {
   const name = parseIndexName(index);
   if (!name.ok) return name;
-  const { minScore, withinMs, ...rest } = ask;
+  const { minScore, withinMs, criticality, ...rest } = ask;
   const query = parseIndexQuery({ ...rest, min_score: minScore });
   if (!query.ok) return query;
   // A new stub for each call: one that has seen an error stays broken.
   const object = env.INDEX.getByName(indexName(tenant, index));
-  return await object.query({ tenant, name: index }, query.value, withinMs);
+  return await object.query({ tenant, name: index }, query.value, withinMs, criticality);
 }
 
 /** Brings the tenant's copy of a built-in index to what the code says. What this isolate knows to be there costs nothing. */

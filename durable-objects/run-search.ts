@@ -13,9 +13,9 @@ export const embeddingModel = 'embed';
 
 export async function searchIndex(
   env: IndexEnv,
-  { tenant, use, ask, withinMs }: StepSearch,
+  { tenant, use, ask, withinMs, criticality }: StepSearch,
 ): Promise<Result<readonly SearchHit[], Failure>> {
-  const asked = { ...askOf(ask), withinMs };
+  const asked = { ...askOf(ask), withinMs, criticality };
   const hits =
     use.documents === undefined
       ? await queryIndex(env, tenant, use.index, asked)

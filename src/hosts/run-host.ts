@@ -243,6 +243,7 @@ export class RunHost {
       run: spec.id,
       tenant: spec.tenant,
       function: spec.function,
+      criticality: spec.criticality ?? ('default' as const),
       n,
       attempt,
       key: `${spec.id}/${n}`,

@@ -1,5 +1,6 @@
 // What the run host needs of the world: rows, a clock, one alarm, and those who perform steps. Durable Objects, tests and simulations
 // implement it.
+import type { Criticality } from '../core/resilience/criticality.ts';
 import type { CompoundFunction, IndexUse } from '../core/run/define-function.ts';
 import type { Json } from '../core/run/json.ts';
 import type { ChatAsk, SearchAsk } from '../core/run/run-context.ts';
@@ -25,6 +26,7 @@ export interface Attempt {
   readonly run: string;
   readonly tenant: string;
   readonly function: string;
+  readonly criticality: Criticality;
   readonly n: number;
   readonly attempt: number;
   /** `run/n`: the same for every attempt of the step. */

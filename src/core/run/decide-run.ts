@@ -94,7 +94,10 @@ function change(draft: RunDraft, event: Exclude<RunEvent, { kind: 'create' }>): 
     case 'finish':
       return finish(draft, event);
     case 'throw':
-      return draft.endFailed(boundError(event.error));
+      // A step that the run's deadline cuts off fails in the moment in which the run's time ends: which of the two is seen first says nothing.
+      return draft.nowMs >= deadlineMs(draft.spec)
+        ? draft.endIncomplete('budget_time')
+        : draft.endFailed(boundError(event.error));
     case 'disagree':
       return draft.endFailed({ code: 'journal_mismatch', message: event.message });
     case 'cancel':
