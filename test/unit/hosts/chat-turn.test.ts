@@ -1,5 +1,5 @@
 // The model call of a session's turn: the text arrives in order, piece by piece, and the verdict is the one of any stream.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { performChatTurn } from '../../../src/hosts/chat-turn.ts';
 import {
   answer,
@@ -15,14 +15,8 @@ import {
   startUpstream,
 } from './faulty-replica.ts';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
 async function setUp(behave: Behaviour) {
   const upstream = await startUpstream(behave);
-  cleanups.push(() => upstream.close());
   return { upstream, bench: makeBench(upstream.endpoint), ...keepSummary() };
 }
 
