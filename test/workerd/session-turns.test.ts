@@ -97,7 +97,7 @@ describe('a session that queues', () => {
     await Promise.all(lost);
     const again = openSession(session.id);
     expect((await again.post('say plain', { key: 'plain' })).status).toBe(200);
-    const asked = desk.classes.filter((each) => /class|low|late|plain/.test(each));
+    const asked = desk.classes.filter((each) => /hold class|say (low|late|plain)/.test(each));
     expect(asked.map((each) => each.slice(each.lastIndexOf('\n') + 1))).toEqual([
       `${script}: critical`,
       'say low: sheddable',

@@ -7,16 +7,21 @@ import { IndexObject } from '../../durable-objects/index-object.ts';
 import { PoolObject } from '../../durable-objects/pool-object.ts';
 import { RunObject } from '../../durable-objects/run-object.ts';
 import type { SlotWaiter } from '../../src/core/pool/pool-events.ts';
+import type { SlotRequest } from '../../src/hosts/ports.ts';
+import { SlotBroker } from '../../src/hosts/slot-broker.ts';
 import type { RunStart } from '../../src/hosts/step-performers.ts';
 import { AgentDouble } from './agent-double.ts';
 import { EdgeApp, errorOf, type Ask, type Reply } from './edge-app.ts';
 
 const runs = (env as unknown as { RUN: DurableObjectNamespace<RunObject> }).RUN;
 let app: EdgeApp;
+/** Who asked for a slot, and who of them asked the pool for it: a slot that was kept is used again without it. */
+const asked: SlotRequest[] = [];
 const waiters: SlotWaiter[] = [];
 const starts: RunStart[] = [];
 
 beforeEach(() => {
+  asked.length = 0;
   waiters.length = 0;
   starts.length = 0;
   const agent = AgentDouble.install();
@@ -25,10 +30,15 @@ beforeEach(() => {
     return /\/v1\/(chat|embeddings)/.test(url) ? silence(init?.signal) : agent.answer(url, init);
   });
   app = new EdgeApp();
-  const { acquire } = PoolObject.prototype;
+  const { acquire } = SlotBroker.prototype;
+  vi.spyOn(SlotBroker.prototype, 'acquire').mockImplementation(function (this: SlotBroker, ...args) {
+    asked.push(args[0]);
+    return acquire.apply(this, args);
+  });
+  const { acquire: wait } = PoolObject.prototype;
   vi.spyOn(PoolObject.prototype, 'acquire').mockImplementation(function (this: PoolObject, pool, waiter) {
     waiters.push(waiter);
-    return acquire.call(this, pool, waiter);
+    return wait.call(this, pool, waiter);
   });
   const { start } = RunObject.prototype;
   vi.spyOn(RunObject.prototype, 'start').mockImplementation(function (this: RunObject, text) {
@@ -123,14 +133,14 @@ describe('the calls of models that a run makes', () => {
 
   test('those of its searches among them', async () => {
     vi.spyOn(IndexObject.prototype, 'isCurrent').mockReturnValue(true);
-    const asked = vi.spyOn(IndexObject.prototype, 'query');
+    const queried = vi.spyOn(IndexObject.prototype, 'query');
     const headers = { ...lower, prefer: 'respond-async' };
     await app.ask({
       path: '/v1/functions/hello',
       headers,
       body: JSON.stringify({ question: 'What is a wake?' }),
     });
-    const [, , withinMs, criticality] = await vi.waitUntil(() => asked.mock.calls[0], patience);
+    const [, , withinMs, criticality] = await vi.waitUntil(() => queried.mock.calls[0], patience);
     expect([withinMs, criticality]).toEqual([expect.any(Number), 'sheddable']);
   });
 });
@@ -138,7 +148,8 @@ describe('the calls of models that a run makes', () => {
 test('a turn of a session waits in the line with the class of its message', async () => {
   const post = await openSession('assistant');
   for (const headers of [lower, {}]) await app.ask(post({ ...headers, 'x-pilotlight-remaining-ms': '300' }));
-  expect(waiters.map(({ criticality }) => criticality)).toEqual(['sheddable', 'default']);
+  expect(asked.map(({ criticality }) => criticality)).toEqual(['sheddable', 'default']);
+  expect(waiters[0]?.criticality).toBe('sheddable');
 });
 
 describe('what is left to a client', () => {
@@ -200,7 +211,7 @@ describe('nothing is begun', () => {
       expect(errorOf(reply).param).toBe(status === 400 ? name : null);
     }
     expect(starts).toEqual([]);
-    expect(waiters).toEqual([]);
+    expect(asked).toEqual([]);
     const log = await app.ask({ ...post({}), method: 'GET', body: null });
     expect(JSON.parse(log.text)).toMatchObject({ data: [] });
   });
