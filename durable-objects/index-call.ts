@@ -45,11 +45,15 @@ export async function queryIndex(
   return await object.query({ tenant, name: index }, query.value, withinMs, criticality);
 }
 
+/** An ask that may have to wait until documents have been embedded; `onLoad` hears of how many, before. */
+export type BuiltInAsk = IndexAsk & { readonly onLoad?: (documents: number) => void };
+
 /** Brings the tenant's copy of a built-in index to what the code says. What this isolate knows to be there costs nothing. */
 export async function ensureBuiltInIndex(
   env: IndexEnv,
   tenant: string,
   builtIn: BuiltInIndex,
+  onLoad?: BuiltInAsk['onLoad'],
 ): Promise<Result<null, Failure>> {
   assert(builtIn.name.startsWith(builtInPrefix), `a built-in index is named ${builtIn.name}`);
   const hash = await hashOf(builtIn);
@@ -57,6 +61,7 @@ export async function ensureBuiltInIndex(
   if (current.get(key) === hash) return ok(null);
   const ref = { tenant, name: builtIn.name };
   const isCurrent = await env.INDEX.getByName(key).isCurrent(ref, hash);
+  if (!isCurrent) onLoad?.(builtIn.documents.length);
   const loaded = isCurrent ? ok(null) : await env.INDEX.getByName(key).load(tenant, builtIn, hash);
   if (loaded.ok) remember(key, hash);
   return loaded;
@@ -67,14 +72,14 @@ export async function queryBuiltInIndex(
   env: IndexEnv,
   tenant: string,
   builtIn: BuiltInIndex,
-  ask: IndexAsk,
+  { onLoad, ...ask }: BuiltInAsk,
 ): Promise<Result<readonly Hit[], Failure>> {
-  const ready = await ensureBuiltInIndex(env, tenant, builtIn);
+  const ready = await ensureBuiltInIndex(env, tenant, builtIn, onLoad);
   if (!ready.ok) return ready;
   const hits = await queryIndex(env, tenant, builtIn.name, ask);
   if (hits.ok || hits.error.kind !== 'unknown-index') return hits;
   current.delete(indexName(tenant, builtIn.name));
-  const again = await ensureBuiltInIndex(env, tenant, builtIn);
+  const again = await ensureBuiltInIndex(env, tenant, builtIn, onLoad);
   return again.ok ? await queryIndex(env, tenant, builtIn.name, ask) : again;
 }
 

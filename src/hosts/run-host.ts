@@ -225,6 +225,7 @@ export class RunHost {
         const live = this.#attempts.get(n);
         if (live?.attempt === attempt) live.text.add(text);
       },
+      showProgress: ({ n, attempt }, progress) => this.#tell({ kind: 'progress', n, attempt, progress }),
     });
   }
 

@@ -10,7 +10,7 @@ import type { Json } from '../core/run/json.ts';
 import type { RunBudget } from '../core/run/run-budget.ts';
 import type { IndexUse } from '../core/run/define-function.ts';
 import type { ChatAsk, SearchAsk, SearchHit } from '../core/run/run-context.ts';
-import type { AttemptEnd } from '../core/run/run-events.ts';
+import type { AttemptEnd, StepProgress } from '../core/run/run-events.ts';
 import type { StepMeasure } from '../core/run/run-state.ts';
 import type { RunView } from '../core/run/view-run.ts';
 import { performChatTurn } from './chat-turn.ts';
@@ -65,6 +65,7 @@ export interface StepSearch {
   /** What is left to the step. */
   readonly withinMs: number;
   readonly criticality: Criticality;
+  onProgress(progress: StepProgress): void;
 }
 
 /** Failures that the same request may escape a little later. What the model refused, and our own bugs, are not among them. */
@@ -87,7 +88,7 @@ export function makePerformers(parts: PerformerParts): StepPerformers {
   return {
     chat: (attempt, model, ask, onText) => performChat(parts, attempt, { model, ask, onText }),
     embed: (attempt, model, texts) => performEmbed(parts, attempt, model, texts),
-    search: (attempt, use, ask) => performSearch(parts, attempt, use, ask),
+    search: (attempt, use, ask, onProgress) => performSearch(parts, attempt, { use, ask, onProgress }),
     call: (attempt, called) => performCall(parts, attempt, called),
   };
 }
@@ -157,12 +158,11 @@ function shorten(vector: Float32Array): readonly number[] {
 async function performSearch(
   parts: PerformerParts,
   attempt: Attempt,
-  use: IndexUse,
-  ask: SearchAsk,
+  search: Pick<StepSearch, 'use' | 'ask' | 'onProgress'>,
 ): Promise<Attempted> {
   const { tenant, criticality } = attempt;
   const withinMs = withinStep(parts.limits, attempt).totalMs;
-  const hits = await parts.search({ tenant, use, ask, withinMs, criticality });
+  const hits = await parts.search({ ...search, tenant, withinMs, criticality });
   if (!hits.ok) return refusal(hits.error);
   return { end: { ok: true, value: hits.value as unknown as Json }, measure: NOTHING_MEASURED };
 }

@@ -145,6 +145,20 @@ describe('the calls of models that a run makes', () => {
   });
 });
 
+test('whoever follows a run hears that the documents of its function are being embedded, before they are', async () => {
+  const call = { path: '/v1/functions/hello', headers: { prefer: 'respond-async' } };
+  await app.ask({ ...call, body: JSON.stringify({ question: 'What is a wake?' }) });
+  const { id } = await firstStart();
+  const ask = { method: 'GET', path: `/v1/runs/${id}/events`, headers: { accept: 'application/json' } };
+  const log = async (): Promise<readonly object[]> =>
+    (JSON.parse((await app.ask(ask)).text) as { data: readonly object[] }).data;
+  await vi.waitUntil(async () => (await log()).length > 2, patience);
+  expect((await log())[2]).toMatchObject({
+    type: 'step.progress',
+    data: { step: 0, attempt: 1, doing: 'load-index', total: 3 },
+  });
+});
+
 test('a turn of a session waits in the line with the class of its message', async () => {
   const post = await openSession('assistant');
   for (const headers of [lower, {}]) await app.ask(post({ ...headers, 'x-pilotlight-remaining-ms': '300' }));

@@ -161,6 +161,7 @@ export const TERMINAL_TYPES = ['run.completed', 'run.failed', 'run.cancelled', '
 export type LogType =
   | 'run.started'
   | 'step.started'
+  | 'step.progress'
   | 'step.retry'
   | 'step.done'
   | 'text'

@@ -45,7 +45,7 @@ test('a search has what is left to its step, and its run’s class', async () =>
       return Promise.resolve(ok([]));
     },
   } as unknown as PerformerParts;
-  await makePerformers(parts).search(attempt, { index: 'notes' }, { query: 'x' });
+  await makePerformers(parts).search(attempt, { index: 'notes' }, { query: 'x' }, () => undefined);
   expect(asked).toEqual([['acme', 5_000, 'sheddable']]);
 });
 
