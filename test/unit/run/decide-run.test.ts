@@ -109,6 +109,19 @@ describe('a step', () => {
     expect([late.writes, late.effects]).toEqual([[], []]);
   });
 
+  test('tells what it is busy with while its attempt runs, and neither before nor after', () => {
+    const busy = (attempt: number): RunEvent => {
+      return { kind: 'progress', n: 0, attempt, progress: { doing: 'load-index', total: 3 } };
+    };
+    const told = (...events: readonly RunEvent[]): readonly LogEntry[] =>
+      tell(events).log.filter(({ type }) => type === 'step.progress');
+    expect(told(ask(0), busy(1))).toHaveLength(1);
+    expect(told(busy(1))).toEqual([]);
+    expect(told(ask(0), busy(2))).toEqual([]);
+    expect(told(ask(0), settle(0, 1), busy(1))).toEqual([]);
+    expect(told(ask(0), settle(0, 1, bad), busy(1))).toEqual([]);
+  });
+
   test('that was settled is delivered at replay, not performed', () => {
     const { effects } = tell([ask(0), settle(0, 1), { kind: 'revive' }, ask(0)]);
     expect(effects.filter((kind) => kind === 'perform')).toHaveLength(1);
