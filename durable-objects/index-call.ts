@@ -4,6 +4,7 @@ import type { Env } from '../src/config.ts';
 import type { Failure } from '../src/core/api/failure.ts';
 import { assert } from '../src/core/base/assert.ts';
 import { ok, type Result } from '../src/core/base/result.ts';
+import type { Criticality } from '../src/core/resilience/criticality.ts';
 import type { BuiltInIndex } from '../src/core/search/built-in-index.ts';
 import type { Filter } from '../src/core/search/filter.ts';
 import type { Hit } from '../src/core/search/hit.ts';
@@ -23,6 +24,8 @@ export interface IndexAsk {
   readonly minScore?: number;
   /** How long whoever asks will wait for the question's vector. */
   readonly withinMs?: number;
+  /** How it stands beside others that wait for the embedding model. */
+  readonly criticality?: Criticality;
 }
 
 /** The tenant's index of this name, asked. Fails as HTTP would: bad question, no such index, model not reachable. */
@@ -34,19 +37,23 @@ export async function queryIndex(
 ): Promise<Result<readonly Hit[], Failure>> {
   const name = parseIndexName(index);
   if (!name.ok) return name;
-  const { minScore, withinMs, ...rest } = ask;
+  const { minScore, withinMs, criticality, ...rest } = ask;
   const query = parseIndexQuery({ ...rest, min_score: minScore });
   if (!query.ok) return query;
   // A new stub for each call: one that has seen an error stays broken.
   const object = env.INDEX.getByName(indexName(tenant, index));
-  return await object.query({ tenant, name: index }, query.value, withinMs);
+  return await object.query({ tenant, name: index }, query.value, withinMs, criticality);
 }
+
+/** An ask that may have to wait until documents have been embedded; `onLoad` hears of how many, before. */
+export type BuiltInAsk = IndexAsk & { readonly onLoad?: (documents: number) => void };
 
 /** Brings the tenant's copy of a built-in index to what the code says. What this isolate knows to be there costs nothing. */
 export async function ensureBuiltInIndex(
   env: IndexEnv,
   tenant: string,
   builtIn: BuiltInIndex,
+  onLoad?: BuiltInAsk['onLoad'],
 ): Promise<Result<null, Failure>> {
   assert(builtIn.name.startsWith(builtInPrefix), `a built-in index is named ${builtIn.name}`);
   const hash = await hashOf(builtIn);
@@ -54,6 +61,7 @@ export async function ensureBuiltInIndex(
   if (current.get(key) === hash) return ok(null);
   const ref = { tenant, name: builtIn.name };
   const isCurrent = await env.INDEX.getByName(key).isCurrent(ref, hash);
+  if (!isCurrent) onLoad?.(builtIn.documents.length);
   const loaded = isCurrent ? ok(null) : await env.INDEX.getByName(key).load(tenant, builtIn, hash);
   if (loaded.ok) remember(key, hash);
   return loaded;
@@ -64,14 +72,14 @@ export async function queryBuiltInIndex(
   env: IndexEnv,
   tenant: string,
   builtIn: BuiltInIndex,
-  ask: IndexAsk,
+  { onLoad, ...ask }: BuiltInAsk,
 ): Promise<Result<readonly Hit[], Failure>> {
-  const ready = await ensureBuiltInIndex(env, tenant, builtIn);
+  const ready = await ensureBuiltInIndex(env, tenant, builtIn, onLoad);
   if (!ready.ok) return ready;
   const hits = await queryIndex(env, tenant, builtIn.name, ask);
   if (hits.ok || hits.error.kind !== 'unknown-index') return hits;
   current.delete(indexName(tenant, builtIn.name));
-  const again = await ensureBuiltInIndex(env, tenant, builtIn);
+  const again = await ensureBuiltInIndex(env, tenant, builtIn, onLoad);
   return again.ok ? await queryIndex(env, tenant, builtIn.name, ask) : again;
 }
 

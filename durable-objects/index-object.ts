@@ -4,6 +4,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { SqliteSearch } from '../src/backends/search/sqlite-search.ts';
 import type { Failure } from '../src/core/api/failure.ts';
 import { err, ok, type Result } from '../src/core/base/result.ts';
+import type { Criticality } from '../src/core/resilience/criticality.ts';
 import type { BuiltInIndex } from '../src/core/search/built-in-index.ts';
 import type { IndexDocument } from '../src/core/search/document.ts';
 import type { Hit } from '../src/core/search/hit.ts';
@@ -58,8 +59,16 @@ export class IndexObject extends DurableObject<Env> {
     return this.#host.read(ref, id);
   }
 
-  query(ref: IndexRef, query: IndexQuery, withinMs?: number): Promise<Result<readonly Hit[], Failure>> {
-    return this.#host.query(ref, query, withinMs);
+  query(
+    ref: IndexRef,
+    query: IndexQuery,
+    withinMs?: number,
+    criticality?: Criticality,
+  ): Promise<Result<readonly Hit[], Failure>> {
+    return this.#host.query(ref, query, {
+      ...(withinMs !== undefined && { withinMs }),
+      ...(criticality !== undefined && { criticality }),
+    });
   }
 
   destroy(ref: IndexRef): Promise<Result<null, Failure>> {

@@ -21,7 +21,7 @@ export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
       const route = routeOf(tenant, model);
       return route.ok ? ok(route.value.version.id) : route;
     },
-    async embed({ tenant, version, texts, withinMs = Infinity }) {
+    async embed({ tenant, version, texts, withinMs = Infinity, criticality = 'default' }) {
       const route = routeOf(tenant, version);
       if (!route.ok) return route;
       const request = {
@@ -29,7 +29,7 @@ export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
           { pool: route.value.pool, version, body: JSON.stringify({ model: version, input: texts }) },
         ],
         tenant,
-        priority: priorityOf({ task: 'embedding', body: {}, weight: weightOf(tenant) }),
+        priority: priorityOf({ task: 'embedding', body: {}, weight: weightOf(tenant), criticality }),
         requestId: crypto.randomUUID(),
         path: '/v1/embeddings' as const,
         stream: false,

@@ -13,13 +13,16 @@ export const embeddingModel = 'embed';
 
 export async function searchIndex(
   env: IndexEnv,
-  { tenant, use, ask, withinMs }: StepSearch,
+  { tenant, use, ask, withinMs, criticality, onProgress }: StepSearch,
 ): Promise<Result<readonly SearchHit[], Failure>> {
-  const asked = { ...askOf(ask), withinMs };
+  const asked = { ...askOf(ask), withinMs, criticality };
   const hits =
     use.documents === undefined
       ? await queryIndex(env, tenant, use.index, asked)
-      : await queryBuiltInIndex(env, tenant, builtInOf(use), asked);
+      : await queryBuiltInIndex(env, tenant, builtInOf(use), {
+          ...asked,
+          onLoad: (total) => onProgress({ doing: 'load-index', total }),
+        });
   if (!hits.ok) return hits;
   return ok(
     hits.value.map(({ id, title, text, score, textScore, vectorScore, metadata }) => ({

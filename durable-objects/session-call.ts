@@ -1,6 +1,7 @@
 // What the Worker and a session object say to each other over `fetch`. Owns the paths, the header names and the codecs; a failure travels
 // as data and becomes HTTP for the client at the edge alone.
 import type { Failure } from '../src/core/api/failure.ts';
+import type { Criticality } from '../src/core/resilience/criticality.ts';
 import type { TurnServed } from '../src/core/session/session-state.ts';
 
 /** A user message on its way to its session. */
@@ -12,6 +13,9 @@ export interface SessionPost {
   readonly content: string;
   /** Append-if: the log's last seq as the client knows it. */
   readonly expectedSeq: number | null;
+  readonly criticality: Criticality;
+  /** How long its client waits, as time left: clocks differ. Null = it has not said. */
+  readonly waitsMs: number | null;
   /** Server-sent events, or one JSON object. */
   readonly stream: boolean;
 }

@@ -28,7 +28,7 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
   return {
     routeModel: (tenant, model) => routeSession(env, ctx, { tenant, model }),
     async runTurn(ask, onText) {
-      const { route, tenant, requestId, signal, startedMs, deadlineMs } = ask;
+      const { route, tenant, requestId, criticality, signal, startedMs, deadlineMs } = ask;
       if (route.kind === 'function') return await runFunction(config, env, ask, onText);
       const limits = {
         ...config.dispatch,
@@ -45,7 +45,7 @@ export function sessionOutside(env: Env, ctx: DurableObjectState): SessionOutsid
         attempts,
         policy,
         tenant,
-        priority: priorityOf({ task: 'chat', body, weight: weightOf(tenant) }),
+        priority: priorityOf({ task: 'chat', body, weight: weightOf(tenant), criticality }),
         requestId,
         path: '/v1/chat/completions' as const,
         stream: true,

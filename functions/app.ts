@@ -1,6 +1,7 @@
 // The edge's surface: which middleware runs in which order, and which path is whose. Composition only.
 import { Hono, type Context } from 'hono';
-import { renderFailure, type Failure } from '../src/core/api/failure.ts';
+import type { Failure } from '../src/core/api/failure.ts';
+import { renderFailure } from '../src/core/api/render-failure.ts';
 import { orderCircuit } from './admin/circuits.ts';
 import { listPools } from './admin/pools.ts';
 import { showRecording } from './admin/recording.ts';

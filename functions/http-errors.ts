@@ -1,5 +1,6 @@
 // Failures as responses: the OpenAI error body, the failure's own headers, and the request id. The only place that makes one.
-import { renderFailure, type Failure } from '../src/core/api/failure.ts';
+import type { Failure } from '../src/core/api/failure.ts';
+import { renderFailure } from '../src/core/api/render-failure.ts';
 import type { Result } from '../src/core/base/result.ts';
 
 /** Thrown by middleware and handlers to end a request; caught in functions/app.ts. */

@@ -3,7 +3,7 @@
 import type { Context } from 'hono';
 import type { JsonObject } from '../src/core/door/parse-body.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
-import { readClientTime, type ClientTime } from '../src/core/resilience/client-time.ts';
+import { leftOfClientTime, readClientTime, type ClientTime } from '../src/core/resilience/client-time.ts';
 import {
   criticalityHeader,
   criticalityOf,
@@ -14,7 +14,7 @@ import { priorityOf, type Priority } from '../src/core/resilience/priority.ts';
 import { applyOverrides, noOverrides } from '../src/core/routing/overrides.ts';
 import type { Overrides } from '../src/core/routing/rule-set.ts';
 import type { AppEnv } from './context.ts';
-import { orFail } from './http-errors.ts';
+import { orFail, RequestFailure } from './http-errors.ts';
 
 export interface Terms {
   readonly criticality: Criticality;
@@ -29,6 +29,17 @@ export function readTerms(c: Context<AppEnv>): Terms {
     criticality: criticalityOf({ key: c.get('holder').criticality, requested }),
     time: orFail(readClientTime((name) => headers.get(name))),
   };
+}
+
+/**
+ * What is left to work that is done apart from its request, a run or a turn; null when the client has not said. Ends the request when nothing
+ * is left: nothing is begun for a client that has given up. `hint`: whether an OpenAI client's timeout bounds it as well.
+ */
+export function timeLeft(c: Context<AppEnv>, time: ClientTime, hint: boolean): number | null {
+  const elapsedMs = c.get('deps').now() - c.get('startedMs');
+  const leftMs = leftOfClientTime(time, { elapsedMs, hint });
+  if (leftMs !== null && leftMs <= 0) throw new RequestFailure({ kind: 'total-timeout' });
+  return leftMs;
 }
 
 interface Work {

@@ -1,6 +1,6 @@
 // From a validated request to a response: route by the tenant's rules, dispatch, headers, event. Shared by every model endpoint.
 import type { Context } from 'hono';
-import { renderFailure } from '../src/core/api/failure.ts';
+import { renderFailure } from '../src/core/api/render-failure.ts';
 import type { JsonObject } from '../src/core/door/parse-body.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
 import { withinClientTime } from '../src/core/resilience/client-time.ts';

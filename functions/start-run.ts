@@ -7,21 +7,30 @@ import { must } from '../src/core/base/assert.ts';
 import { err, ok, type Result } from '../src/core/base/result.ts';
 import type { CompoundFunction } from '../src/core/run/define-function.ts';
 import type { Json } from '../src/core/run/json.ts';
-import { makeBudget } from '../src/core/run/run-budget.ts';
+import { makeBudget, withinTime } from '../src/core/run/run-budget.ts';
 import type { RunView } from '../src/core/run/view-run.ts';
 import { parseIdempotencyKey } from '../src/core/session/session-input.ts';
 import { beginRun, waitForRun } from '../durable-objects/run-call.ts';
 import type { AppEnv } from './context.ts';
 import { orFail, RequestFailure } from './http-errors.ts';
+import { readTerms, timeLeft } from './request-terms.ts';
 
 /** A run's object may die while somebody waits for its end; it comes back by itself, and the wait goes on this often. */
 const WAITS_MAX = 100;
 const BETWEEN_WAITS_MS = 200;
 
-/** Begins a run, or finds the one that the same Idempotency-Key has begun. Fails with the field that does not fit. */
-export async function startRun(c: Context<AppEnv>, fn: CompoundFunction, input: Json): Promise<RunView> {
+/**
+ * Begins a run, or finds the one that the same Idempotency-Key has begun. Fails with the field that does not fit. `inOnePiece`: its output is
+ * waited for, and without a key nobody would ever find it who has stopped waiting.
+ */
+export async function startRun(
+  c: Context<AppEnv>,
+  fn: CompoundFunction,
+  { input, inOnePiece }: { readonly input: Json; readonly inOnePiece: boolean },
+): Promise<RunView> {
   const checked = fn.input.safeParse(input);
   if (!checked.success) throw new RequestFailure(describeIssue(checked.error));
+  const { criticality, time } = readTerms(c);
   const tenant = c.get('tenant').id;
   const key = orFail(parseIdempotencyKey(c.req.raw.headers.get('idempotency-key')));
   const id = key === null ? `run_${c.get('deps').newId()}` : await idOfKey([tenant, fn.name, key]);
@@ -31,8 +40,9 @@ export async function startRun(c: Context<AppEnv>, fn: CompoundFunction, input: 
     function: fn.name,
     version: fn.version,
     input,
-    budget: makeBudget(fn.budget),
+    budget: withinTime(makeBudget(fn.budget), timeLeft(c, time, inOnePiece && key === null)),
     parent: null,
+    criticality,
   };
   return orFail(await beginRun(c.env, start));
 }

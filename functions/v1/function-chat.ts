@@ -23,7 +23,7 @@ export async function serveFunctionChat(c: Context<AppEnv>, request: ChatRequest
   const fn = chatFunction(c, request.model);
   const form = must(fn.chat, 'the chat form of a chat function');
   const input = form.input(readMessages(request));
-  const run = await startRun(c, fn, input as never);
+  const run = await startRun(c, fn, { input: input as never, inOnePiece: !request.stream });
   const head = { id: run.id, model: request.model, created: Math.floor(run.created_ms / 1000) };
   const headers = { 'x-request-id': c.get('requestId'), 'x-pilotlight-run': run.id };
   if (request.stream) {

@@ -30,15 +30,17 @@ async function callFunction(c: Context<AppEnv>): Promise<Response> {
   const fn = functionOf(c);
   const { bounds } = c.get('config');
   const input = await readJsonBody(c.req.raw, { ...bounds, bodyBytesMax: bounds.inputBytesMax });
-  const run = await startRun(c, fn, input as never);
-  if (/\brespond-async\b/.test(c.req.header('prefer') ?? '')) {
+  const isLater = /\brespond-async\b/.test(c.req.header('prefer') ?? '');
+  const isStream = (c.req.header('accept') ?? '').includes('text/event-stream');
+  const run = await startRun(c, fn, { input: input as never, inOnePiece: !isLater && !isStream });
+  if (isLater) {
     return c.json(run, 202, {
       ...headersOf(c, run),
       location: `/v1/runs/${run.id}`,
       'preference-applied': 'respond-async',
     });
   }
-  if ((c.req.header('accept') ?? '').includes('text/event-stream')) return await streamRun(c, run);
+  if (isStream) return await streamRun(c, run);
   const ended = await awaitRun(c, run.id);
   const failure = failureOf(ended);
   if (failure === null) return c.json(ended, 200, headersOf(c, ended));

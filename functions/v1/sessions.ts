@@ -15,6 +15,7 @@ import type { NewSession } from '../../src/core/session/session-state.ts';
 import type { AppEnv } from '../context.ts';
 import { orFail } from '../http-errors.ts';
 import { readJsonBody } from '../read-body.ts';
+import { readTerms, timeLeft } from '../request-terms.ts';
 import type { RouteEntry } from '../route-entry.ts';
 import { answer, newSessionId, relay, sessionOf, sha256, stubOf, take } from './session-edge.ts';
 import { exportSession, followEvents, forkSession, truncateSession } from './session-log.ts';
@@ -60,6 +61,7 @@ async function deleteSession(c: Context<AppEnv>): Promise<Response> {
 async function postMessage(c: Context<AppEnv>): Promise<Response> {
   const stub = sessionOf(c);
   const { headers } = c.req.raw;
+  const { criticality, time } = readTerms(c);
   const key = orFail(parseIdempotencyKey(headers.get('idempotency-key')));
   const expected = orFail(parseIfMatch(headers.get('if-match')));
   const body = orFail(parsePostMessage(await readJsonBody(c.req.raw, c.get('config').bounds)));
@@ -70,6 +72,9 @@ async function postMessage(c: Context<AppEnv>): Promise<Response> {
     bodyHash: await sha256(body.content),
     content: body.content,
     expectedSeq: body.expected_seq ?? expected,
+    criticality,
+    // The answer stays in the log, where a client that has stopped waiting finds it: its own timeout bounds nothing.
+    waitsMs: timeLeft(c, time, false),
     stream: (headers.get('accept') ?? '').includes('text/event-stream'),
   };
   const reply = await stub.fetch('https://session/turn', { method: 'POST', body: JSON.stringify(post) });

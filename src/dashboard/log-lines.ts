@@ -53,6 +53,8 @@ function describe({ seq, type, data }: LogEvent): LogLine {
       return line(`${show(data['function'])}, version ${show(data['version'])}`);
     case 'step.started':
       return line(`${step} ${show(data['kind'])} ${show(data['name'])}${attempt(data['attempt'])}`);
+    case 'step.progress':
+      return line(`${step}: ${show(data['doing'])}, ${show(data['total'])} documents`);
     case 'step.retry':
       return line(`${step}: ${show(data['code'])}; next try in ${duration(data['after_ms'])}`);
     case 'step.done':

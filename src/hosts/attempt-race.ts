@@ -1,7 +1,8 @@
 // One attempt, and a second one beside it when the first shows nothing for too long. Owns who of the two the client sees: the first to have
 // content. The other is let go of at that moment, with its slot. Decides nothing of what comes after both have failed.
 import { continueBody, makeContinueEdit, makeRepeatEdit, renderSegment } from '../core/stream/segment.ts';
-import { renderFailure, type Failure } from '../core/api/failure.ts';
+import type { Failure } from '../core/api/failure.ts';
+import { renderFailure } from '../core/api/render-failure.ts';
 import { decideHedge, type HedgeScene } from '../core/resilience/hedge.ts';
 import {
   performAttempt,

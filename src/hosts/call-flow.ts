@@ -1,6 +1,6 @@
 // In which phase this isolate's calls to one pool are, awaiting their first token or streaming, as the pool's limit wants to know it. Owns
 // that every call that began ends once, also one whose request was torn down. Plain data; time is an argument.
-import { beatEveryMs } from '../core/pool/lease-book.ts';
+import { beatEveryMs } from '../core/pool/heard-word.ts';
 import { PhaseMeter, type PhaseReport } from '../core/resilience/phase-meter.ts';
 
 /**

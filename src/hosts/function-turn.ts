@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../core/base/result.ts';
 import type { CompoundFunction } from '../core/run/define-function.ts';
 import { hashText } from '../core/run/hash-text.ts';
 import type { Json } from '../core/run/json.ts';
-import { makeBudget } from '../core/run/run-budget.ts';
+import { makeBudget, withinTime } from '../core/run/run-budget.ts';
 import { isTerminal, textIn, type LogEntry } from '../core/run/run-state.ts';
 import { TurnText } from '../core/run/turn-text.ts';
 import type { RunView } from '../core/run/view-run.ts';
@@ -81,15 +81,15 @@ async function begin(
   run: string,
 ): Promise<Result<null, Failure>> {
   const input = fn.chat?.input(ask.messages) as Json;
-  const budget = makeBudget(fn.budget);
   const start: RunStart = {
     id: run,
     tenant: ask.tenant,
     function: fn.name,
     version: fn.version,
     input,
-    budget: { ...budget, totalMs: Math.max(1, Math.min(budget.totalMs, ask.deadlineMs - ask.startedMs)) },
+    budget: withinTime(makeBudget(fn.budget), ask.deadlineMs - ask.startedMs),
     parent: null,
+    criticality: ask.criticality,
   };
   for (let tries = 0; tries < TRIES_MAX && !ask.signal.aborted; tries += 1) {
     try {

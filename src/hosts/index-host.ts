@@ -10,7 +10,7 @@ import type { Hit } from '../core/search/hit.ts';
 import { defaultEmbeddingModel, type IndexQuery } from '../core/search/index-query.ts';
 import { RecentMap } from '../core/search/recent-map.ts';
 import { searchBounds } from '../core/search/search-bounds.ts';
-import type { IndexHead, IndexPorts } from './index-ports.ts';
+import type { EmbedTerms, IndexHead, IndexPorts } from './index-ports.ts';
 
 /** Texts of one call of the model: the embedder's own batch. A larger call would make every other caller wait. */
 const embedTextsMax = 32;
@@ -164,14 +164,18 @@ export class IndexHost {
     return ok({ id, title, text, metadata });
   }
 
-  async query(ref: IndexRef, query: IndexQuery, withinMs?: number): Promise<Result<readonly Hit[], Failure>> {
+  async query(
+    ref: IndexRef,
+    query: IndexQuery,
+    terms: EmbedTerms = {},
+  ): Promise<Result<readonly Hit[], Failure>> {
     const head = this.head(ref);
     if (!head.ok) return head;
     const { mode, limit, filter, minScore } = query;
     const epoch = this.#epoch;
     const { dims } = await this.#ports.search.counts();
     if (dims === null) return ok([]);
-    const vector = mode === 'text' ? ok(null) : await this.#embedQuery(head.value, query.query, withinMs);
+    const vector = mode === 'text' ? ok(null) : await this.#embedQuery(head.value, query.query, terms);
     if (!vector.ok) return vector;
     // While the question was embedded the index may have been deleted, and another made in its place.
     if (epoch !== this.#epoch) return err({ kind: 'unknown-index' });
@@ -201,12 +205,12 @@ export class IndexHost {
   async #embedQuery(
     head: IndexHead,
     text: string,
-    withinMs?: number,
+    terms: EmbedTerms,
   ): Promise<Result<Float32Array, Failure>> {
     const key = `${head.embeddingModel} ${text}`;
     const known = this.#recent.get(key);
     if (known !== undefined) return ok(known);
-    const made = await this.#embed(head, [text], withinMs);
+    const made = await this.#embed(head, [text], terms);
     if (!made.ok) return made;
     const vector = must(made.value[0], 'a vector for the question');
     this.#recent.set(key, vector);
@@ -216,9 +220,9 @@ export class IndexHost {
   #embed(
     { tenant, embeddingModel: version }: IndexHead,
     texts: readonly string[],
-    withinMs?: number,
+    terms: EmbedTerms = {},
   ): ReturnType<IndexPorts['embed']> {
-    return this.#ports.embed({ tenant, version, texts, ...(withinMs === undefined ? {} : { withinMs }) });
+    return this.#ports.embed({ tenant, version, texts, ...terms });
   }
 }
 

@@ -2,6 +2,7 @@
 import type { SearchIndex } from '../backends/search/search-index.ts';
 import type { Failure } from '../core/api/failure.ts';
 import type { Result } from '../core/base/result.ts';
+import type { Criticality } from '../core/resilience/criticality.ts';
 
 /** What an index is, besides its documents. */
 export interface IndexHead {
@@ -31,10 +32,16 @@ export interface IndexPorts {
   dismiss(tenant: string, name: string, beforeMs: number): Promise<void>;
 }
 
-export interface EmbedAsk {
+/** On which terms the model is called for somebody. */
+export interface EmbedTerms {
+  /** How long whoever asks will wait; left out: as long as any call of a model may take. */
+  readonly withinMs?: number;
+  /** Left out: `default`. */
+  readonly criticality?: Criticality;
+}
+
+export interface EmbedAsk extends EmbedTerms {
   readonly tenant: string;
   readonly version: string;
   readonly texts: readonly string[];
-  /** How long whoever asks will wait; left out: as long as any call of a model may take. */
-  readonly withinMs?: number;
 }

@@ -1,8 +1,8 @@
 // The client's end of a relayed stream: when the response begins, what goes out while it waits, how it ends. Owns the choice between
 // an HTTP status and an error event, and the comments. Knows nothing of replicas. One writer, whole events only, so that a comment can
 // never fall into the middle of an event.
-import { renderFailure } from '../core/api/failure.ts';
 import type { Failure } from '../core/api/failure.ts';
+import { renderFailure } from '../core/api/render-failure.ts';
 import { DONE_EVENT } from '../core/stream/chat-stream.ts';
 import type { BytePipe, DispatchLimits, DispatchOutcome, Served } from './dispatch.ts';
 import type { StreamSink } from './relay-stream.ts';

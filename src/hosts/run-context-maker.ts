@@ -7,6 +7,7 @@ import { hashText } from '../core/run/hash-text.ts';
 import { copyJson, stableText, type Json } from '../core/run/json.ts';
 import { rankByCosine } from '../core/run/rank-by-cosine.ts';
 import type { RunBudget } from '../core/run/run-budget.ts';
+import type { AttemptRef, StepProgress } from '../core/run/run-events.ts';
 import type {
   ChatAsk,
   ChatModel,
@@ -51,6 +52,7 @@ export interface ContextParts {
   childBudget(own: Partial<RunBudget>): RunBudget;
   /** Takes a piece of a step's text that is to be shown. */
   showText(n: number, attempt: number, text: string): Promise<void>;
+  showProgress(at: AttemptRef, progress: StepProgress): void;
 }
 
 export function makeContext(parts: ContextParts): RunContext {
@@ -83,7 +85,8 @@ function contextOf(parts: ContextParts, branch: Branch, rng: () => number): RunC
     ) as unknown as RunContext['models'],
     search: mapOf(fn.uses.indexes ?? {}, (alias, use): SearchIndex => ({
       async query(asked, options) {
-        const perform: PerformStep = (attempt) => parts.performers.search(attempt, use, asked);
+        const perform: PerformStep = (attempt) =>
+          parts.performers.search(attempt, use, asked, (progress) => parts.showProgress(attempt, progress));
         const hits = await ask({ kind: 'search', name: alias, request: asked, options, perform });
         return hits as unknown as readonly SearchHit[];
       },

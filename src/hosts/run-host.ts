@@ -225,6 +225,7 @@ export class RunHost {
         const live = this.#attempts.get(n);
         if (live?.attempt === attempt) live.text.add(text);
       },
+      showProgress: ({ n, attempt }, progress) => this.#tell({ kind: 'progress', n, attempt, progress }),
     });
   }
 
@@ -243,6 +244,7 @@ export class RunHost {
       run: spec.id,
       tenant: spec.tenant,
       function: spec.function,
+      criticality: spec.criticality ?? ('default' as const),
       n,
       attempt,
       key: `${spec.id}/${n}`,

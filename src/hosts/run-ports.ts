@@ -1,9 +1,10 @@
 // What the run host needs of the world: rows, a clock, one alarm, and those who perform steps. Durable Objects, tests and simulations
 // implement it.
+import type { Criticality } from '../core/resilience/criticality.ts';
 import type { CompoundFunction, IndexUse } from '../core/run/define-function.ts';
 import type { Json } from '../core/run/json.ts';
 import type { ChatAsk, SearchAsk } from '../core/run/run-context.ts';
-import type { AttemptEnd, RunWrite } from '../core/run/run-events.ts';
+import type { AttemptEnd, RunWrite, StepProgress } from '../core/run/run-events.ts';
 import type { RunBudget } from '../core/run/run-budget.ts';
 import type { LogEntry, RunState, StepMeasure } from '../core/run/run-state.ts';
 import type { SetTimer } from './session-ports.ts';
@@ -25,6 +26,7 @@ export interface Attempt {
   readonly run: string;
   readonly tenant: string;
   readonly function: string;
+  readonly criticality: Criticality;
   readonly n: number;
   readonly attempt: number;
   /** `run/n`: the same for every attempt of the step. */
@@ -50,7 +52,13 @@ export interface StepPerformers {
     onText: ((text: string) => Promise<void>) | null,
   ): Promise<Attempted>;
   embed(attempt: Attempt, model: string, texts: readonly string[]): Promise<Attempted>;
-  search(attempt: Attempt, use: IndexUse, ask: SearchAsk): Promise<Attempted>;
+  /** `onProgress` may be called while the search waits for something long. */
+  search(
+    attempt: Attempt,
+    use: IndexUse,
+    ask: SearchAsk,
+    onProgress: (progress: StepProgress) => void,
+  ): Promise<Attempted>;
   call(attempt: Attempt, called: CalledFunction): Promise<Attempted>;
 }
 

@@ -187,7 +187,7 @@ export class SessionHost {
           break;
         case 'end-attempt':
           this.#endLive(effect);
-          if (effect.completed && this.#state !== null) this.#summarizer.consider(this.#state);
+          if (effect.completed) this.#summarize(effect.turn);
           break;
         case 'cancel-run':
           this.#ports.waitUntil(this.#cancelRun(effect));
@@ -202,6 +202,11 @@ export class SessionHost {
         // Answers, which belong to whoever asked.
       }
     }
+  }
+
+  #summarize(turn: string): void {
+    const state = this.#state;
+    if (state !== null) this.#summarizer.consider(state, state.turns.get(turn)?.criticality ?? 'default');
   }
 
   /** Kept until the attempt ends; who joins it later does not rename it. */

@@ -1,6 +1,7 @@
 // What the session host needs of the world: rows, a model, a clock, one alarm. Durable Objects, tests and simulations implement it.
 import type { Failure } from '../core/api/failure.ts';
 import type { Result } from '../core/base/result.ts';
+import type { Criticality } from '../core/resilience/criticality.ts';
 import type { ContextMessage } from '../core/session/assemble-context.ts';
 import type { LogEvent } from '../core/session/log-event.ts';
 import type { SessionWrite, TurnRoute } from '../core/session/session-events.ts';
@@ -34,6 +35,7 @@ export interface TurnAsk {
   readonly resume: { readonly run: string | null; readonly chars: number } | null;
   /** As the session names it. */
   readonly model: string;
+  readonly criticality: Criticality;
   readonly route: TurnRoute;
   readonly messages: readonly ContextMessage[];
   readonly startedMs: number;

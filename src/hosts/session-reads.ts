@@ -1,7 +1,7 @@
 // What can be read of a session: itself, its log, its stream, its turns, in bounded pages. Owns the bounds of a page and the words in
 // which a session and a turn are shown. Pure over state and store.
 import type { Failure } from '../core/api/failure.ts';
-import { renderFailure } from '../core/api/failure.ts';
+import { renderFailure } from '../core/api/render-failure.ts';
 import { err, ok } from '../core/base/result.ts';
 import type { Result } from '../core/base/result.ts';
 import { endsMs } from '../core/session/decide-session.ts';

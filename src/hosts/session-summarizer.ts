@@ -2,6 +2,7 @@
 // at a time and that its failure costs nothing but quality: the extract needs no model.
 import { acceptSummary, askForSummary, extractSummary, planFold } from '../core/session/plan-summary.ts';
 import type { FoldPlan } from '../core/session/plan-summary.ts';
+import type { Criticality } from '../core/resilience/criticality.ts';
 import type { ContextBudget } from '../core/session/assemble-context.ts';
 import type { SessionEvent, TurnRoute } from '../core/session/session-events.ts';
 import type { SessionState } from '../core/session/session-state.ts';
@@ -9,6 +10,12 @@ import type { SessionPorts } from './session-ports.ts';
 
 /** A summary that takes longer than this helps no turn any more. */
 const SUMMARY_MS_MAX = 60_000;
+
+interface FoldTerms {
+  readonly route: TurnRoute;
+  readonly budget: ContextBudget;
+  readonly criticality: Criticality;
+}
 
 export class SessionSummarizer {
   readonly #ports: SessionPorts;
@@ -20,8 +27,8 @@ export class SessionSummarizer {
     this.#report = report;
   }
 
-  /** Looks whether there is something to fold, after a turn. */
-  consider(state: SessionState): void {
+  /** Looks whether there is something to fold, after a turn of this class. */
+  consider(state: SessionState, criticality: Criticality): void {
     const { head, summary } = state;
     if (this.#busy || head.summaries === 'off') return;
     const route = this.#ports.routeModel(head.tenant, head.model);
@@ -30,17 +37,13 @@ export class SessionSummarizer {
     const plan = planFold(this.#ports.store.messagesAfter(summary?.throughSeq ?? 0), budget);
     if (plan === null) return;
     this.#busy = true;
-    this.#ports.waitUntil(this.#fold(state, plan, { route: route.value, budget }));
+    this.#ports.waitUntil(this.#fold(state, plan, { route: route.value, budget, criticality }));
   }
 
-  async #fold(
-    state: SessionState,
-    plan: FoldPlan,
-    { route, budget }: { readonly route: TurnRoute; readonly budget: ContextBudget },
-  ): Promise<void> {
+  async #fold(state: SessionState, plan: FoldPlan, terms: FoldTerms): Promise<void> {
     const { head, summary: before } = state;
-    const asked = head.summaries === 'model' && route.kind === 'model';
-    const written = asked ? await this.#ask(state, plan, { route, budget }) : null;
+    const asked = head.summaries === 'model' && terms.route.kind === 'model';
+    const written = asked ? await this.#ask(state, plan, terms) : null;
     this.#busy = false;
     const by = written === null ? 'extract' : 'model';
     const text = written ?? extractSummary(plan, before);
@@ -52,7 +55,7 @@ export class SessionSummarizer {
   async #ask(
     { head, summary, tail }: SessionState,
     plan: FoldPlan,
-    { route, budget }: { readonly route: TurnRoute; readonly budget: ContextBudget },
+    { route, budget, criticality }: FoldTerms,
   ): Promise<string | null> {
     const startedMs = this.#ports.now();
     const name = `summary-${plan.throughSeq}`;
@@ -66,6 +69,7 @@ export class SessionSummarizer {
           attempt: 1,
           resume: null,
           model: head.model,
+          criticality,
           route,
           messages: askForSummary(plan, summary, budget),
           startedMs,

@@ -1,15 +1,16 @@
 // How the steps of a run reach models and other functions: route by the tenant's rules, dispatch with the step's deadline, measure. Owns the
 // translation between steps and requests; what is retried is decided by the core.
 import type { Failure } from '../core/api/failure.ts';
-import { renderFailure } from '../core/api/failure.ts';
+import { renderFailure } from '../core/api/render-failure.ts';
 import { ok, type Result } from '../core/base/result.ts';
 import type { JsonObject } from '../core/door/parse-body.ts';
 import type { Catalogue } from '../core/registry/model.ts';
+import type { Criticality } from '../core/resilience/criticality.ts';
 import type { Json } from '../core/run/json.ts';
 import type { RunBudget } from '../core/run/run-budget.ts';
 import type { IndexUse } from '../core/run/define-function.ts';
 import type { ChatAsk, SearchAsk, SearchHit } from '../core/run/run-context.ts';
-import type { AttemptEnd } from '../core/run/run-events.ts';
+import type { AttemptEnd, StepProgress } from '../core/run/run-events.ts';
 import type { StepMeasure } from '../core/run/run-state.ts';
 import type { RunView } from '../core/run/view-run.ts';
 import { performChatTurn } from './chat-turn.ts';
@@ -30,6 +31,8 @@ export interface RunStart {
   readonly input: Json;
   readonly budget: RunBudget;
   readonly parent: string | null;
+  /** Of the key that asks, or of the run that calls; `default` where it is left out. */
+  readonly criticality?: Criticality;
 }
 
 /** A child run as its parent sees it. */
@@ -61,6 +64,8 @@ export interface StepSearch {
   readonly ask: SearchAsk;
   /** What is left to the step. */
   readonly withinMs: number;
+  readonly criticality: Criticality;
+  onProgress(progress: StepProgress): void;
 }
 
 /** Failures that the same request may escape a little later. What the model refused, and our own bugs, are not among them. */
@@ -83,7 +88,7 @@ export function makePerformers(parts: PerformerParts): StepPerformers {
   return {
     chat: (attempt, model, ask, onText) => performChat(parts, attempt, { model, ask, onText }),
     embed: (attempt, model, texts) => performEmbed(parts, attempt, model, texts),
-    search: (attempt, use, ask) => performSearch(parts, attempt, use, ask),
+    search: (attempt, use, ask, onProgress) => performSearch(parts, attempt, { use, ask, onProgress }),
     call: (attempt, called) => performCall(parts, attempt, called),
   };
 }
@@ -153,12 +158,11 @@ function shorten(vector: Float32Array): readonly number[] {
 async function performSearch(
   parts: PerformerParts,
   attempt: Attempt,
-  use: IndexUse,
-  ask: SearchAsk,
+  search: Pick<StepSearch, 'use' | 'ask' | 'onProgress'>,
 ): Promise<Attempted> {
-  const { tenant } = attempt;
+  const { tenant, criticality } = attempt;
   const withinMs = withinStep(parts.limits, attempt).totalMs;
-  const hits = await parts.search({ tenant, use, ask, withinMs });
+  const hits = await parts.search({ ...search, tenant, withinMs, criticality });
   if (!hits.ok) return refusal(hits.error);
   return { end: { ok: true, value: hits.value as unknown as Json }, measure: NOTHING_MEASURED };
 }
@@ -186,12 +190,21 @@ async function performCall(
   }
   const id = `${attempt.run}.${attempt.n}`;
   const child = parts.child(attempt.tenant, id);
-  const { tenant, run: parent, signal } = attempt;
+  const { tenant, run: parent, criticality, signal } = attempt;
   const onGivenUp = (): void => parts.ports.waitUntil(child.cancel().catch(() => undefined));
   signal.addEventListener('abort', onGivenUp, { once: true });
   try {
-    const start = { id, tenant, function: fn.name, version: fn.version, input: called.input, budget, parent };
-    const begun = await child.start(start);
+    const { name, version } = fn;
+    const begun = await child.start({
+      id,
+      tenant,
+      function: name,
+      version,
+      input: called.input,
+      budget,
+      parent,
+      criticality,
+    });
     const ended = begun.ok ? await child.wait() : begun;
     return ended.ok ? endOfChild(ended.value) : refusal(ended.error);
   } catch {

@@ -30,7 +30,11 @@ export function stepRequest(
     attempts,
     policy,
     tenant: attempt.tenant,
-    priority: priorityOf({ ...step, weight: teller.weightOf(attempt.tenant) }),
+    priority: priorityOf({
+      ...step,
+      weight: teller.weightOf(attempt.tenant),
+      criticality: attempt.criticality,
+    }),
     requestId: `${attempt.key}/${attempt.attempt}`,
     signal: attempt.signal,
     startedMs: attempt.startedMs,

@@ -61,6 +61,7 @@ function makeAsk(drive: TurnDrive) {
     ...ref,
     resume: effect.resume,
     model: head.model,
+    criticality: state.turns.get(effect.turn)?.criticality ?? 'default',
     route: route.value,
     messages: context,
     startedMs: ports.now(),

@@ -1,7 +1,7 @@
 // How a turn reaches those who wait for it: as one answer, or as server-sent events while it runs. Owns the waiting and the event
 // format; what may be told is decided by turn-reader.ts from durable rows alone.
-import { renderFailure } from '../core/api/failure.ts';
 import type { Failure } from '../core/api/failure.ts';
+import { renderFailure } from '../core/api/render-failure.ts';
 import type { Result } from '../core/base/result.ts';
 import { renderUsage } from '../core/session/log-event.ts';
 import { writeInTime } from './session-follower.ts';

@@ -24,10 +24,12 @@ export interface RunDesk {
   /** By the key of a held effect: `asked`, `granted` by the test. */
   holds: Map<string, 'asked' | 'granted'>;
   bugs: string[];
+  /** Key and class of every call of a model. */
+  classes: string[];
 }
 
 const shared = globalThis as typeof globalThis & { runDesk?: RunDesk };
-export const desk: RunDesk = (shared.runDesk ??= { performed: [], holds: new Map(), bugs: [] });
+export const desk: RunDesk = (shared.runDesk ??= { performed: [], holds: new Map(), bugs: [], classes: [] });
 
 /** Three bytes in UTF-8. */
 const WIDE = '\u{5b57}';
@@ -70,6 +72,7 @@ export class RunObject extends RealRunObject {
       perform: {
         chat: async (attempt, _model, { messages }, onText) => {
           desk.performed.push(`${attempt.key} ${attempt.attempt}`);
+          desk.classes.push(`${attempt.key} ${attempt.criticality}`);
           const text = messages[0]?.content ?? '';
           for (const piece of text.split(/(?<=\|)/)) await onText?.(piece);
           return done({ text, finishReason: 'stop', promptTokens: 1, completionTokens: 1, version: 'm@1' });

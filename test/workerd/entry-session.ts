@@ -17,6 +17,8 @@ export interface ModelDesk {
   /** What the durable function has been asked: `turn attempt run chars`, and which of its runs were cancelled. */
   runs: string[];
   cancelled: string[];
+  /** Newest message and class of every call. */
+  classes: string[];
 }
 
 /** One unit = one token, so that budgets can be read off. */
@@ -28,6 +30,7 @@ export const desk: ModelDesk = (shared.modelDesk ??= {
   holds: new Map(),
   runs: [],
   cancelled: [],
+  classes: [],
 });
 
 export class SessionObject extends RealSessionObject {
@@ -42,6 +45,7 @@ export class SessionObject extends RealSessionObject {
         desk.calls.push(ask.messages.map(({ role, content }) => `${role}: ${content}`).join('\n'));
         ask.onServed({ version: 'words@1', warmth: 'hot', waitMs: 3 });
         const newest = ask.messages.at(-1)?.content ?? '';
+        desk.classes.push(`${newest}: ${ask.criticality}`);
         // A turn that was left unanswered stands before the newest message, in one message with it.
         const script = newest.slice(newest.lastIndexOf('\n\nsay ') + 1).trimStart();
         const blank = script.indexOf(' ');

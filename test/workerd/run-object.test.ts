@@ -71,6 +71,33 @@ describe('a run', () => {
     expect(performedOf(run)).toEqual(['0 1', '1 1', '1 2', '2 1']);
   });
 
+  it('keeps its class when it is evicted and when it dies; one without counts as default', async () => {
+    const classes = async (more: object): Promise<readonly string[]> => {
+      const run = newRun('say a', 'hold b', 'say c', 'sleep 1500', 'say d');
+      expect(JSON.parse(await run.stub().start(JSON.stringify({ ...run.start, ...more })))).toMatchObject({
+        ok: true,
+      });
+      await isHeld(run, 1);
+      await kill(run);
+      desk.holds.delete(`${run.id}/1`);
+      expect(await runDurableObjectAlarm(run.stub())).toBe(true);
+      await isHeld(run, 1);
+      release(run, 1);
+      await waitFor(async () => (await durableLog(run)).some(({ data }) => data['kind'] === 'sleep'));
+      await evictDurableObject(run.stub());
+      expect(await ended(run)).toMatchObject({ status: 'completed' });
+      return desk.classes
+        .filter((each) => each.startsWith(`${run.id}/`))
+        .map((each) => each.slice(run.id.length + 1));
+    };
+    expect(await classes({ criticality: 'sheddable' })).toEqual([
+      '0 sheddable',
+      '2 sheddable',
+      '4 sheddable',
+    ]);
+    expect(await classes({})).toEqual(['0 default', '2 default', '4 default']);
+  });
+
   it('that dies in the middle goes on with the next call', async () => {
     const run = newRun('do a', 'hold b');
     await begin(run);

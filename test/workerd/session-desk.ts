@@ -48,6 +48,8 @@ export function openSession(id: string): Session {
         bodyHash: content,
         content,
         expectedSeq: null,
+        criticality: 'default',
+        waitsMs: null,
         stream: false,
         ...more,
       } satisfies SessionPost),

@@ -81,6 +81,32 @@ describe('a session that queues', () => {
     expect(await statusOf(again)).toEqual(expect.arrayContaining(['interrupted', 'completed']));
   });
 
+  it('keeps the class of each turn and the time of its poster when the object dies', async () => {
+    const session = await createSession('words', { policy: 'queue' });
+    const script = 'hold class|x';
+    const lost = [session.post(script, { criticality: 'critical' }).catch(() => 'lost')];
+    await release(script);
+    for (const [text, more] of [
+      ['say low', { key: 'low', criticality: 'sheddable' }],
+      ['say late', { key: 'late', waitsMs: 1 }],
+      ['say plain', { key: 'plain' }],
+    ] as const)
+      lost.push(session.post(text, more).catch(() => 'lost'));
+    await waitForTurns(session, 4);
+    await kill(session);
+    await Promise.all(lost);
+    const again = openSession(session.id);
+    expect((await again.post('say plain', { key: 'plain' })).status).toBe(200);
+    const asked = desk.classes.filter((each) => /hold class|say (low|late|plain)/.test(each));
+    expect(asked.map((each) => each.slice(each.lastIndexOf('\n') + 1))).toEqual([
+      `${script}: critical`,
+      'say low: sheddable',
+      'say plain: default',
+    ]);
+    expect(await again.log()).toContain('4 user: say late');
+    expect(await statusOf(again)).toContain('failed');
+  });
+
   it('streams a waiting turn from its beginning', async () => {
     const session = await createSession('words', { policy: 'queue' });
     const script = 'hold slow|x';

@@ -1,6 +1,7 @@
 // The slots that one isolate holds of one pool. A slot that a request gives back is kept for a moment for the next one, so that a
 // busy isolate serves without asking the pool; it goes back when it was idle for a while, when others wait, or when its replica
-// failed or is left out. Owns which slot is used and what is told to the pool when; performs nothing. Time is an argument.
+// failed or is left out. Owns which slot is used and what is told to the pool when; what the pool said is in heard-word.ts. Performs
+// nothing. Time is an argument.
 import type { ProbePermit } from '../resilience/breaker.ts';
 import type { OutcomeClass } from '../resilience/outcome-class.ts';
 import type { HealthVerdict } from '../resilience/pool-health.ts';
@@ -13,12 +14,11 @@ import type {
   TenantCount,
   Warmth,
 } from './pool-events.ts';
+import { beatEveryMs, HeardWord } from './heard-word.ts';
 import { UseCount } from './use-count.ts';
 
 /** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
 export const holdIdleMs = 500;
-/** Used and idle slots are reported to the pool this often; a small part of the lease's time to live. */
-export const beatEveryMs = 2_000;
 /** A slot this close to the end of its lease is not handed out again. */
 const expiryMarginMs = 5_000;
 /**
@@ -26,10 +26,6 @@ const expiryMarginMs = 5_000;
  * two and a half signs' time.
  */
 export const silentAfterMs = 20_000;
-/** A pool grants a free slot faster than this: one of our own requests that asks for longer waits in the queue. */
-export const askPatienceMs = 50;
-/** After this long the answers to beats say whether somebody waits; an ask that was torn down without a word counts no longer. */
-export const askTrustMs = 2 * beatEveryMs;
 /** The lease of a return that gives no slot back: a probe has ended, and its request goes on. */
 export const noLease = '';
 
@@ -80,12 +76,7 @@ export interface Return {
 
 export class LeaseBook {
   readonly #entries = new Map<string, Entry>();
-  /** Our own requests that ask the pool at this moment, the longest first. */
-  readonly #asks = new Set<{ readonly sinceMs: number }>();
-  #contended = false;
-  #ejected: readonly string[] = [];
-  #targetOpen = false;
-  #confined: readonly string[] = [];
+  readonly #word = new HeardWord();
   /** What the pool was not told of yet. */
   readonly #uses = new UseCount();
   #beatMs = 0;
@@ -99,7 +90,7 @@ export class LeaseBook {
    * that is left out is ever idle, nor any while the pool is: it decides who probes. A tenant that is confined to few replicas asks always.
    */
   take(nowMs: number, tenant: string, avoid: readonly string[] = []): HeldSlot | null {
-    if (this.#othersWait(nowMs) || this.#confined.includes(tenant)) return null;
+    if (this.#word.othersWait(nowMs) || this.#word.isConfined(tenant)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
       if (avoid.includes(entry.slot.replicaId)) continue;
@@ -120,9 +111,7 @@ export class LeaseBook {
 
   /** A request begins to ask the pool. The function that it gets is to be called when the pool has answered. */
   ask(nowMs: number): () => void {
-    const ask = { sinceMs: nowMs };
-    this.#asks.add(ask);
-    return () => void this.#asks.delete(ask);
+    return this.#word.ask(nowMs);
   }
 
   /** Enters a slot that the pool has just granted; it is in use. */
@@ -132,7 +121,7 @@ export class LeaseBook {
     const slot = { leaseId, replicaId, endpoint, warmth, ...(owesProbe && { permits }) };
     const used = { idleSinceMs: null, takenMs: nowMs, user: null, touchedMs: nowMs };
     this.#entries.set(leaseId, { slot, expiresMs, ...used, owesProbe });
-    this.#contended = grant.contended;
+    this.#word.hear({ contended: grant.contended });
     if (this.#beatMs === 0) this.#beatMs = nowMs;
     return slot;
   }
@@ -174,8 +163,10 @@ export class LeaseBook {
     if (outcome === 'replica-failed') return this.#withServed(this.#dropReplica(entry.slot.replicaId, own));
     // After an answer that was none the pool is asked again: it may have seen the third one by now.
     const isOfUse =
-      outcome !== 'answer-failed' && entry.slot.permits === undefined && !this.#isLeftOut(entry);
-    if (!isOfUse || this.#othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
+      outcome !== 'answer-failed' &&
+      entry.slot.permits === undefined &&
+      !this.#word.isLeftOut(entry.slot.replicaId);
+    if (!isOfUse || this.#word.othersWait(nowMs) || entry.expiresMs - expiryMarginMs <= nowMs) {
       this.#entries.delete(leaseId);
       return this.#withServed([own]);
     }
@@ -191,26 +182,20 @@ export class LeaseBook {
   }
 
   /** Who is left out from now on. Returns the idle slots that are of no use any more. */
-  heed({ ejected, targetOpen }: Pick<HealthVerdict, 'ejected' | 'targetOpen'>): readonly Return[] {
-    this.#ejected = ejected;
-    this.#targetOpen = targetOpen;
+  heed(verdict: Pick<HealthVerdict, 'ejected' | 'targetOpen'>): readonly Return[] {
+    this.#word.heed(verdict);
     const returns: Return[] = [];
     for (const [leaseId, entry] of this.#entries) {
-      if (entry.idleSinceMs === null || !this.#isLeftOut(entry)) continue;
+      if (entry.idleSinceMs === null || !this.#word.isLeftOut(entry.slot.replicaId)) continue;
       this.#entries.delete(leaseId);
       returns.push({ leaseId, outcome: 'served' });
     }
     return this.#withServed(returns);
   }
 
-  #isLeftOut({ slot }: Entry): boolean {
-    return this.#targetOpen || this.#ejected.includes(slot.replicaId);
-  }
-
   /** What the pool's answer to returns says of others. An object of an earlier version says nothing. */
-  hearWord({ contended, confined }: Partial<Pick<PoolWord, 'contended' | 'confined'>>): void {
-    this.#contended = contended ?? this.#contended;
-    this.#confined = confined ?? this.#confined;
+  hearWord(word: Partial<Pick<PoolWord, 'contended' | 'confined'>>): void {
+    this.#word.hear(word);
   }
 
   /** Slots that have been idle long enough, or all idle ones when `everything` (nobody will look again). */
@@ -218,7 +203,7 @@ export class LeaseBook {
     const returns: Return[] = [];
     for (const [leaseId, entry] of this.#entries) {
       if (entry.idleSinceMs === null) continue;
-      const ripe = everything || this.#othersWait(nowMs) || nowMs - entry.idleSinceMs >= holdIdleMs;
+      const ripe = everything || this.#word.othersWait(nowMs) || nowMs - entry.idleSinceMs >= holdIdleMs;
       if (!ripe) continue;
       this.#entries.delete(leaseId);
       returns.push({ leaseId, outcome: 'served' });
@@ -277,17 +262,6 @@ export class LeaseBook {
     }
     for (const entry of this.#entries.values()) if (entry.expiresMs > 0) entry.expiresMs = answer.expiresMs;
     this.hearWord(answer);
-  }
-
-  /** Whether the pool said so, or a request of our own has waited too long for a slot that was free. */
-  #othersWait(nowMs: number): boolean {
-    if (this.#contended) return true;
-    for (const ask of this.#asks) {
-      const waitedMs = nowMs - ask.sinceMs;
-      if (waitedMs >= askTrustMs) this.#asks.delete(ask);
-      else return waitedMs >= askPatienceMs;
-    }
-    return false;
   }
 
   /** One request could not talk to the replica: its idle slots are worth nothing either. */

@@ -1,12 +1,11 @@
 // The health of a pool's replicas as its state machine keeps it: what was reported goes in, who is left out and who may probe comes out.
 // Owns when it is looked at and what of it is durable; the rules are in core/resilience. Pure.
 import type { ProbePermit } from '../resilience/breaker.ts';
+import { decideHealth, type HealthEvent } from '../resilience/decide-health.ts';
 import {
-  decideHealth,
   durableHealth,
   noHealth,
   verdictOf,
-  type HealthEvent,
   type HealthVerdict,
   type PoolHealth,
 } from '../resilience/pool-health.ts';

@@ -1,7 +1,7 @@
 // How many requests a pool's replicas are given at once: what is configured, or fewer where they show that they cannot do so many. Owns the
 // windows in which the isolates' reports are put together; the limit itself is core/resilience's. Pure.
 import { decideLimit, limitOf, newLimit, setSlots, type LimitState } from '../resilience/adaptive-limit.ts';
-import { noPhases, type PhaseReport } from '../resilience/phase-meter.ts';
+import { addPhases, noPhases, type PhaseReport } from '../resilience/phase-meter.ts';
 
 export interface PoolLimit {
   /** Null before a replica was hot. */
@@ -72,19 +72,6 @@ function joinTold(told: ReadonlyMap<string, PhaseReport>): PhaseReport {
   const ms = reports.reduce((sum, each) => sum + each.ms, 0) / reports.length;
   const joined = reports.reduce((sum, each) => addPhases(sum, scalePhases(each, ms / each.ms)), noPhases);
   return { ...joined, ms };
-}
-
-function addPhases(a: PhaseReport, b: PhaseReport): PhaseReport {
-  return {
-    ms: a.ms + b.ms,
-    inFlightMs: a.inFlightMs + b.inFlightMs,
-    awaitingMs: a.awaitingMs + b.awaitingMs,
-    firstTokens: a.firstTokens + b.firstTokens,
-    firstTokensMs: a.firstTokensMs + b.firstTokensMs,
-    gaps: a.gaps + b.gaps,
-    gapsMs: a.gapsMs + b.gapsMs,
-    ended: a.ended + b.ended,
-  };
 }
 
 function scalePhases(report: PhaseReport, factor: number): PhaseReport {

@@ -62,6 +62,19 @@ export function withinClientTime<L extends Bounded>(
   };
 }
 
+/**
+ * What is left of a client's time, `elapsedMs` after its request came, for work that goes on without it; null when it has not said. `hint`:
+ * whether the clients' own header bounds it as well, because nobody would ever see what comes later. Zero or less: it has given up.
+ */
+export function leftOfClientTime(
+  { remaining, patienceMs }: ClientTime,
+  { elapsedMs, hint }: { readonly elapsedMs: number; readonly hint: boolean },
+): number | null {
+  const order = remaining === null ? null : deadlineFromHeader(remaining, 0, Infinity);
+  const bounds = [order, hint ? patienceMs : null].filter((ms) => ms !== null);
+  return bounds.length === 0 ? null : Math.min(...bounds) - elapsedMs;
+}
+
 function secondsOf(header: string | null): number | null {
   return header !== null && /^\d{1,7}(?:\.\d{1,6})?$/.test(header) ? Number(header) : null;
 }

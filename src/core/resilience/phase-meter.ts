@@ -2,7 +2,7 @@
 // tokens: what the adaptive limit is made of, and nothing that depends on how long answers are. Owns the sums; time is an argument.
 
 export interface PhaseReport {
-  /** Time that was watched. Of several isolates' reports the longest. */
+  /** Time that was watched. */
   readonly ms: number;
   /** Requests in flight times milliseconds, and of those the ones without a first token. */
   readonly inFlightMs: number;
@@ -89,10 +89,10 @@ export class PhaseMeter {
   }
 }
 
-/** Two isolates' reports of the same time. */
-export function joinPhases(a: PhaseReport, b: PhaseReport): PhaseReport {
+/** Sums, the watched time too: of one isolate's report and the next, or of several isolates' for a mean. */
+export function addPhases(a: PhaseReport, b: PhaseReport): PhaseReport {
   return {
-    ms: Math.max(a.ms, b.ms),
+    ms: a.ms + b.ms,
     inFlightMs: a.inFlightMs + b.inFlightMs,
     awaitingMs: a.awaitingMs + b.awaitingMs,
     firstTokens: a.firstTokens + b.firstTokens,

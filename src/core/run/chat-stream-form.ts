@@ -53,6 +53,7 @@ export class ChatStreamForm {
       case 'run.incomplete':
         return this.#fail(textIn(data, 'reason'), 'The budget of the run was used up.');
       case 'step.started':
+      case 'step.progress':
       case 'step.retry':
       case 'event':
       case 'draft':

@@ -1,7 +1,15 @@
 // The state machine of a run: (state, event, now) -> (state, rows to write, effects). Owns the life of a run as a whole; what becomes of a
 // step is decided in decide-step.ts. Pure: no clock, no storage; the code of the function runs in the host.
 import { unreachable } from '../base/assert.ts';
-import { boundError, decideAsk, decideDrop, decideSettle, decideText, retryDue } from './decide-step.ts';
+import {
+  boundError,
+  decideAsk,
+  decideDrop,
+  decideProgress,
+  decideSettle,
+  decideText,
+  retryDue,
+} from './decide-step.ts';
 import { RunDraft } from './draft-run.ts';
 import { exceedsBytes, stableText } from './json.ts';
 import { NOTHING_SPENT } from './run-budget.ts';
@@ -85,6 +93,8 @@ function change(draft: RunDraft, event: Exclude<RunEvent, { kind: 'create' }>): 
       return decideAsk(draft, event.ask);
     case 'text':
       return decideText(draft, event, event.text);
+    case 'progress':
+      return decideProgress(draft, event, event.progress);
     case 'settle':
       return decideSettle(draft, event, event);
     case 'drop':
@@ -94,7 +104,10 @@ function change(draft: RunDraft, event: Exclude<RunEvent, { kind: 'create' }>): 
     case 'finish':
       return finish(draft, event);
     case 'throw':
-      return draft.endFailed(boundError(event.error));
+      // A step that the run's deadline cuts off fails in the moment in which the run's time ends: which of the two is seen first says nothing.
+      return draft.nowMs >= deadlineMs(draft.spec)
+        ? draft.endIncomplete('budget_time')
+        : draft.endFailed(boundError(event.error));
     case 'disagree':
       return draft.endFailed({ code: 'journal_mismatch', message: event.message });
     case 'cancel':

@@ -6,7 +6,7 @@ import { hashText } from './hash-text.ts';
 import { exceedsBytes, stableText } from './json.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { addSpent, findUsedUp } from './run-budget.ts';
-import type { AttemptEnd, AttemptRef, StepAsk } from './run-events.ts';
+import type { AttemptEnd, AttemptRef, StepAsk, StepProgress } from './run-events.ts';
 import {
   CODE_CHARS_MAX,
   EMIT_CHARS_MAX,
@@ -51,6 +51,11 @@ export function decideAsk(draft: RunDraft, ask: StepAsk): void {
 }
 
 /** Text of a streaming step that is about to be shown. */
+export function decideProgress(draft: RunDraft, ref: AttemptRef, { doing, total }: StepProgress): void {
+  const step = current(draft, ref);
+  if (step !== null) draft.log('step.progress', { step: step.n, attempt: step.attempt, doing, total });
+}
+
 export function decideText(draft: RunDraft, ref: AttemptRef, text: string): void {
   const step = current(draft, ref);
   if (step === null || text === '') return;

@@ -56,6 +56,12 @@ export function makeBudget(wished: Partial<RunBudget>): RunBudget {
   };
 }
 
+/** The same with no more time than its caller has left; null = it has not said. */
+export function withinTime(budget: RunBudget, leftMs: number | null): RunBudget {
+  if (leftMs === null) return budget;
+  return { ...budget, totalMs: Math.max(1, Math.min(budget.totalMs, Math.floor(leftMs))) };
+}
+
 /** What a child may use: what is left of its parent's, and no more than its own author wants. */
 export function budgetForChild(own: RunBudget, parent: RunBudget, spent: Spent, leftMs: number): RunBudget {
   return {

@@ -42,6 +42,14 @@ export type AttemptEnd =
       readonly retryAfterMs: number | null;
     };
 
+/** What a step is busy with that takes long, for whoever follows. Nothing depends on it: the next attempt may tell it again. */
+export interface StepProgress {
+  /** The documents that a function brings along are embedded, the first time and when they have changed. */
+  readonly doing: 'load-index';
+  /** Documents. */
+  readonly total: number;
+}
+
 export type Emission =
   | { readonly kind: 'event'; readonly type: string; readonly data: Json }
   | { readonly kind: 'say'; readonly text: string }
@@ -53,6 +61,7 @@ export type RunEvent =
   | { readonly kind: 'revive' }
   | { readonly kind: 'ask'; readonly ask: StepAsk }
   | ({ readonly kind: 'text'; readonly text: string } & AttemptRef)
+  | ({ readonly kind: 'progress'; readonly progress: StepProgress } & AttemptRef)
   | ({ readonly kind: 'settle'; readonly end: AttemptEnd; readonly measure: StepMeasure } & AttemptRef)
   | { readonly kind: 'drop'; readonly steps: readonly number[] }
   | { readonly kind: 'emit'; readonly k: number; readonly emission: Emission }

@@ -9,6 +9,7 @@
 // R5  What is spent is the sum over the steps.
 // R6  The author's entries in the log are exactly `emitted`.
 // R7  After text of one attempt no text of another attempt of the step comes without a segment entry between.
+import type { Criticality } from '../resilience/criticality.ts';
 import type { Json } from './json.ts';
 import type { RunBudget, Spent } from './run-budget.ts';
 
@@ -56,6 +57,8 @@ export interface RunSpec {
   readonly budget: RunBudget;
   readonly createdMs: number;
   readonly parent: string | null;
+  /** How much its calls of models matter when not all can be served. Rows of an earlier version have none: `default`. */
+  readonly criticality?: Criticality;
 }
 
 export interface StepError {
@@ -158,6 +161,7 @@ export const TERMINAL_TYPES = ['run.completed', 'run.failed', 'run.cancelled', '
 export type LogType =
   | 'run.started'
   | 'step.started'
+  | 'step.progress'
   | 'step.retry'
   | 'step.done'
   | 'text'

@@ -13,7 +13,7 @@ export function beginAttempt(draft: Draft, turn: TurnRecord, content: string | n
   const startedSeq = draft.tell({ kind: 'started', ...ref });
   const userSeq =
     content === null ? turn.userSeq : draft.log({ turn: turn.id, role: 'user', content }, false);
-  const deadlineMs = draft.nowMs + turn.msMax;
+  const deadlineMs = Math.min(draft.nowMs + turn.msMax, turn.answerByMs ?? Infinity);
   draft.putTurn({
     ...turn,
     firstEvent: turn.firstEvent === 0 ? startedSeq : turn.firstEvent,
@@ -25,6 +25,9 @@ export function beginAttempt(draft: Draft, turn: TurnRecord, content: string | n
     status: { kind: 'running' },
   });
   draft.running = { ...ref, deadlineMs, watchMs: draft.nowMs + TURN_WATCH_MS, said: '' };
+  // Its poster has given up while it waited for its place: the model is not asked for nobody.
+  if (deadlineMs <= draft.nowMs)
+    return endAttempt(draft, { kind: 'failed', failure: { kind: 'total-timeout' } });
   draft.cause({ kind: 'start-attempt', ...ref, userSeq, deadlineMs, resume: null });
 }
 

@@ -57,7 +57,7 @@ function decideKnown(
       const refusal = findRefusal(state, message);
       if (refusal !== null) return refuse(state, refusal);
       const draft = new Draft(state, nowMs);
-      place(draft, { ...again(known, message), expiresMs: nowMs + TURN_KEPT_MS }, null);
+      place(draft, again(known, message, nowMs), null);
       return draft.finish();
     }
     default:
@@ -137,25 +137,30 @@ function newTurn(message: PostedMessage, nowMs: number): TurnRecord {
     endEvent: 0,
     userSeq: 0,
     attempt: 1,
-    msMax: message.turnMsMax,
-    expiresMs: nowMs + TURN_KEPT_MS,
     deadlineMs: 0,
-    resumable: message.resumable,
-    resumes: 0,
-    run: null,
+    ...attemptOf(message, nowMs),
     status: { kind: 'running' },
   };
 }
 
 /** The next attempt of a turn whose user message is in the log already. */
-function again(known: TurnRecord, message: PostedMessage): TurnRecord {
+function again(known: TurnRecord, message: PostedMessage, nowMs: number): TurnRecord {
+  return { ...known, attempt: known.attempt + 1, ...attemptOf(message, nowMs) };
+}
+
+/** What a new attempt owes to the message that asks for it, be it the first one or a repetition. */
+function attemptOf(
+  { turnMsMax, resumable, criticality = 'default', waitsMs = null }: PostedMessage,
+  nowMs: number,
+) {
   return {
-    ...known,
-    attempt: known.attempt + 1,
-    msMax: message.turnMsMax,
-    resumable: message.resumable,
+    msMax: turnMsMax,
+    expiresMs: nowMs + TURN_KEPT_MS,
+    resumable,
     resumes: 0,
     run: null,
+    criticality,
+    answerByMs: waitsMs === null ? null : nowMs + waitsMs,
   };
 }
 

@@ -1,7 +1,7 @@
 // One entry of a session's event stream, and how clients read it. Owns the public names and shapes; an entry is never changed after
 // it was written. Pure.
-import { renderFailure } from '../api/failure.ts';
 import type { Failure } from '../api/failure.ts';
+import { renderFailure } from '../api/render-failure.ts';
 import type { TokenUsage } from '../stream/usage.ts';
 import type { AttemptRef } from './session-events.ts';
 import type { SessionOrigin, TurnServed } from './session-state.ts';

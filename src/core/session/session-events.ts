@@ -1,5 +1,6 @@
 // What can happen to a session and what it can cause. Owns the words between the decisions and the host. Pure data.
 import type { Failure } from '../api/failure.ts';
+import type { Criticality } from '../resilience/criticality.ts';
 import type { TokenUsage } from '../stream/usage.ts';
 import type { LogEvent } from './log-event.ts';
 import type {
@@ -43,6 +44,10 @@ export interface PostedMessage {
   readonly resumable: boolean;
   /** How long one attempt may take. */
   readonly turnMsMax: number;
+  /** Of the key that posts it; `default` where it is left out. */
+  readonly criticality?: Criticality;
+  /** How long its poster waits, from now on; null or left out: it has not said. */
+  readonly waitsMs?: number | null;
 }
 
 export interface AttemptRef {

@@ -12,6 +12,7 @@
 // S8  Records of ended turns, waiting turns, waiting text and fork records stay within their bounds.
 // S9  Turns wait only while one runs, in the order of their tickets.
 import type { Failure } from '../api/failure.ts';
+import type { Criticality } from '../resilience/criticality.ts';
 import type { TokenUsage } from '../stream/usage.ts';
 
 /** A key is honoured this long after its last attempt began: the promise of every API that clients know. */
@@ -156,6 +157,10 @@ export interface TurnRecord {
   readonly resumes: number;
   /** The durable run that does the work, once it is known. */
   readonly run: string | null;
+  /** How much it matters when not all can be served. Rows of an earlier version have none: `default`. */
+  readonly criticality?: Criticality;
+  /** When its poster waits no more, waiting for its place included: no attempt goes on for longer. Null or none: it has not said. */
+  readonly answerByMs?: number | null;
   readonly status: TurnStatus;
 }
 

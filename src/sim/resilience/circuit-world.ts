@@ -3,6 +3,7 @@
 import { Heap } from '../../core/base/heap.ts';
 import { makeRng, type Rng } from '../../core/base/rng.ts';
 import type { ProbePermit } from '../../core/resilience/breaker.ts';
+import { decideHealth, type HealthEvent } from '../../core/resilience/decide-health.ts';
 import type { OutcomeClass } from '../../core/resilience/outcome-class.ts';
 import {
   isUrgent,
@@ -12,12 +13,10 @@ import {
   type OutcomeTally,
 } from '../../core/resilience/outcome-tally.ts';
 import {
-  decideHealth,
   noHealth,
   probeDue,
   servingReplicas,
   verdictOf,
-  type HealthEvent,
   type PoolHealth,
 } from '../../core/resilience/pool-health.ts';
 

@@ -38,6 +38,7 @@ describe('the log of a run', () => {
       events(
         ['run.started', { run: 'run_1', function: 'f', version: 2 }],
         ['step.started', { step: 0, kind: 'chat', name: 'reason', attempt: 1 }],
+        ['step.progress', { step: 0, attempt: 1, doing: 'load-index', total: 207 }],
         ['step.retry', { step: 0, attempt: 1, code: 'overloaded', after_ms: 240 }],
         ['step.started', { step: 0, kind: 'chat', name: 'reason', attempt: 2 }],
         ['segment', { step: 0, attempt: 2, reason: 'interrupted' }],
@@ -51,6 +52,7 @@ describe('the log of a run', () => {
     expect(log.lines.map(({ text }) => text)).toEqual([
       'f, version 2',
       'step 0 chat reason',
+      'step 0: load-index, 207 documents',
       'step 0: overloaded; next try in 240 ms',
       'step 0 chat reason, try 2',
       'step 0 begins anew: its last attempt was cut short',

@@ -1,9 +1,8 @@
 // Pools of model servers on loopback for the tests of attempts: each answers call after call as it is told, all say the same sixty words
 // when they are well, and the official client reads them through dispatch. Real sockets; what is withheld is withheld for good.
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import OpenAI from 'openai';
-import { renderFailure } from '../../../src/core/api/failure.ts';
+import { renderFailure } from '../../../src/core/api/render-failure.ts';
 import { err, ok } from '../../../src/core/base/result.ts';
 import {
   STEADFAST_POLICY,
@@ -14,6 +13,7 @@ import { dispatch } from '../../../src/hosts/dispatch.ts';
 import type { DispatchLimits, DispatchPorts, DispatchRequest } from '../../../src/hosts/dispatch.ts';
 import type { SlotGrant, SlotOutcome } from '../../../src/hosts/ports.ts';
 import { DONE, keepSummary, LIMITS } from './faulty-replica.ts';
+import { startServer } from './loopback-server.ts';
 
 export const WORDS = Array.from({ length: 60 }, (_, index) => `word${index}`);
 export const ANSWER = WORDS.join(' ');
@@ -106,7 +106,6 @@ export class AttemptBench {
   readonly reports: AttemptReport[] = [];
   readonly summaries = keepSummary();
   readonly pools = new Map<string, FakePool>();
-  readonly #closing: (() => Promise<void>)[] = [];
   readonly #leases = new Set<string>();
   readonly #works: Promise<unknown>[] = [];
   readonly #endpoints = new Map<string, string>();
@@ -211,10 +210,6 @@ export class AttemptBench {
     if (this.#leases.size > 0) throw new Error(`slots were not given back: ${[...this.#leases].join()}`);
   }
 
-  async close(): Promise<void> {
-    for (const close of this.#closing) await close();
-  }
-
   async #startPool(name: string, scripts: readonly Script[]): Promise<void> {
     if (scripts.length === 0) return;
     const asks: Ask[] = [];
@@ -257,18 +252,8 @@ export class AttemptBench {
   async #listen(
     serve: (req: http.IncomingMessage, res: http.ServerResponse) => Promise<void>,
   ): Promise<string> {
-    const server = http.createServer((req, res) => void serve(req, res));
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    this.#closing.push(
-      () =>
-        new Promise((resolve) => {
-          server.close(() => resolve());
-          server.closeAllConnections();
-        }),
-    );
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { endpoint } = await startServer((req, res) => void serve(req, res));
+    return endpoint;
   }
 }
 

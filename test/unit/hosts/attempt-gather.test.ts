@@ -1,6 +1,6 @@
 // Requests for a whole answer whose replicas are asked for a stream: the official client gets one reply, and what breaks, stalls or says
 // nothing is replaced in time, as if it had never been asked.
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { STEADFAST_POLICY } from '../../../src/hosts/attempt-target.ts';
 import {
   ANSWER,
@@ -21,7 +21,6 @@ let bench: AttemptBench;
 beforeEach(() => {
   bench = new AttemptBench();
 });
-afterEach(() => bench.close());
 
 const well = say();
 const limits = { firstTokenMs: 150, idleMs: 150 };

@@ -1,5 +1,5 @@
 // When a second replica is asked: only where there is room for it at that moment, and always another one.
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { STEADFAST_POLICY } from '../../../src/hosts/attempt-target.ts';
 import type { DispatchPorts } from '../../../src/hosts/dispatch.ts';
 import type { CallEnd, SlotRequest } from '../../../src/hosts/ports.ts';
@@ -13,7 +13,6 @@ let bench: AttemptBench;
 beforeEach(() => {
   bench = new AttemptBench();
 });
-afterEach(() => bench.close());
 
 const well = say();
 const late: Script = (res, ask) => void setTimeout(() => well(res, ask), 90);

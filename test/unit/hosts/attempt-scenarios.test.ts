@@ -1,7 +1,7 @@
 // The sixteen ways in which a provider is known to fail, one after the other, with one fallback, as the official client meets them: a
 // complete answer each time, or where that cannot be an honest error; and the failing provider is not hammered. Times are scaled down.
 import { APIError } from 'openai';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { STEADFAST_POLICY, type AttemptTarget } from '../../../src/hosts/attempt-target.ts';
 import { DONE } from './faulty-replica.ts';
 import {
@@ -25,7 +25,6 @@ let bench: AttemptBench;
 beforeEach(() => {
   bench = new AttemptBench();
 });
-afterEach(() => bench.close());
 
 const well = say();
 const slow: Script = (res, ask) => {

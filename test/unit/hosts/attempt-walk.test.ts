@@ -1,5 +1,5 @@
 // Beside the fault scenarios: second replicas, going on from a text, spill-over, the budget, and what is told of each attempt.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { err } from '../../../src/core/base/result.ts';
 import type { Segment } from '../../../src/core/stream/segment.ts';
 import { STEADFAST_POLICY, type AttemptBudget } from '../../../src/hosts/attempt-target.ts';
@@ -26,7 +26,6 @@ let bench: AttemptBench;
 beforeEach(() => {
   bench = new AttemptBench();
 });
-afterEach(() => bench.close());
 
 const well = say();
 const limits = { firstTokenMs: 1_000, idleMs: 150 };

@@ -1,6 +1,6 @@
 // What calls say of their replicas, seen through dispatch: each is told once, by how it ended, or while it goes on when it is late; and a
 // probe ends by its deadline.
-import { afterEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { ProbePermit } from '../../../src/core/resilience/breaker.ts';
 import { STEADFAST_POLICY } from '../../../src/hosts/attempt-target.ts';
 import { dispatch, type DispatchPorts, type DispatchRequest } from '../../../src/hosts/dispatch.ts';
@@ -18,7 +18,6 @@ import {
   stallAfter,
   startUpstream,
   type Behaviour,
-  type Upstream,
 } from './faulty-replica.ts';
 import { inTurns } from './turn-time.ts';
 
@@ -30,12 +29,6 @@ const limits = { ...LIMITS, firstTokenMs: 150, idleMs: 150 };
 
 /** One call, whatever comes of it. */
 const once = { ...STEADFAST_POLICY, callsMax: 1 };
-
-let upstream: Upstream | null = null;
-afterEach(async () => {
-  await upstream?.close();
-  upstream = null;
-});
 
 interface Told {
   readonly ends: (Omit<CallEnd, 'tokens'> | undefined)[];
@@ -58,7 +51,7 @@ interface Setting {
 }
 
 async function listen(behave: Behaviour | null): Promise<string> {
-  upstream = await startUpstream(behave ?? neverAnswer);
+  const upstream = await startUpstream(behave ?? neverAnswer);
   if (behave === null) await upstream.close();
   return upstream.endpoint;
 }

@@ -1,5 +1,5 @@
 // The model call of a session's turn: the text arrives in order, piece by piece, and the verdict is the one of any stream.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { performChatTurn } from '../../../src/hosts/chat-turn.ts';
 import {
   answer,
@@ -18,14 +18,8 @@ import { countTimeInTurns } from './turn-time.ts';
 
 countTimeInTurns();
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
 async function setUp(behave: Behaviour) {
   const upstream = await startUpstream(behave);
-  cleanups.push(() => upstream.close());
   return { upstream, bench: makeBench(upstream.endpoint), ...keepSummary() };
 }
 

@@ -1,10 +1,8 @@
 // Every way in which a replica can break a stream, over real sockets, seen by the official client: it must throw each time, and the slot
 // must come back exactly once with the right word on the replica.
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import OpenAI, { APIError } from 'openai';
-import { afterEach, describe, expect, it } from 'vitest';
-import { renderFailure } from '../../../src/core/api/failure.ts';
+import { describe, expect, it } from 'vitest';
+import { renderFailure } from '../../../src/core/api/render-failure.ts';
 import { dispatch, type DispatchLimits } from '../../../src/hosts/dispatch.ts';
 import type { SlotOutcome } from '../../../src/hosts/ports.ts';
 import {
@@ -24,18 +22,14 @@ import {
   stallAfter,
   startUpstream,
 } from './faulty-replica.ts';
+import { startServer } from './loopback-server.ts';
 import { countTimeInTurns } from './turn-time.ts';
 
 countTimeInTurns();
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
 /** A bare HTTP server in front of dispatch, as the edge function will be. */
 async function startDoor(bench: Bench, limits: DispatchLimits, onEnd: () => void): Promise<OpenAI> {
-  const server = http.createServer(async (_req, res) => {
+  const { endpoint } = await startServer(async (_req, res) => {
     const outcome = await dispatch(bench.ports, makeRequest({ onEnd }), limits);
     if (outcome.kind === 'failed') {
       const { status, body } = renderFailure(outcome.failure);
@@ -46,23 +40,11 @@ async function startDoor(bench: Bench, limits: DispatchLimits, onEnd: () => void
     for await (const chunk of outcome.body) res.write(chunk);
     res.end();
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  cleanups.push(
-    () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  );
-  const { port } = server.address() as AddressInfo;
-  return new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'k', maxRetries: 0, logLevel: 'off' });
+  return new OpenAI({ baseURL: `${endpoint}/v1`, apiKey: 'k', maxRetries: 0, logLevel: 'off' });
 }
 
 async function chat(behave: Behaviour, limits: Partial<DispatchLimits> = {}) {
   const upstream = await startUpstream(behave);
-  cleanups.push(() => upstream.close());
   const bench = makeBench(upstream.endpoint);
   const { onEnd, summaries } = keepSummary();
   const client = await startDoor(bench, { ...LIMITS, ...limits }, onEnd as () => void);

@@ -1,6 +1,6 @@
 // Answers that do not stream: whole and checked, or a failure with its HTTP status.
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dispatch, type DispatchLimits } from '../../../src/hosts/dispatch.ts';
 import type { SlotOutcome } from '../../../src/hosts/ports.ts';
 import {
@@ -17,11 +17,6 @@ import { countTimeInTurns } from './turn-time.ts';
 
 countTimeInTurns();
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
 const CHAT =
   '{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1}}';
 const EMBEDDING = '{"data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":3}}';
@@ -32,7 +27,6 @@ async function call(
   path: '/v1/chat/completions' | '/v1/embeddings' = '/v1/chat/completions',
 ) {
   const upstream = await startUpstream(behave);
-  cleanups.push(() => upstream.close());
   const bench = makeBench(upstream.endpoint);
   const { onEnd, summaries } = keepSummary();
   const client = new AbortController();

@@ -1,6 +1,6 @@
 // The life of a stream beside its faults: waiting, comments, clients that leave or do not read, dead replicas.
 import http from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { err } from '../../../src/core/base/result.ts';
 import {
   dispatch,
@@ -12,7 +12,6 @@ import {
 import type { SlotRefusal } from '../../../src/hosts/ports.ts';
 import {
   answer,
-  type Behaviour,
   delta,
   DONE,
   flood,
@@ -24,22 +23,10 @@ import {
   neverAnswer,
   stallAfter,
   startUpstream,
-  type Upstream,
 } from './faulty-replica.ts';
 import { countTimeInTurns } from './turn-time.ts';
 
 countTimeInTurns();
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-async function upstreamOf(behave: Behaviour): Promise<Upstream> {
-  const upstream = await startUpstream(behave);
-  cleanups.push(() => upstream.close());
-  return upstream;
-}
 
 /** A port on which nobody listens. */
 async function deadEndpoint(): Promise<string> {
@@ -76,7 +63,7 @@ function begin(bench: ReturnType<typeof makeBench>, run: Run = {}) {
 
 describe('what the replica is asked', () => {
   it('is the body and nothing that would let it answer compressed or elsewhere', async () => {
-    const upstream = await upstreamOf(answer(GOOD_STREAM));
+    const upstream = await startUpstream(answer(GOOD_STREAM));
     const bench = makeBench(upstream.endpoint);
     await readAll(await begin(bench).outcome);
     const [call] = upstream.calls;
@@ -93,7 +80,7 @@ describe('what the replica is asked', () => {
 
 describe('a stream that begins within the grace time', () => {
   it("is the replica's events in one form, without a comment", async () => {
-    const upstream = await upstreamOf(
+    const upstream = await startUpstream(
       answer(`: upstream says hi\n\n${GOOD_STREAM.replaceAll('\n', '\r\n')}`),
     );
     const outcome = await begin(makeBench(upstream.endpoint)).outcome;
@@ -103,7 +90,7 @@ describe('a stream that begins within the grace time', () => {
 
   it('that breaks in the middle ends in an error event, and not in the terminal one', async () => {
     let cut = (): void => {};
-    const upstream = await upstreamOf((res) => {
+    const upstream = await startUpstream((res) => {
       cut = () => res.socket?.resetAndDestroy();
       stallAfter(delta('Hel'))(res, res.req);
     });
@@ -126,7 +113,7 @@ describe('a stream that waits beyond the grace time', () => {
   const waiting = { graceMs: 10, keepAliveMs: 20 };
 
   it('is kept alive by comments and told how it is served once that is known', async () => {
-    const upstream = await upstreamOf(answer(GOOD_STREAM));
+    const upstream = await startUpstream(answer(GOOD_STREAM));
     const bench = makeBench(upstream.endpoint);
     const ports = {
       acquire: async (...args: Parameters<DispatchPorts['acquire']>) => {
@@ -146,7 +133,9 @@ describe('a stream that waits beyond the grace time', () => {
   });
 
   it('knows how it is served when only the first token is late', async () => {
-    const upstream = await upstreamOf((res) => void setTimeout(() => answer(GOOD_STREAM)(res, res.req), 50));
+    const upstream = await startUpstream(
+      (res) => void setTimeout(() => answer(GOOD_STREAM)(res, res.req), 50),
+    );
     const outcome = await begin(makeBench(upstream.endpoint), { limits: waiting }).outcome;
     expect(outcome).toMatchObject({ kind: 'stream', served: { warmth: 'hot' } });
     expect(await readAll(outcome)).toMatch(/^(?:: keep-alive\n\n)+data: /);
@@ -163,7 +152,7 @@ describe('a stream that waits beyond the grace time', () => {
   });
 
   it('goes on being kept alive while the model is silent between tokens', async () => {
-    const upstream = await upstreamOf(stallAfter(delta('Hel')));
+    const upstream = await startUpstream(stallAfter(delta('Hel')));
     const outcome = await begin(makeBench(upstream.endpoint), { limits: { keepAliveMs: 15, idleMs: 100 } })
       .outcome;
     const text = await readAll(outcome);
@@ -210,7 +199,7 @@ describe('a client that goes away', () => {
   });
 
   it('in the queue: a slot that is granted all the same goes straight back, and no replica is called', async () => {
-    const upstream = await upstreamOf(answer(GOOD_STREAM));
+    const upstream = await startUpstream(answer(GOOD_STREAM));
     const bench = makeBench(upstream.endpoint);
     let grantNow = (): void => {};
     let asked: AbortSignal | null = null;
@@ -232,7 +221,7 @@ describe('a client that goes away', () => {
   });
 
   it('at the very moment of the grant: the replica is never called for a client known to be gone', async () => {
-    const upstream = await upstreamOf(answer(GOOD_STREAM));
+    const upstream = await startUpstream(answer(GOOD_STREAM));
     // One turn of the microtask queue more each time, so that the two cross at every place where they can.
     for (let turns = 0; turns < 24; turns += 1) {
       const bench = makeBench(upstream.endpoint);
@@ -266,7 +255,7 @@ describe('a client that goes away', () => {
     ['before the head', neverAnswer],
     ['before the first token', stallAfter('')],
   ])('%s: the replica is let go of at once', async (_name, behave) => {
-    const upstream = await upstreamOf(behave);
+    const upstream = await startUpstream(behave);
     const bench = makeBench(upstream.endpoint);
     const { outcome, client } = begin(bench);
     await expect.poll(() => upstream.open()).toBe(1);
@@ -279,7 +268,7 @@ describe('a client that goes away', () => {
   it.each(['signal', 'cancel'])(
     'in mid-stream, seen by %s: the replica is let go of at once',
     async (way) => {
-      const upstream = await upstreamOf(stallAfter(delta('Hel')));
+      const upstream = await startUpstream(stallAfter(delta('Hel')));
       const bench = makeBench(upstream.endpoint);
       const { outcome, client, summaries } = begin(bench);
       const reader = streamOf(await outcome).getReader();
@@ -296,7 +285,7 @@ describe('a client that goes away', () => {
   it('that does not read holds the replica back, and is dropped after the idle time', async () => {
     let written = 0;
     const block = delta('x'.repeat(1_000)).repeat(16);
-    const upstream = await upstreamOf(flood(block, () => (written += block.length)));
+    const upstream = await startUpstream(flood(block, () => (written += block.length)));
     const bench = makeBench(upstream.endpoint);
     const { outcome, summaries } = begin(bench, { limits: { idleMs: 150, replyBytesMax: 1 << 20 } });
     streamOf(await outcome);
@@ -327,7 +316,7 @@ describe('a client that takes not even a comment', () => {
 
 describe('a replica that is not there', () => {
   it('is left for another slot, once, and the answer is whole', async () => {
-    const upstream = await upstreamOf(answer(GOOD_STREAM));
+    const upstream = await startUpstream(answer(GOOD_STREAM));
     const bench = makeBench(await deadEndpoint(), upstream.endpoint);
     const { outcome, summaries } = begin(bench);
     expect(await readAll(await outcome)).toBe(GOOD_STREAM);
@@ -344,7 +333,7 @@ describe('a replica that is not there', () => {
   });
 
   it('is not the same as one that took the request and died: that is never sent twice', async () => {
-    const upstream = await upstreamOf((res) => void res.socket?.resetAndDestroy());
+    const upstream = await startUpstream((res) => void res.socket?.resetAndDestroy());
     const bench = makeBench(upstream.endpoint);
     expect(await begin(bench).outcome).toEqual({ kind: 'failed', failure: { kind: 'replica-error' } });
     expect(upstream.calls).toHaveLength(1);
@@ -355,7 +344,7 @@ describe('a replica that is not there', () => {
 describe('a request that the replica refuses', () => {
   it('is told to the client in clean words, and the replica is not blamed', async () => {
     const body = JSON.stringify({ error: { message: 'Too long: see http://10.0.0.1/x', param: 'messages' } });
-    const upstream = await upstreamOf(answer(body, 'application/json', 400));
+    const upstream = await startUpstream(answer(body, 'application/json', 400));
     const bench = makeBench(upstream.endpoint);
     expect(await begin(bench).outcome).toEqual({
       kind: 'failed',
@@ -373,7 +362,7 @@ describe('a request that the replica refuses', () => {
 
 describe('an answer that comes all at once', () => {
   it('is written at once: one write to the client for one read of the replica', async () => {
-    const upstream = await upstreamOf((res) => {
+    const upstream = await startUpstream((res) => {
       http.ServerResponse.prototype.writeHead.call(res, 200, { 'content-type': 'text/event-stream' });
       res.end(delta('x').repeat(50) + DONE);
     });

@@ -1,7 +1,6 @@
 // A model server on loopback that misbehaves on demand, and a pool of slots that counts. Real sockets, no timing of its own: what it
 // withholds it withholds for good.
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { ok } from '../../../src/core/base/result.ts';
 import type {
@@ -11,21 +10,20 @@ import type {
   DispatchSummary,
 } from '../../../src/hosts/dispatch.ts';
 import type { SlotGrant, SlotOutcome } from '../../../src/hosts/ports.ts';
+import { startServer, type LoopbackServer } from './loopback-server.ts';
 
 export type Behaviour = (res: http.ServerResponse, req: http.IncomingMessage) => void;
 
-export interface Upstream {
-  readonly endpoint: string;
+export interface Upstream extends LoopbackServer {
   readonly calls: http.IncomingMessage[];
   /** Requests that came, and connections of requests that have ended, however they ended. */
   readonly open: () => number;
-  close(): Promise<void>;
 }
 
 export async function startUpstream(behave: Behaviour): Promise<Upstream> {
   const calls: http.IncomingMessage[] = [];
   let open = 0;
-  const server = http.createServer((req, res) => {
+  const server = await startServer((req, res) => {
     calls.push(req);
     open += 1;
     res.on('close', () => {
@@ -34,16 +32,7 @@ export async function startUpstream(behave: Behaviour): Promise<Upstream> {
     req.resume();
     req.on('end', () => behave(res, req));
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  return { endpoint: `http://127.0.0.1:${port}`, calls, open: () => open, close };
+  return { ...server, calls, open: () => open };
 }
 
 export function delta(content: string, finish: string | null = null): string {
@@ -89,8 +78,7 @@ export function flood(text: string, onWrite: () => void): Behaviour {
 
 export const neverAnswer: Behaviour = () => {};
 
-/** A few bytes on the wire that inflate to 64 MiB. */
-/** Some 64 MB: one packed megabyte again and again, because to pack all of it would itself take as long as a first token may. */
+/** A few bytes on the wire that inflate to some 64 MB: one packed megabyte again and again, because to pack all of it would itself take as long as a first token may. */
 export const gzipBomb: Behaviour = (res) => {
   res.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
   const text = 'data: x\n\n';

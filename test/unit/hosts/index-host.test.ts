@@ -129,12 +129,20 @@ describe('embedding', () => {
     expect(await host.read(ref, 'd3')).toMatchObject({ value: { metadata: { seen: true } } });
   });
 
-  test('of a question is given the time that its asker has, of documents what any call may take', async () => {
+  test('of a question is on its asker’s terms, of documents on those of any call', async () => {
     const { world, host } = open();
     await host.upsert(ref, [doc('a', 'refund')]);
-    await host.query(ref, { ...question, query: 'in a hurry' }, 1_500);
+    await host.query(
+      ref,
+      { ...question, query: 'in a hurry' },
+      { withinMs: 1_500, criticality: 'sheddable' },
+    );
     await host.query(ref, { ...question, query: 'no hurry' });
-    expect(world.asked.map(({ withinMs }) => withinMs)).toEqual([undefined, 1_500, undefined]);
+    expect(world.asked.map(({ withinMs, criticality }) => [withinMs, criticality])).toEqual([
+      [undefined, undefined],
+      [1_500, 'sheddable'],
+      [undefined, undefined],
+    ]);
   });
 
   test('that fails fails the whole batch: nothing of it is written', async () => {

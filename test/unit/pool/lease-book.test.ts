@@ -1,13 +1,8 @@
 // The slots of one isolate: used again, given back when idle, contended, failed or lost, and never handed to two.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  askPatienceMs,
-  askTrustMs,
-  holdIdleMs,
-  LeaseBook,
-  silentAfterMs,
-} from '../../../src/core/pool/lease-book.ts';
+import { askPatienceMs, askTrustMs } from '../../../src/core/pool/heard-word.ts';
+import { holdIdleMs, LeaseBook, silentAfterMs } from '../../../src/core/pool/lease-book.ts';
 import { beatTenantsMax } from '../../../src/core/pool/use-count.ts';
 import type { Grant } from '../../../src/core/pool/pool-events.ts';
 

@@ -11,7 +11,8 @@ import {
   settingsOf,
   startPollMs,
 } from '../../../src/core/pool/pool-settings.ts';
-import { beatEveryMs, holdIdleMs, silentAfterMs } from '../../../src/core/pool/lease-book.ts';
+import { beatEveryMs } from '../../../src/core/pool/heard-word.ts';
+import { holdIdleMs, silentAfterMs } from '../../../src/core/pool/lease-book.ts';
 import type { ModelVersion } from '../../../src/core/registry/model.ts';
 import { acquire, commandsOf, decide, effectsOf, makePlan, makeReplica, makeState } from './pool-fixtures.ts';
 

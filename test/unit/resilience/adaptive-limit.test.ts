@@ -10,7 +10,7 @@ import {
 } from '../../../src/core/resilience/adaptive-limit.ts';
 import {
   PhaseMeter,
-  joinPhases,
+  addPhases,
   noPhases,
   type PhaseReport,
 } from '../../../src/core/resilience/phase-meter.ts';
@@ -116,9 +116,9 @@ describe('the meter', () => {
     expect(meter.take(1_000)).toEqual(noPhases);
   });
 
-  test('adds the reports of several isolates', () => {
-    expect(joinPhases(second(3, 1), second(4, 2))).toMatchObject({
-      ms: 1_000,
+  test('adds reports, the watched time too', () => {
+    expect(addPhases(second(3, 1), second(4, 2))).toMatchObject({
+      ms: 2_000,
       inFlightMs: 7_000,
       awaitingMs: 3_000,
       ended: 40,

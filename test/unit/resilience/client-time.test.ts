@@ -2,7 +2,11 @@
 import OpenAI from 'openai';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readClientTime, withinClientTime } from '../../../src/core/resilience/client-time.ts';
+import {
+  leftOfClientTime,
+  readClientTime,
+  withinClientTime,
+} from '../../../src/core/resilience/client-time.ts';
 
 const limits = { totalMs: 300_000, graceMs: 10_000, keepAliveMs: 10_000, idleMs: 7 };
 
@@ -101,6 +105,24 @@ describe('the hint of an OpenAI client', () => {
       expect(totalMs).toBeGreaterThanOrEqual(timeout);
       expect(totalMs).toBeLessThanOrEqual(timeout + 1_000);
     }
+  });
+});
+
+describe('what is left to work that goes on without its client', () => {
+  const remaining = { 'x-pilotlight-remaining-ms': '5000' };
+  const timeout = { 'x-stainless-timeout': '2' };
+  test.each([
+    ['nobody has said', {}, true, null],
+    ['a deadline', remaining, false, 4_900],
+    ['a timeout that is no bound', timeout, false, null],
+    ['a timeout that is one', timeout, true, 2_900],
+    ['the earlier of both', { ...remaining, ...timeout }, true, 2_900],
+    ['the deadline, where the timeout is no bound', { ...remaining, ...timeout }, false, 4_900],
+    ['nothing', { 'x-pilotlight-remaining-ms': '0' }, false, -100],
+    ['an hour at the most', { 'x-pilotlight-remaining-ms': '9999999999' }, false, 3_599_900],
+  ])('is %s, less what has passed', (_what, headers, hint, leftMs) => {
+    const time = read(headers);
+    expect(time.ok && leftOfClientTime(time.value, { elapsedMs: 100, hint })).toBe(leftMs);
   });
 });
 

@@ -3,16 +3,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { noBlame, noteBlame } from '../../../src/core/resilience/blame.ts';
+import { decideHealth, type HealthEvent } from '../../../src/core/resilience/decide-health.ts';
 import { noFirstTokens, noteFirstTokens, overdueAfterMs } from '../../../src/core/resilience/first-tokens.ts';
 import { heldIn } from '../../../src/core/resilience/outlier.ts';
 import {
-  decideHealth,
   durableHealth,
   noHealth,
   probeDue,
   servingReplicas,
   verdictOf,
-  type HealthEvent,
   type PoolHealth,
 } from '../../../src/core/resilience/pool-health.ts';
 

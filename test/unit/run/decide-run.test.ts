@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkRun } from '../../../src/core/run/check-run.ts';
 import { decideRun, nextWakeMs } from '../../../src/core/run/decide-run.ts';
-import { budgetForChild, makeBudget } from '../../../src/core/run/run-budget.ts';
+import { budgetForChild, makeBudget, withinTime } from '../../../src/core/run/run-budget.ts';
 import type { AttemptEnd, RunEvent, StepAsk } from '../../../src/core/run/run-events.ts';
 import { RUN_KEPT_MS, type LogEntry, type RunSpec, type RunState } from '../../../src/core/run/run-state.ts';
 import { viewRun } from '../../../src/core/run/view-run.ts';
@@ -109,6 +109,19 @@ describe('a step', () => {
     expect([late.writes, late.effects]).toEqual([[], []]);
   });
 
+  test('tells what it is busy with while its attempt runs, and neither before nor after', () => {
+    const busy = (attempt: number): RunEvent => {
+      return { kind: 'progress', n: 0, attempt, progress: { doing: 'load-index', total: 3 } };
+    };
+    const told = (...events: readonly RunEvent[]): readonly LogEntry[] =>
+      tell(events).log.filter(({ type }) => type === 'step.progress');
+    expect(told(ask(0), busy(1))).toHaveLength(1);
+    expect(told(busy(1))).toEqual([]);
+    expect(told(ask(0), busy(2))).toEqual([]);
+    expect(told(ask(0), settle(0, 1), busy(1))).toEqual([]);
+    expect(told(ask(0), settle(0, 1, bad), busy(1))).toEqual([]);
+  });
+
   test('that was settled is delivered at replay, not performed', () => {
     const { effects } = tell([ask(0), settle(0, 1), { kind: 'revive' }, ask(0)]);
     expect(effects.filter((kind) => kind === 'perform')).toHaveLength(1);
@@ -127,6 +140,15 @@ describe('a budget', () => {
   test('of a child is never more than what its parent has left', () => {
     const child = budgetForChild(makeBudget({}), spec.budget, { steps: 1, tokens: 99, micros: 0 }, 500);
     expect(child).toMatchObject({ steps: 1, tokens: 1, totalMs: 500, depth: 3 });
+  });
+
+  test.each([
+    [null, 300_000],
+    [1_500.7, 1_500],
+    [900_000, 300_000],
+    [0.2, 1],
+  ])('has no more time than its caller has left: %j ms', (leftMs, totalMs) => {
+    expect(withinTime(makeBudget({}), leftMs)).toEqual({ ...makeBudget({}), totalMs });
   });
 
   test('that is no positive number is as if it were not there, and nothing passes its ceiling', () => {

@@ -52,7 +52,8 @@ class Family {
         const fn = this.#functions.find(({ name }) => name === start.function);
         const run = this.runs.get(id) ?? this.open(fn as CompoundFunction);
         this.runs.set(id, run);
-        run.start(start.input, { id, budget: start.budget, parent: start.parent });
+        const { budget, parent, criticality = 'default' } = start;
+        run.start(start.input, { id, budget, parent, criticality });
         return ok(viewRun(run.state));
       },
       wait: async () => {
@@ -90,6 +91,17 @@ test('four deep is deep enough, five is refused before anything of the fifth beg
   const five = await outcomeOf(deeper, f1);
   expect(five.state.progress.status).toMatchObject({ kind: 'failed', error: { code: 'budget_depth' } });
   expect(deeper.runs.size).toBe(3);
+});
+
+test('a child counts as much as its caller, at any depth', async () => {
+  const family = new Family(f3, f4, leaf);
+  const run = family.open(f3);
+  run.start({}, { criticality: 'sheddable' });
+  for (let round = 0; round < 10; round += 1) await run.pass(1_000);
+  expect([...family.runs.values()].map(({ state }) => state.spec.criticality)).toEqual([
+    'sheddable',
+    'sheddable',
+  ]);
 });
 
 test('a child whose object dies while its caller waits is waited for again, and begun once', async () => {

@@ -21,6 +21,17 @@ const twoSteps = defineFunction({
   },
 });
 
+/** What others call. */
+const child = defineFunction({
+  name: 'child',
+  version: 1,
+  description: '',
+  input: z.object({}),
+  output: z.object({}),
+  uses: {},
+  run: async () => ({}),
+});
+
 describe('a run', () => {
   test('goes from its input to its output, and its log tells the way', async () => {
     const run = new RunFixture(twoSteps);
@@ -349,15 +360,6 @@ describe('a run that cannot end well says why', () => {
   });
 
   test('is cancelled in a later life: the run that it has called is told, which nothing here could abort', async () => {
-    const child = defineFunction({
-      name: 'child',
-      version: 1,
-      description: '',
-      input: z.object({}),
-      output: z.object({}),
-      uses: {},
-      run: async () => ({}),
-    });
     const parent = defineFunction({
       name: 'f',
       version: 1,
@@ -376,15 +378,6 @@ describe('a run that cannot end well says why', () => {
   });
 
   test('a child gets what is left of the budget', async () => {
-    const child = defineFunction({
-      name: 'child',
-      version: 1,
-      description: '',
-      input: z.object({}),
-      output: z.object({}),
-      uses: {},
-      run: async () => ({}),
-    });
     const parent = defineFunction({
       name: 'f',
       version: 1,

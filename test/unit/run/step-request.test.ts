@@ -1,4 +1,4 @@
-// A step's call of a model as a request: within the run's time, with its tenant's weight.
+// A step's call of a model as a request: within the run's time, with its tenant's weight and its run's class.
 import { expect, test } from 'vitest';
 import { ok } from '../../../src/core/base/result.ts';
 import type { PlannedRequest } from '../../../src/hosts/plan-request.ts';
@@ -18,6 +18,7 @@ const attempt: Attempt = {
   run: 'run_1',
   tenant: 'acme',
   function: 'f',
+  criticality: 'sheddable',
   n: 2,
   attempt: 1,
   key: 'run_1/2',
@@ -35,20 +36,20 @@ test.each([
   expect(withinStep(limits, { startedMs, deadlineMs })).toEqual({ ...limits, totalMs });
 });
 
-test('a search has what is left to its step', async () => {
+test('a search has what is left to its step, and its run’s class', async () => {
   const asked: unknown[] = [];
   const parts = {
     limits,
-    search: ({ tenant, withinMs }: StepSearch) => {
-      asked.push([tenant, withinMs]);
+    search: ({ tenant, withinMs, criticality }: StepSearch) => {
+      asked.push([tenant, withinMs, criticality]);
       return Promise.resolve(ok([]));
     },
   } as unknown as PerformerParts;
-  await makePerformers(parts).search(attempt, { index: 'notes' }, { query: 'x' });
-  expect(asked).toEqual([['acme', 5_000]]);
+  await makePerformers(parts).search(attempt, { index: 'notes' }, { query: 'x' }, () => undefined);
+  expect(asked).toEqual([['acme', 5_000, 'sheddable']]);
 });
 
-test('a step counts as much as its tenant, and its slots are told as its own', () => {
+test('a step counts as much as its run and its tenant, and its slots are told as its own', () => {
   const slots: unknown[] = [];
   const teller = {
     weightOf: (tenant: string) => (tenant === 'acme' ? 4 : 1),
@@ -61,7 +62,7 @@ test('a step counts as much as its tenant, and its slots are told as its own', (
     tenant: 'acme',
     requestId: 'run_1/2/1',
     startedMs: 1_000,
-    priority: { criticality: 'default', weight: 4, latency: 'quick' },
+    priority: { criticality: 'sheddable', weight: 4, latency: 'quick' },
   });
   request.onServed?.({ warmth: 'hot', waitMs: 7 });
   request.onServed?.({ warmth: 'cold', waitMs: 7.4 });

@@ -10,7 +10,13 @@ import { MemorySessionStore } from '../../../src/sim/session-rows.ts';
 import { newSession } from './session-world.ts';
 
 type Move =
-  | { readonly kind: 'post'; readonly key: number | null; readonly body: number; readonly expects: boolean }
+  | {
+      readonly kind: 'post';
+      readonly key: number | null;
+      readonly body: number;
+      readonly expects: boolean;
+      readonly waitsMs: number | null;
+    }
   | { readonly kind: 'text' | 'complete' | 'fail' | 'segment' | 'run'; readonly back: number }
   | { readonly kind: 'cancel'; readonly back: number }
   | { readonly kind: 'truncate'; readonly keep: number }
@@ -25,6 +31,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       key: fc.option(fc.nat(6)),
       body: fc.nat(1),
       expects: fc.boolean(),
+      waitsMs: fc.option(fc.nat(10_000)),
     }),
   },
   {
@@ -94,8 +101,7 @@ class World {
   }
 
   play(move: Move): void {
-    if (move.kind === 'post')
-      this.post(move.key === null ? null : `k${move.key}`, `body${move.body}`, move.expects);
+    if (move.kind === 'post') this.post(move.key === null ? null : `k${move.key}`, `body${move.body}`, move);
     else if (move.kind === 'wait') this.wait(move.ms);
     else if (move.kind === 'die') {
       if (move.when === 'idle') this.revive();
@@ -114,7 +120,14 @@ class World {
     if ((nextWakeMs(this.state) ?? Infinity) <= this.nowMs) this.step({ kind: 'tick' });
   }
 
-  post(key: string | null, content: string, expects = false): void {
+  post(
+    key: string | null,
+    content: string,
+    {
+      expects = false,
+      waitsMs = null,
+    }: { readonly expects?: boolean; readonly waitsMs?: number | null } = {},
+  ): void {
     this.posts += 1;
     const before = this.state?.tail.seq ?? 0;
     const step = this.step({
@@ -129,6 +142,7 @@ class World {
         refusal: null,
         resumable: this.resumable,
         turnMsMax: 600_000,
+        waitsMs,
       },
     });
     for (const effect of step?.effects ?? []) {

@@ -2,7 +2,7 @@
 // what they were told, and deaths at any commit. The host under it is the one that runs in production.
 import { err, ok } from '../../../src/core/base/result.ts';
 import { nextWakeMs } from '../../../src/core/session/decide-session.ts';
-import { SessionHost } from '../../../src/hosts/session-host.ts';
+import { SessionHost, type PostRequest } from '../../../src/hosts/session-host.ts';
 import type { SessionPorts, TurnAsk, TurnReply } from '../../../src/hosts/session-ports.ts';
 import { awaitTurn, renderTurn, streamTurn } from '../../../src/hosts/turn-stream.ts';
 import type { TurnSource } from '../../../src/hosts/turn-stream.ts';
@@ -12,6 +12,8 @@ import type { TurnRoute } from '../../../src/core/session/session-events.ts';
 import type { NewSession } from '../../../src/core/session/session-state.ts';
 import { replayText } from '../../../src/core/session/log-event.ts';
 import { MemorySessionStore, PowerCut } from '../../../src/sim/session-rows.ts';
+
+type PostTerms = Pick<PostRequest, 'criticality' | 'waitsMs'>;
 
 interface ModelCall {
   readonly life: number;
@@ -67,7 +69,7 @@ export class SessionWorld {
   }
 
   /** Posts as a client that wants JSON, or events; undefined when the object died under it. */
-  post(key: string | null, content: string, stream = false): void {
+  post(key: string | null, content: string, stream = false, terms: PostTerms = {}): void {
     const life = this.life;
     try {
       const posted = this.host.post({
@@ -78,6 +80,7 @@ export class SessionWorld {
         content,
         expectedSeq: null,
         turnMsMax: 600_000,
+        ...terms,
       });
       if (!posted.ok) this.refusals.push(posted.error.kind);
       else if (stream) void this.#followStream(posted.value, key, life);

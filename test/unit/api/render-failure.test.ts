@@ -1,6 +1,7 @@
 // Every failure as a client sees it. The table has a row for each kind, by its type: a new kind does not compile without one.
 import { describe, expect, test } from 'vitest';
-import { renderFailure, type Failure } from '../../../src/core/api/failure.ts';
+import type { Failure } from '../../../src/core/api/failure.ts';
+import { renderFailure } from '../../../src/core/api/render-failure.ts';
 
 type Sample = { readonly [K in Failure['kind']]: readonly [Extract<Failure, { kind: K }>, number, string] };
 
