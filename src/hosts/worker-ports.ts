@@ -50,9 +50,18 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     waitUntil,
   };
   const beating = new Map<string, ReturnType<typeof setInterval>>();
+  let isLetThrough = false;
   return {
+    turnAway(request) {
+      const refusal = broker.turnAway(request, brokerPorts);
+      isLetThrough = refusal === null;
+      return refusal;
+    },
     async acquire(request, signal) {
-      const answer = await broker.acquire(request, signal, brokerPorts);
+      // Of the first time alone: what comes after a failed attempt is drawn for like any other request.
+      const hasDrawn = isLetThrough;
+      isLetThrough = false;
+      const answer = await broker.acquire(request, signal, brokerPorts, hasDrawn);
       if (!answer.ok) return answer;
       const grant = answer.value;
       const beat = (): void => waitUntil(broker.beat(grant, brokerPorts).catch(() => undefined));
