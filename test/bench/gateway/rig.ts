@@ -165,9 +165,8 @@ async function takeAll(port: number): Promise<() => void> {
       body: JSON.stringify({ model: 'full', stream: true, messages: [{ role: 'user', content: 'hold' }] }),
       signal: ender.signal,
     });
-  await take();
-  // Its stream begins with keep-alives, so that its head says that it waits.
-  await take();
+  // The second one's stream begins with keep-alives, so that its head says that it waits. Unread, either would be let go of in time.
+  for (const response of [await take(), await take()]) response.text().catch(() => '');
   return () => ender.abort();
 }
 
