@@ -50,17 +50,18 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     waitUntil,
   };
   const beating = new Map<string, ReturnType<typeof setInterval>>();
-  let isLetThrough = false;
+  /** The request that was not turned away and has not asked yet. An object lends the same ports to all that it does. */
+  let letThrough: string | null = null;
   return {
     turnAway(request) {
       const refusal = broker.turnAway(request, brokerPorts);
-      isLetThrough = refusal === null;
+      letThrough = refusal === null ? request.requestId : null;
       return refusal;
     },
     async acquire(request, signal) {
       // Of the first time alone: what comes after a failed attempt is drawn for like any other request.
-      const hasDrawn = isLetThrough;
-      isLetThrough = false;
+      const hasDrawn = letThrough === request.requestId;
+      letThrough = null;
       const answer = await broker.acquire(request, signal, brokerPorts, hasDrawn);
       if (!answer.ok) return answer;
       const grant = answer.value;
