@@ -19,7 +19,12 @@ export function orFail<T>(result: Result<T, Failure>): T {
   return result.value;
 }
 
-export function failureResponse(failure: Failure, requestId: string): Response {
+/** `more`: headers beside the failure's own. */
+export function failureResponse(
+  failure: Failure,
+  requestId: string,
+  more: Readonly<Record<string, string>> = {},
+): Response {
   const { status, headers, body } = renderFailure(failure);
-  return Response.json(body, { status, headers: { ...headers, 'x-request-id': requestId } });
+  return Response.json(body, { status, headers: { ...headers, ...more, 'x-request-id': requestId } });
 }

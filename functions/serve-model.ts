@@ -16,6 +16,7 @@ import type {
 import { bodyFor, planRequest, type PlannedRequest } from '../src/hosts/plan-request.ts';
 import type { EventDraft } from '../src/telemetry/request-event.ts';
 import type { AppEnv } from './context.ts';
+import { emitRefusal } from './emit-refusal.ts';
 import { failureResponse, orFail, RequestFailure } from './http-errors.ts';
 import { priorityFor, readTerms } from './request-terms.ts';
 import { readRouteFacts } from './route-facts.ts';
@@ -52,7 +53,7 @@ export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<R
     startedMs: c.get('startedMs'),
     onEnd(summary) {
       c.set('eventIsDispatchs', true);
-      deps.emit(finishEvent(event, summary));
+      emitEnd(c, finishEvent(event, summary), summary);
     },
   };
   const ports = deps.portsFor(c.env, c.executionCtx);
@@ -104,7 +105,7 @@ function castShadow(
     stream: false,
     signal: new AbortController().signal,
     startedMs: deps.now(),
-    onEnd: (summary) => deps.emit(finishEvent(event, summary)),
+    onEnd: (summary) => emitEnd(c, finishEvent(event, summary), summary),
   };
   c.executionCtx.waitUntil(deps.dispatch(ports, request, limits).catch(() => undefined));
 }
@@ -125,11 +126,8 @@ function answer(outcome: DispatchOutcome, { requestId, headers: common, version 
   const served = outcome.kind === 'failed' ? {} : servedHeaders(outcome.served);
   const headers = { ...common, 'x-pilotlight-model': version, ...served };
   switch (outcome.kind) {
-    case 'failed': {
-      const response = failureResponse(outcome.failure, requestId);
-      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-      return response;
-    }
+    case 'failed':
+      return failureResponse(outcome.failure, requestId, headers);
     case 'json':
       return new Response(outcome.body, {
         headers: { ...headers, 'content-type': 'application/json' },
@@ -161,6 +159,12 @@ function fillRoute(event: EventDraft, call: ModelCall, { planned, rules }: Route
   event.because = planned.plan.explain.because;
   event.rules = rulesLabel(rules);
   event.stream = call.stream;
+}
+
+function emitEnd(c: Context<AppEnv>, ended: EventDraft, { isTurnedAway }: DispatchSummary): void {
+  const deps = c.get('deps');
+  if (isTurnedAway === true) emitRefusal(ended, deps, c.executionCtx);
+  else deps.emit(ended);
 }
 
 function finishEvent(event: EventDraft, summary: DispatchSummary): EventDraft {

@@ -1,5 +1,6 @@
 // `npm run rig`: what holds when things break. Each scenario runs the bundled Worker on the bare runtime, the real agent and real (paced)
 // model server processes under open-loop load, breaks something, and checks every answer token by token.
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { printChecks, writeChecks, type Check } from '../src/cli/checks.ts';
 import { catchPlants, runScenario, type Asked } from './rig/run-scenario.ts';
@@ -14,6 +15,7 @@ const help = `npm run rig -- SCENARIO... [--quick | --short] [--plant NAME] [--s
   --plant NAME  runs once without a bug, and then with one that the scenario must catch, or several with commas, or "all" of them;
                 exit code 0 when each was caught:
 ${scenarios.map(({ name, plants }) => `                ${name}: ${Object.keys(plants).join(', ')}`).join('\n')}
+  --clean FILE  what --json wrote of a run without a bug, of the same sources and as long: plants do not run it again
   --seed N      of arrivals and draws (default 1)
   --json FILE   writes {"checks":[...]}
   --out FILE    writes the tables of these scenarios, or plants, into a file like docs/results/reliability.md; what is in it of others stays
@@ -37,6 +39,7 @@ function readCommand(): Command | string | null {
       quick: { type: 'boolean', default: false },
       short: { type: 'boolean', default: false },
       plant: { type: 'string' },
+      clean: { type: 'string' },
       seed: { type: 'string', default: '1' },
       json: { type: 'string' },
       out: { type: 'string' },
@@ -55,7 +58,12 @@ function readCommand(): Command | string | null {
   const stranger = plant === null || plant === 'all' ? undefined : findStranger(plant.split(','), chosen);
   if (stranger !== undefined) return `no such plant in these scenarios: ${stranger}`;
   const { quick: isQuick, short: isShort, json = null, out = null } = values;
-  return { chosen, plant, json, isQuick, isShort, seed: Number(values.seed), out };
+  const clean = values.clean === undefined ? null : readChecks(values.clean);
+  return { chosen, plant, json, isQuick, isShort, seed: Number(values.seed), out, clean };
+}
+
+function readChecks(file: string): readonly Check[] {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { checks: Check[] }).checks;
 }
 
 function findStranger(names: readonly string[], chosen: readonly Scenario[]): string | undefined {

@@ -188,7 +188,8 @@ function holdSlot(attempt: Attempt, grant: SlotGrant): Lease {
   return { grant, witness, settle };
 }
 
-function refusalFailure(stopped: Failure | null, refusal: SlotRefusal | null): Failure {
+/** What a request without a slot fails with; `stopped`: it was given up first. */
+export function refusalFailure(stopped: Failure | null, refusal: SlotRefusal | null): Failure {
   if (stopped !== null) {
     return stopped.kind === 'total-timeout'
       ? { kind: 'wait-timeout', retryAfterMs: RETRY_AFTER_MS }

@@ -33,6 +33,7 @@ import { makeOutlet } from './relay-outlet.ts';
 import { newRunRecord, servedBy, summarize } from './relay-record.ts';
 import { performStream } from './relay-stream.ts';
 import { makeWatch } from './relay-watch.ts';
+import { turnAway } from './turn-away.ts';
 
 /** A byte stream to the client: what is written on one side is read on the other. */
 export interface BytePipe {
@@ -54,6 +55,11 @@ export interface CallHealth {
 
 /** What dispatch needs of the world. */
 export interface DispatchPorts {
+  /**
+   * Why nobody need be asked for this slot, by what is known already; null = `acquire` is to be called, which does not decide that again.
+   * Without it `acquire` decides.
+   */
+  turnAway?(request: SlotRequest): SlotRefusal | null;
   /** Waits for a slot until one is free, the deadline passes or `signal` fires. Never throws. */
   acquire(request: SlotRequest, signal: AbortSignal): Promise<Result<SlotGrant, SlotRefusal>>;
   /** Gives the slot back; returns at once. Called exactly once per grant. Without `end` no replica was called. */
@@ -158,6 +164,8 @@ export interface DispatchSummary {
   /** Calls beside the answer, and the tokens that came of them. */
   readonly lost?: { readonly calls: number; readonly completionTokens: number };
   readonly reports?: readonly AttemptReport[];
+  /** Refused before anything was begun for it. */
+  readonly isTurnedAway?: boolean;
 }
 
 /** Never throws for an expected failure. A stream's failure before its first event, within the grace time, is an HTTP failure. */
@@ -166,6 +174,8 @@ export async function dispatch(
   request: DispatchRequest,
   limits: DispatchLimits,
 ): Promise<DispatchOutcome> {
+  const turnedAway = turnAway(ports, request, limits);
+  if (turnedAway !== null) return turnedAway;
   if (request.stream) return await dispatchStream(ports, request, limits);
   const work = dispatchJson(ports, request, limits);
   // A runtime may drop the handler of a client that is gone, but not before the slot is back.

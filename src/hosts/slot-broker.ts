@@ -72,11 +72,22 @@ export class SlotBroker {
   readonly #pumpUntilMs = new Map<string, number>();
   #isolate: string | null = null;
 
+  /**
+   * Why the request need not begin to ask for its slot: the pool is turning its like away, and no slot is kept; null = it is to ask, with
+   * `isLetThrough`, for a second draw would turn away more than is meant.
+   */
+  turnAway(request: SlotRequest, ports: BrokerPorts): SlotRefusal | null {
+    const desk = this.#desk(request.pool);
+    if (desk.book.hasIdle(ports.now(), request.tenant)) return null;
+    return desk.refuse(request, ports.now(), ports.random ?? Math.random);
+  }
+
   /** Waits for a slot until one is there, the deadline passes, or `signal` fires. Never throws. */
   async acquire(
     request: SlotRequest,
     signal: AbortSignal,
     ports: BrokerPorts,
+    isLetThrough = false,
   ): Promise<Result<SlotGrant, SlotRefusal>> {
     const { pool } = request;
     const desk = this.#desk(pool);
@@ -84,7 +95,7 @@ export class SlotBroker {
     const held = signal.aborted ? null : book.take(ports.now(), request.tenant, request.avoid);
     if (held !== null) return ok({ ...held, pool });
     if (signal.aborted) return err({ kind: 'cancelled' });
-    const refusal = desk.refuse(request, ports.now(), ports.random ?? Math.random);
+    const refusal = isLetThrough ? null : desk.refuse(request, ports.now(), ports.random ?? Math.random);
     if (refusal !== null) return err(refusal);
     const answered = book.ask(ports.now());
     const answer = await this.#ask(request, signal, ports).finally(answered);

@@ -50,10 +50,20 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     waitUntil,
   };
   const beating = new Map<string, ReturnType<typeof setInterval>>();
+  /** The request that was not turned away and has not asked yet. An object lends the same ports to all that it does. */
+  let letThrough: string | null = null;
   return {
+    turnAway(request) {
+      const refusal = broker.turnAway(request, brokerPorts);
+      letThrough = refusal === null ? request.requestId : null;
+      return refusal;
+    },
     async acquire(request, signal) {
+      // Of the first time alone: what comes after a failed attempt is drawn for like any other request.
+      const hasDrawn = letThrough === request.requestId;
+      letThrough = null;
       poolNews.entered(request.pool);
-      const answer = await broker.acquire(request, signal, brokerPorts);
+      const answer = await broker.acquire(request, signal, brokerPorts, hasDrawn);
       if (!answer.ok) {
         poolNews.left(request.pool);
         return answer;

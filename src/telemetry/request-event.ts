@@ -1,4 +1,5 @@
 // One wide event per request, typed columns, written once when everything about the request is over. No prompt, no answer, no key.
+// Requests that are turned away in a storm share one: see refusal-count.ts.
 
 export interface RequestEvent {
   readonly kind: 'request';
@@ -32,6 +33,8 @@ export interface RequestEvent {
   readonly finishReason: string | null;
   /** Code of the failure that the client was told, also when it came in mid-stream. */
   readonly error: string | null;
+  /** How many requests the event stands for: 1, unless they were turned away alike; then it is the last one's. */
+  readonly requests: number;
 }
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -64,6 +67,7 @@ export function beginEvent(requestId: string, method: string, path: string): Eve
     chunks: 0,
     finishReason: null,
     error: null,
+    requests: 1,
   };
 }
 

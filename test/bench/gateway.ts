@@ -8,12 +8,13 @@ import { makeCheck, median, printChecks, quantile, writeChecks, type Check } fro
 import { startRig, type Rig, type Target } from './gateway/rig.ts';
 import { runLoad, type LoadResult } from './gateway/load.ts';
 
-const help = `npm run bench:gateway -- [--rounds N] [--requests N] [--json FILE]
+const help = `npm run bench:gateway -- [--rounds N] [--requests N] [--only NAME] [--json FILE]
 
 Measures, on the bare runtime (never the development server), with a fast upstream:
-  requests a second, CPU per request and per streamed chunk, p50 and p99 beside a handler that only forwards, memory.
+  requests a second, CPU per request, per streamed chunk and per request that is turned away, p50 and p99 beside a handler that only forwards, memory.
   --rounds N     alternating rounds per variant (default 3)
   --requests N   requests per round at c=16; a tenth of them at c=1 and for streams (default 6000)
+  --only NAME    variants whose name begins so: json, stream, refused
   --json FILE    writes {"checks":[...]}`;
 
 interface Round extends LoadResult {
@@ -22,15 +23,12 @@ interface Round extends LoadResult {
 
 const chunksPerStream = 100;
 
-async function measure(
-  rig: Rig,
-  target: Target,
-  variant: Pick<Variant, 'stream' | 'connections'>,
-  requests: number,
-): Promise<Round> {
+async function measure(rig: Rig, target: Target, variant: Variant, requests: number): Promise<Round> {
   const { stream, connections } = variant;
+  const isRefused = variant.isRefused === true;
+  const model = isRefused ? target.fullModel : target.model;
   const content = 'The quick brown fox jumps over the lazy dog. '.repeat(42);
-  const body = JSON.stringify({ model: target.model, stream, messages: [{ role: 'user', content }] });
+  const body = JSON.stringify({ model, stream, messages: [{ role: 'user', content }] });
   const headers = { authorization: 'Bearer sk-pilotlight-dev', 'content-type': 'application/json' };
   const before = rig.cpuMicros(target);
   const host = `127.0.0.1:${target.port}`;
@@ -42,6 +40,7 @@ async function measure(
     body,
     connections,
     requests,
+    status: isRefused && target === rig.ours ? 503 : 200,
   });
   return { ...result, cpuMicros: (rig.cpuMicros(target) - before) / requests };
 }
@@ -51,19 +50,29 @@ interface Variant {
   readonly stream: boolean;
   readonly connections: number;
   readonly share: number;
+  /** Ours refuses all of it: the slot and the queue of its model are taken. */
+  readonly isRefused?: boolean;
 }
 
 const variants: readonly Variant[] = [
   { name: 'json.c1', stream: false, connections: 1, share: 0.1 },
   { name: 'json.c16', stream: false, connections: 16, share: 1 },
   { name: 'stream.c16', stream: true, connections: 16, share: 0.1 },
+  { name: 'refused.c16', stream: false, connections: 16, share: 1, isRefused: true },
 ];
+
+interface Asked {
+  readonly rounds: number;
+  readonly requests: number;
+  readonly only: string | undefined;
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '3' },
       requests: { type: 'string', default: '6000' },
+      only: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -73,7 +82,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pilotlight-bench-'));
   const rig = await startRig(folder, chunksPerStream);
   try {
-    const checks = await runVariants(rig, rounds, requests);
+    const checks = await runVariants(rig, { rounds, requests, only: values.only });
     printChecks(checks);
     if (values.json !== undefined) writeChecks(values.json, checks);
   } finally {
@@ -82,9 +91,10 @@ async function main(): Promise<void> {
   }
 }
 
-async function runVariants(rig: Rig, rounds: number, requests: number): Promise<readonly Check[]> {
+async function runVariants(rig: Rig, { rounds, requests, only }: Asked): Promise<readonly Check[]> {
   const checks: Check[] = [];
-  for (const variant of variants) {
+  for (const variant of variants.filter(({ name }) => only === undefined || name.startsWith(only))) {
+    const letGo = variant.isRefused === true ? await rig.takeAll() : null;
     const count = Math.max(50, Math.round(requests * variant.share));
     const ours: Round[] = [];
     const bare: Round[] = [];
@@ -95,6 +105,7 @@ async function runVariants(rig: Rig, rounds: number, requests: number): Promise<
       ours.push(await measure(rig, rig.ours, variant, count));
       bare.push(await measure(rig, rig.bare, variant, count));
     }
+    letGo?.();
     checks.push(...compare(variant, ours, bare));
   }
   checks.push(makeCheck('memory.ours.mib', rig.rssMib(rig.ours), 1, 'resident, after all rounds'));
@@ -134,7 +145,7 @@ function compare(
     makeCheck(`${name}.cpuRatio`, of(ours, cpu) / of(bare, cpu), n, 'CPU per request, ours / bare'),
     makeCheck(`${name}.addedP50Ms`, added(0.5), n, `${what}, ours - bare`),
     makeCheck(`${name}.addedP99Ms`, added(0.99), n, `${what}, ours - bare`),
-    makeCheck(`${name}.errors`, errors, n, 'replies that were not 200'),
+    makeCheck(`${name}.errors`, errors, n, 'replies with another status than theirs'),
   ];
   if (!stream) return checks;
   const perChunk = (rounds: readonly Round[]): number => of(rounds, cpu) / chunksPerStream;

@@ -124,8 +124,28 @@ describe('a chat', () => {
         chunks: 7,
         finishReason: 'stop',
         error: null,
+        requests: 1,
       },
     ]);
+  });
+
+  test('that is turned away with many others is counted with them: two events, whose numbers are all of them', async () => {
+    app.summary = {
+      ...summary,
+      failure: { kind: 'queue-full', retryAfterMs: 1_000 },
+      attempts: 0,
+      isTurnedAway: true,
+    };
+    app.outcome = () => ({ kind: 'failed', failure: { kind: 'queue-full', retryAfterMs: 1_000 } });
+    const replies = await Promise.all(Array.from({ length: 20 }, () => app.ask(chat())));
+    const ids = replies.map((reply) => reply.headers.get('x-request-id'));
+    expect(new Set(ids).size).toBe(20);
+    expect(app.events.map(({ requests }) => requests)).toEqual([1, 19]);
+    expect(app.events).toMatchObject([
+      { status: 503, error: 'overloaded', tenant: 'demo', version: 'tiny-chat@1', attempts: 0 },
+      { status: 503, error: 'overloaded', tenant: 'demo', version: 'tiny-chat@1', attempts: 0 },
+    ]);
+    expect(ids).toContain(app.events[1]?.requestId);
   });
 
   test('that streams is an event when its last byte has gone, and not before', async () => {

@@ -39,6 +39,7 @@ function showRequest(line: string): string | null {
   if (event.warmth !== null) parts.push(event.warmth);
   if (event.waitMs !== null) parts.push(`waited ${event.waitMs} ms`);
   if (event.error !== null) parts.push(event.error);
+  if (event.requests > 1) parts.push(`${event.requests} times`);
   return parts.join(' ');
 }
 

@@ -48,10 +48,13 @@ export function measureDepth(bytes: Uint8Array, depthMax: number): number {
   return deepest;
 }
 
+/** One for all bodies: each is decoded in one piece, after which a decoder remembers nothing. A byte order mark stays and fails the parser:
+ * no second spelling of one body. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string | null {
   try {
-    // A byte order mark stays and fails the parser: no second spelling of one body.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return null;
   }

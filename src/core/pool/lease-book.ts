@@ -90,16 +90,26 @@ export class LeaseBook {
    * that is left out is ever idle, nor any while the pool is: it decides who probes. A tenant that is confined to few replicas asks always.
    */
   take(nowMs: number, tenant: string, avoid: readonly string[] = []): HeldSlot | null {
+    const entry = this.#idleFor(nowMs, tenant, avoid);
+    if (entry === null) return null;
+    entry.idleSinceMs = null;
+    entry.takenMs = nowMs;
+    entry.user = tenant;
+    entry.touchedMs = nowMs;
+    this.#uses.countReuse(tenant, 1);
+    return { ...entry.slot, warmth: 'hot' };
+  }
+
+  /** Whether `take` would find a slot. */
+  hasIdle(nowMs: number, tenant: string): boolean {
+    return this.#idleFor(nowMs, tenant, []) !== null;
+  }
+
+  #idleFor(nowMs: number, tenant: string, avoid: readonly string[]): Entry | null {
     if (this.#word.othersWait(nowMs) || this.#word.isConfined(tenant)) return null;
     for (const entry of this.#entries.values()) {
       if (entry.idleSinceMs === null || entry.expiresMs - expiryMarginMs <= nowMs) continue;
-      if (avoid.includes(entry.slot.replicaId)) continue;
-      entry.idleSinceMs = null;
-      entry.takenMs = nowMs;
-      entry.user = tenant;
-      entry.touchedMs = nowMs;
-      this.#uses.countReuse(tenant, 1);
-      return { ...entry.slot, warmth: 'hot' };
+      if (!avoid.includes(entry.slot.replicaId)) return entry;
     }
     return null;
   }

@@ -1,5 +1,5 @@
 // The fastest model server that there can be: answers at once with the same bytes. Plain: one JSON reply. Stream: `CHUNKS` events,
-// each its own write, as fast as possible, or one each `CHUNK_MS`. Follows the replica contract as far as a foreign command must.
+// each its own write, as fast as possible, or one each `CHUNK_MS`, which also keeps its slot. Follows the replica contract as far as a foreign command must.
 import { createServer, type ServerResponse } from 'node:http';
 
 const chunks = Number(process.env['CHUNKS'] ?? 100);

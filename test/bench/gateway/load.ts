@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly body: string;
   readonly connections: number;
   readonly requests: number;
+  /** Of a reply that is as it should be. */
+  readonly status: number;
 }
 
 export interface LoadResult {
@@ -80,7 +82,7 @@ function runConnection(options: LoadOptions, message: Buffer, shared: Shared): P
       }
       if (!reader.feed(piece)) return;
       shared.totalMs.push(performance.now() - sentMs);
-      if (reader.status !== 200) shared.errors += 1;
+      if (reader.status !== options.status) shared.errors += 1;
       next();
     });
     watchClose(socket, () => shared.left <= 0, fail);

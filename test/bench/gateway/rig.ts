@@ -20,6 +20,8 @@ const agentToken = 'bench-agent-token';
 export interface Target {
   readonly port: number;
   readonly model: string;
+  /** Whose slot and place in the queue are taken as long as `takeAll` says. */
+  readonly fullModel: string;
   readonly pid: number;
 }
 
@@ -29,6 +31,8 @@ export interface Rig {
   /** CPU time of the target's process so far, in microseconds. */
   cpuMicros(target: Target): number;
   rssMib(target: Target): number;
+  /** Takes the slot of the full model, and the one place in its queue; returns how to let go of them. */
+  takeAll(): Promise<() => void>;
   /** Requests that the pool's object granted itself, out of all that were served. */
   countPoolCalls(): Promise<number>;
   stop(): Promise<void>;
@@ -69,8 +73,10 @@ export async function startRig(folder: string, chunks: number): Promise<Rig> {
   await waitForHttp(`http://127.0.0.1:${agentPort}/healthz`, 10_000);
   await waitForHttp(`http://127.0.0.1:${oursPort}/healthz`, 10_000);
   return {
-    ours: { port: oursPort, model: 'fast', pid: ours.pid ?? 0 },
-    bare: { port: barePort, model: 'fast', pid: bare.pid ?? 0 },
+    ours: { port: oursPort, model: 'fast', fullModel: 'full', pid: ours.pid ?? 0 },
+    // It turns nobody away: what a refusal costs is compared with handing the request on.
+    bare: { port: barePort, model: 'fast', fullModel: 'fast', pid: bare.pid ?? 0 },
+    takeAll: () => takeAll(oursPort),
     cpuMicros,
     rssMib,
     countPoolCalls: () => countPoolCalls(oursPort),
@@ -82,7 +88,7 @@ async function freePorts(): Promise<[number, number, number, number]> {
   return [await findFreePort(), await findFreePort(), await findFreePort(), await findFreePort()];
 }
 
-/** One version, served by the fast upstream as a foreign command with slots to spare. */
+/** Two versions, both served by the fast upstream as a foreign command: one with slots to spare, one with a single slot that is held for long. */
 function renderModels(upstream: string): string {
   const launch = {
     kind: 'command',
@@ -90,6 +96,7 @@ function renderModels(upstream: string): string {
     env: { CHUNKS: process.env['CHUNKS'] ?? '100' },
     readyPath: '/',
   };
+  const slow = { ...launch, env: { CHUNKS: '600', CHUNK_MS: '1000' } };
   const version = {
     id: 'fast@1',
     task: 'chat',
@@ -104,7 +111,8 @@ function renderModels(upstream: string): string {
     hotMicrosPerSecond: 0,
     parkedMicrosPerSecond: 0,
   };
-  return JSON.stringify({ versions: [version], aliases: { fast: 'fast@1' } });
+  const full = { ...version, id: 'full@1', launch: slow, slots: 1, queueMax: 1 };
+  return JSON.stringify({ versions: [version, full], aliases: { fast: 'fast@1', full: 'full@1' } });
 }
 
 function startAgent(folder: string, port: number, env: NodeJS.ProcessEnv): ChildProcess {
@@ -146,6 +154,20 @@ async function countPoolCalls(port: number): Promise<number> {
   const reply = await fetch(`http://127.0.0.1:${port}/admin/v1/pools`, { headers });
   const { pools } = (await reply.json()) as { pools: { pool: string; granted: number }[] };
   return pools.find(({ pool }) => pool.startsWith('fast@1'))?.granted ?? Number.NaN;
+}
+
+async function takeAll(port: number): Promise<() => void> {
+  const ender = new AbortController();
+  const take = (): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-pilotlight-dev', 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'full', stream: true, messages: [{ role: 'user', content: 'hold' }] }),
+      signal: ender.signal,
+    });
+  // The second one's stream begins with keep-alives, so that its head says that it waits. Unread, either would be let go of in time.
+  for (const response of [await take(), await take()]) response.text().catch(() => '');
+  return () => ender.abort();
 }
 
 async function stopAll(children: readonly ChildProcess[]): Promise<void> {

@@ -17,7 +17,7 @@ export const overloadPlants: Readonly<Record<string, RigPlant>> = {
         replace: 'if (drainPerSecond !== undefined) return queueMax;',
       },
     ],
-    breaks: ['overload.goodput*', 'overload.flat', 'overload.rejectMsP99'],
+    breaks: ['overload.goodput*', 'overload.flat', 'overload.rejectMsP99', 'overload.wasted'],
   },
   /** What the client says of its time is not read. */
   'deadline-ignored': {
@@ -28,7 +28,7 @@ export const overloadPlants: Readonly<Record<string, RigPlant>> = {
         replace: 'const said = header !== null && nowMs < 0 && ',
       },
     ],
-    breaks: ['overload.goodput*', 'overload.flat', 'overload.rejectMsP99', 'overload.acceptedRatio'],
+    breaks: ['overload.goodput*', 'overload.flat', 'overload.rejectMsP99', 'overload.wasted'],
   },
   /** First come, first served, whoever they are. */
   'fifo-queue': {

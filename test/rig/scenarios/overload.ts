@@ -16,6 +16,7 @@ const REJECT_MS_MAX = 20;
 const FLAT_MIN = 0.9;
 const CALM_MIN = 0.95;
 const ACCEPTED_MAX = 2;
+const WASTED_MAX = 0.05;
 const RECOVERY_S_MAX = 10;
 /** Less than that of what the slots can do is no capacity to measure storms by: the gateway itself would be in the way. */
 const OF_SLOTS_MIN = 0.9;
@@ -115,6 +116,10 @@ function judgeStorms(storms: readonly Storm[], capacity: number, knee: Storm): r
         note: 'p99 of answers in a storm as a multiple of p99 at 0.9 of capacity, the worst',
       },
     ),
+    atMost('overload.wasted', Math.max(...storms.map(({ wasted, calls }) => wasted / calls)), WASTED_MAX, {
+      n: storms.reduce((sum, { calls }) => sum + calls, 0),
+      note: 'share of what model servers were asked for of which no client got a good answer in time, the worst storm',
+    }),
     atMost('overload.wrong', wrong, 0, { n: all.length, note: 'half answers that look whole, other texts' }),
     atMost('overload.generatorLate', punctuality(all).lateShare, LATE_SHARE_MAX, {
       n: all.length,

@@ -29,6 +29,10 @@ const SETTLE_MS = 2_000;
 /** Everybody has an answer by the end of a load; what it leaves behind in the gateway is over by then. */
 const REST_MS = 500;
 const NOISE_TIMES = 50;
+/** In eight seconds a calm tenant asks for all of its share, and is calm no more, one time in seven; in twenty seconds one time in thirty. */
+const QUICK_CALM_MS = 20_000;
+/** A line needs longer to become as long as it does below capacity than in a storm, and its slowest answers are what storms are held to. */
+const QUICK_KNEE_MS = 20_000;
 
 export interface Storm {
   readonly times: number;
@@ -38,6 +42,9 @@ export interface Storm {
   /** From the moment at which a try was meant to be sent, less what the generator and the machine were late. */
   readonly rejectP99: number;
   readonly acceptedP99: number;
+  /** Calls of model servers, and those of them that no client got a good answer of. */
+  readonly calls: number;
+  readonly wasted: number;
   readonly n: number;
   readonly answers: readonly Answered[];
 }
@@ -74,7 +81,7 @@ export class Storms {
 
   async plateau(times: number): Promise<Storm> {
     const { stack, context, probe, say } = this.#options;
-    const durationMs = context.isQuick ? 6_000 : 120_000;
+    const durationMs = context.isQuick ? (times < 1 ? QUICK_KNEE_MS : 6_000) : 120_000;
     const gateway = new CpuMeter(stack.workerPid);
     const refusals = collectRefusals();
     const endProbe = probe.start(context.seed + 7);
@@ -91,8 +98,11 @@ export class Storms {
       0.99,
     );
     const own = quantile(beyondProbes(refusals.tries, probes), 0.99);
+    const good = answers.filter(({ verdict }) => verdict === 'ok').length;
     const storm: Storm = {
       times,
+      calls,
+      wasted: Math.max(0, calls - good),
       goodput: goodput(answers, window),
       rejects: refusals.tries.length,
       rejectP99: own,
@@ -100,7 +110,6 @@ export class Storms {
       n: answers.length,
       answers,
     };
-    const good = answers.filter(({ verdict }) => verdict === 'ok').length;
     const probeP99 = quantileOf(probes as readonly Answered[], ({ tookMs }) => tookMs, 0.99);
     say(
       `${times}x: ${storm.goodput.toFixed(1)} good answers/s (${percent(storm.goodput / this.#capacity)} of capacity); ${answers.length} clients, ${sent} requests with their retries: ${sayVerdicts(answers)}; not ok: ${sayErrors(answers)}; ${(calls / Math.max(1, good)).toFixed(2)} calls of model servers a good answer; refusal p99 ${raw.toFixed(1)} ms from the intended moment, ${own.toFixed(1)} ms beyond a server that refuses at once (${probeP99.toFixed(1)} ms), ${sayCodes(refusals.tries)}; gateway ${percent(core)} of a core; ${sayUse(use)}; ${sayPunctuality(answers)}`,
@@ -144,7 +153,7 @@ export class Storms {
     readonly firstText: number;
     readonly n: number;
   }> {
-    const durationMs = this.#options.context.isQuick ? 8_000 : 60_000;
+    const durationMs = this.#options.context.isQuick ? QUICK_CALM_MS : 60_000;
     // Each below its share, a quarter of the capacity.
     const each = this.#capacity * 0.2;
     const calmLoads = (): Promise<readonly LoadOutcome[]> =>

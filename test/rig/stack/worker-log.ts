@@ -22,7 +22,8 @@ export function countAttempts(events: readonly RequestEvent[]): {
   readonly attempts: number;
 } {
   const asked = events.filter(({ path }) => path === '/v1/chat/completions');
-  return { requests: asked.length, attempts: asked.reduce((sum, { attempts }) => sum + attempts, 0) };
+  const requests = asked.reduce((sum, event) => sum + event.requests, 0);
+  return { requests, attempts: asked.reduce((sum, { attempts }) => sum + attempts, 0) };
 }
 
 /** Requests with an answer of the gateway's that have no event of their own, or more than one. */

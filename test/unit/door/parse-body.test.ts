@@ -75,6 +75,14 @@ describe('a body', () => {
     expect(parsed).toMatchObject({ ok: false, error: { kind: 'malformed-json' } });
   });
 
+  test('that is not valid UTF-8, or breaks off within a character, leaves nothing behind for the next one', () => {
+    for (const bytes of [[0x7b, 0xff, 0x7d], [0x7b, 0x22, 0xe2, 0x82], [0xf0]]) {
+      expect(parseBody(new Uint8Array(bytes), depthMax).ok).toBe(false);
+      expect(parse('{"x":"\u20ac"}')).toEqual({ ok: true, value: { x: '\u20ac' } });
+    }
+    expect(parse('\uFEFF{}')).toMatchObject({ ok: false, error: { kind: 'malformed-json' } });
+  });
+
   test('never has its text quoted in a refusal', () => {
     expect(JSON.stringify(parse('{"secret-word": oops}'))).not.toContain('secret');
   });

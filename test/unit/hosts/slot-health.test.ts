@@ -381,6 +381,26 @@ describe('a pool that turns requests away', () => {
     expect(await ask()).toEqual(err({ kind: 'queue-full', retryAfterMs: 5_000 }));
   });
 
+  test('is spared them before they begin to ask as well, and one that is let through is not drawn for twice', async () => {
+    for (let request = 0; request < 100; request += 1) await ask();
+    const request = { pool, tenant: 't', requestId: 'q', deadlineMs: time.nowMs + 1_000 };
+    expect(broker.turnAway(request, ports)).toMatchObject({ kind: 'queue-full' });
+    const before = asked;
+    await broker.acquire(request, new AbortController().signal, ports, true);
+    expect(asked).toBe(before + 1);
+  });
+
+  test('turns nobody away while the isolate has a slot that is idle', async () => {
+    answer = 'grant';
+    const slot = await ask();
+    answer = 'queue-full';
+    for (let request = 0; request < 100; request += 1) await ask();
+    const request = { pool, tenant: 't', requestId: 'q', deadlineMs: time.nowMs + 1_000 };
+    expect(broker.turnAway(request, ports)).not.toBeNull();
+    if (slot.ok) broker.release(slot.value, 'served', ports);
+    expect(broker.turnAway(request, ports)).toBeNull();
+  });
+
   test('for one class still hears of another', async () => {
     for (let request = 0; request < 100; request += 1) await ask({ criticality: 'sheddable' });
     const before = asked;
