@@ -119,7 +119,7 @@ function writeRules(c: Context<AppEnv>, rules: unknown): Result<string, Failure>
   if (!parsed.ok) return err({ kind: 'invalid-rules', issues: parsed.error });
   const document = JSON.stringify(parsed.value);
   if (!exceedsBytes(document, documentBytesMax)) return ok(document);
-  const issue = { path: '', reason: `take more than ${documentBytesMax} bytes` };
+  const issue = { path: 'rules', reason: `take more than ${documentBytesMax} bytes` };
   return err({ kind: 'invalid-rules', issues: [issue] });
 }
 

@@ -24,9 +24,12 @@ const LIMITS: DispatchLimits = {
 
 const DONE = 'data: [DONE]\n\n';
 
-function delta(content: string): string {
-  return `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
+function delta(content: string, finish: string | null = null): string {
+  return `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
 }
+
+/** The last piece, with the model's word that it has ended. */
+const last = (content: string): string => delta(content, 'stop');
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -123,7 +126,7 @@ async function readAll(outcome: DispatchOutcome): Promise<string> {
 
 describe('a whole answer', () => {
   it('passes, however its bytes were cut', async () => {
-    const good = delta('h\u00e9\u20ac\u{1f600}') + delta('lo') + DONE;
+    const good = delta('h\u00e9\u20ac\u{1f600}') + last('lo') + DONE;
     const bytes = new TextEncoder().encode(good);
     replica(async (writer) => {
       for (const byte of bytes) await writer.write(Uint8Array.of(byte));
@@ -145,7 +148,7 @@ describe('a whole answer', () => {
   });
 
   it('reaches a session as text', async () => {
-    replica(text(delta('Hel'), delta('lo'), DONE));
+    replica(text(delta('Hel'), last('lo'), DONE));
     const bench = setUp();
     let seen = '';
     expect(await bench.chat(async (piece) => void (seen += piece))).toMatchObject({
@@ -167,7 +170,8 @@ describe('a broken answer', () => {
     ['no terminal event', text(delta('Hel')), 'stream_cut', {}],
     ['a stall', stall(delta('Hel')), 'stream_stalled', { idleMs: 50 }],
     ['garbage', text(delta('Hel'), 'garbage\n\n'), 'bad_upstream_reply', {}],
-    ['a token behind the end', text(delta('Hel'), DONE, delta('lo')), 'bad_upstream_reply', {}],
+    ['a token behind the end', text(delta('Hel'), last(''), DONE, delta('lo')), 'bad_upstream_reply', {}],
+    ['an end that the model has not come to', text(delta('Hel'), DONE), 'bad_upstream_reply', {}],
     ['a huge line', text(`${delta('Hel')}data: ${'x'.repeat(70_000)}`), 'bad_upstream_reply', {}],
     ['an error event', text(delta('Hel'), 'data: {"error":{"message":"secret"}}\n\n'), 'replica_error', {}],
   ] as const)('ends in an error event: %s', async (_name, send, code, limits) => {
@@ -284,10 +288,10 @@ describe('a stream that waits', () => {
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () => {
       calls += 1;
       if (calls === 1) throw lost;
-      return new Response(delta('hi') + DONE, { headers: { 'content-type': 'text/event-stream' } });
+      return new Response(last('hi') + DONE, { headers: { 'content-type': 'text/event-stream' } });
     });
     const bench = setUp();
-    expect(await readAll(await bench.begin())).toBe(delta('hi') + DONE);
+    expect(await readAll(await bench.begin())).toBe(last('hi') + DONE);
     await bench.settled();
     expect(bench.released).toEqual(['replica-failed', 'served']);
   });
@@ -312,17 +316,17 @@ describe('several attempts', () => {
   }
 
   it('a busy model server is left for the next target', async () => {
-    replicas(503, text(delta('hi'), DONE));
+    replicas(503, text(last('hi'), DONE));
     const bench = setUp({}, {}, { attempts, policy: STEADFAST_POLICY });
     const outcome = await bench.begin();
     expect(outcome).toMatchObject({ served: { version: 'b@1' } });
-    expect(await readAll(outcome)).toBe(delta('hi') + DONE);
+    expect(await readAll(outcome)).toBe(last('hi') + DONE);
     await bench.settled();
     expect(bench.released).toEqual(['answer-failed', 'served']);
   });
 
   it('of two replicas the slower is let go of, with its slot', async () => {
-    const { aborted } = replicas(stall(': nothing yet\n\n'), text(delta('hi'), DONE));
+    const { aborted } = replicas(stall(': nothing yet\n\n'), text(last('hi'), DONE));
     const policy = { ...STEADFAST_POLICY, hedge: { afterMs: 20 } };
     let granted = 0;
     const acquire: DispatchPorts['acquire'] = async ({ pool }) => {
@@ -331,19 +335,19 @@ describe('several attempts', () => {
       return ok({ ...lease, pool, warmth: 'hot' });
     };
     const bench = setUp({}, { acquire }, { policy });
-    expect(await readAll(await bench.begin())).toBe(delta('hi') + DONE);
+    expect(await readAll(await bench.begin())).toBe(last('hi') + DONE);
     await bench.settled();
     expect(bench.released).toEqual(['client-gone', 'served']);
     expect(aborted).toEqual([true, false]);
   });
 
   it('a stream that stalls is made whole by another, behind a boundary', async () => {
-    const good = [delta('Hel'), delta('lo'), DONE];
+    const good = [delta('Hel'), last('lo'), DONE];
     const { aborted } = replicas(stall(delta('Hel')), text(...good));
     const bench = setUp({ idleMs: 60 }, {}, { attempts, policy: STEADFAST_POLICY });
     const answer = await readAll(await bench.begin());
     expect(answer).toMatch(/^data: [^\n]*Hel[^\n]*\n\n(?:: [^\n]*\n\n)*data: [^\n]*"pilotlight":\{"segment"/);
-    expect(answer.endsWith(delta('lo') + DONE)).toBe(true);
+    expect(answer.endsWith(last('lo') + DONE)).toBe(true);
     await bench.settled();
     expect(bench.released).toEqual(['answer-failed', 'served']);
     expect(aborted[0]).toBe(true);

@@ -20,12 +20,18 @@ export function parseRules(
 ): Result<RuleSet, readonly RuleIssue[]> {
   const root = Array.isArray(value) ? ['rules'] : [];
   const shape = checkShape(value);
-  if (shape !== null) return err([{ path: renderPath([...root, ...shape.at]), reason: shape.reason }]);
+  if (shape !== null) return err([placed(renderPath([...root, ...shape.at]), shape.reason)]);
   const parsed = writtenRules.safeParse(value);
-  if (!parsed.success) return err(describeRuleIssues(parsed.error, root));
+  if (!parsed.success)
+    return err(describeRuleIssues(parsed.error, root).map(({ path, reason }) => placed(path, reason)));
   const set = inFull(parsed.data);
   const issues = checkRules(set, known);
   return issues.length === 0 ? ok(normalizeRules(set)) : err(issues.slice(0, issuesMax));
+}
+
+/** What is no set at all is named by the field that sets are written in, in files and in requests. */
+function placed(path: string, reason: string): RuleIssue {
+  return { path: path === '' ? 'rules' : path, reason };
 }
 
 function inFull(written: WrittenRules): RuleSet {

@@ -1,5 +1,5 @@
 // Decides what of a replica's chat stream may be shown to a client and whether the stream came to its true end. Owns the order of
-// events: chunks, then `[DONE]`, then nothing. `[DONE]` is never part of what is forwarded: the caller sends it once the upstream
+// events: chunks, one of which says why the model ended, then `[DONE]`, then nothing. `[DONE]` is never part of what is forwarded: the caller sends it once the upstream
 // has ended behind it, so that no client sees a clean end before it is certain. Pure state machine with a mutable cursor.
 import { type ChatChunk, parseChatChunk, type StreamFault } from './chat-chunk.ts';
 import { makeSseReader } from './sse-reader.ts';
@@ -55,7 +55,6 @@ export function makeChatStreamChecker(eventCharsMax: number, edit?: ChunkEdit): 
   let fault: StreamFault | null = null;
   let done = false;
   let refused = false;
-  let events = 0;
   let chunks = 0;
   let shown = 0;
   let isText = true;
@@ -72,7 +71,6 @@ export function makeChatStreamChecker(eventCharsMax: number, edit?: ChunkEdit): 
       refused = true;
       return refuse('bad-reply');
     }
-    events += 1;
     if (chunk.hasContent) chunks += 1;
     isText &&= chunk.isText;
     finishReason = chunk.finishReason ?? finishReason;
@@ -86,10 +84,11 @@ export function makeChatStreamChecker(eventCharsMax: number, edit?: ChunkEdit): 
     return true;
   };
   const take = (name: string, data: string): boolean => {
-    if (done) return refuse('bad-reply');
+    // Some proxies say it twice, which says nothing new.
+    if (done) return data === '[DONE]' || refuse('bad-reply');
     if (data === '[DONE]') {
-      // An answer without a single event is no answer.
-      done = events > 0;
+      // An answer without a word of why it ends is none: something on its way was cut, and closed by its server like a whole one.
+      done = finishReason !== null;
       return done || refuse('bad-reply');
     }
     const chunk = parseChatChunk(data);

@@ -74,6 +74,16 @@ export const faultCases: readonly FaultCase[] = [
 
 export const flapCase: FaultCase = { id: 'flap', title: 'down and up again for 60 s' };
 
+/** A quota that is used up for good: no circuit opens for it, so that each request meets it. */
+export const declinedCase: FaultCase = {
+  id: 'declined',
+  title: '429 to every request, ten a second and no others',
+  server: { errorStatus: 429, errorCode: 'rate_limit_exceeded' },
+};
+
+/** What the gateway cannot have noticed: an answer without its `[DONE]` is whole. */
+export const unseenCases: ReadonlySet<string> = new Set(['noDone']);
+
 /** Cases of one scenario count once, and the usage of all of them is a scenario of its own. */
 export function countScenarios(cases: readonly FaultCase[]): number {
   return new Set(cases.map(({ id, scenario }) => scenario ?? id)).size + 1;

@@ -15,7 +15,14 @@ import { atLeast, atMost, type RigContext, type Scenario, type ScenarioOutcome }
 import { setFaults } from '../stack/replicas.ts';
 import type { RigStack } from '../stack/stack.ts';
 import { countUnaccounted, readEvents } from '../stack/worker-log.ts';
-import { countScenarios, faultCases, flapCase, type FaultCase } from './fault-list.ts';
+import {
+  countScenarios,
+  declinedCase,
+  faultCases,
+  flapCase,
+  unseenCases,
+  type FaultCase,
+} from './fault-list.ts';
 
 const FIRST = 'first@1';
 const OTHER = 'other@1';
@@ -64,6 +71,17 @@ export const faults: Scenario = {
       without: ['continuation'],
       breaks: ['faults.wrong'],
     },
+    /** A substitute for what a target declines is paid from the budget, which is for what fails. */
+    'paid-declines': {
+      edits: [
+        {
+          file: 'src/hosts/attempt-plan.ts',
+          find: 'DECLINED.has(fault) && freed < FREE_MAX',
+          replace: 'DECLINED.has(fault) && freed < 0 * FREE_MAX',
+        },
+      ],
+      breaks: ['faults.declined'],
+    },
     /** An answer that goes on elsewhere is told with the usage of its last part. */
     'usage-of-the-rest': {
       edits: [
@@ -105,6 +123,8 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   context.say(
     `one stream at a time and no other traffic: ${alone.length - lone.length} of ${alone.length}${lone.map((line) => `; NOT ${line}`).join('')}`,
   );
+  const declined = { fault: declinedCase, answers: await runDeclined(stack, target, context) };
+  context.say(`${declinedCase.title}: ${sayCase(declined)}`);
   const bystanders = startBystanders({
     port: stack.port,
     seed: context.seed,
@@ -129,8 +149,8 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   target.agent.destroy();
   judged.push({ fault: bystanderCase, answers: await bystanders() });
   return {
-    facts: judged.map((each) => `${each.fault.title}: ${sayCase(each)}`),
-    checks: judge(judged, alone, stack),
+    facts: [...judged, declined].map((each) => `${each.fault.title}: ${sayCase(each)}`),
+    checks: judge(judged, { alone, declined }, stack),
   };
 }
 
@@ -185,6 +205,21 @@ function makeAsk(stack: RigStack, prompt: string, isStream: boolean): Ask {
   return { model: MODEL, key: stack.key, prompt, stream: isStream, tokens: TOKENS, limitMs: LIMIT_MS };
 }
 
+/** More requests than the budget of extra attempts would pay a substitute for. */
+async function runDeclined(
+  stack: RigStack,
+  target: Target,
+  { isQuick, seed }: RigContext,
+): Promise<readonly Answered[]> {
+  await untilWell(stack, target);
+  await commit(stack, declinedCase);
+  const ask = (index: number): Ask => makeAsk(stack, `declined ${index}`, index % 2 === 0);
+  const arrivals = steady(10, isQuick ? 5_000 : 15_000);
+  const { answers } = await runOpenLoop({ port: stack.port, arrivals, seed, ask });
+  await commit(stack, { id: 'none', title: 'none' });
+  return answers;
+}
+
 /** Two seconds down, one up, in turn with 503 and with resets. */
 async function runFlap(stack: RigStack, context: RigContext): Promise<readonly Answered[]> {
   const durationMs = context.isQuick ? 9_000 : 60_000;
@@ -204,8 +239,13 @@ async function runFlap(stack: RigStack, context: RigContext): Promise<readonly A
   return (await load).answers;
 }
 
-function judge(judged: readonly Judged[], alone: readonly Judged[], stack: RigStack): readonly Check[] {
-  const everything = [...judged, ...alone];
+interface Beside {
+  readonly alone: readonly Judged[];
+  readonly declined: Judged;
+}
+
+function judge(judged: readonly Judged[], { alone, declined }: Beside, stack: RigStack): readonly Check[] {
+  const everything = [...judged, ...alone, declined];
   const all = judged.flatMap(({ answers }) => answers);
   const wrong = all.filter(({ verdict }) => verdict === 'wrong').length;
   const usage = [judgeUsage(everything), judgeEvents(stack, everything)];
@@ -231,6 +271,11 @@ function judge(judged: readonly Judged[], alone: readonly Judged[], stack: RigSt
     },
     ...usage,
     judgeAlone(alone),
+    atLeast('faults.declined', shareOf(declined), 1, {
+      n: declined.answers.length,
+      note: 'complete correct answers of the fallback, for as long as the quota of the first is used up',
+    }),
+    judgeMet(stack, judged),
   ];
 }
 
@@ -269,6 +314,19 @@ function judgeAlone(alone: readonly Judged[]): Check {
   const note =
     'the same faults, one stream at a time, with no other traffic that retries could be a share of';
   return atLeast('faults.alone', passed, alone.length, { n: alone.length, note });
+}
+
+/** A fault that no request has met proves nothing: the first target may have been left out already, or the fault not committed. */
+function judgeMet(stack: RigStack, judged: readonly Judged[]): Check {
+  const attempts = new Map(readEvents(stack.workerLog).map((event) => [event.requestId, event.attempts]));
+  const asked = judged.filter(({ fault }) => fault !== bystanderCase && !unseenCases.has(fault.id));
+  const unmet = asked.filter(({ answers }) =>
+    answers.every(({ labels }) => (attempts.get(labels['x-request-id'] ?? '') ?? 0) < 2),
+  );
+  return atMost('faults.unmet', unmet.length, 0, {
+    n: asked.length,
+    note: `faults for which no request was sent to a second server; ${unmet.map(({ fault }) => fault.id).join(', ') || 'none'}`,
+  });
 }
 
 /** The event of each request is written once, and tells the tokens of the answer that the client got. */

@@ -61,6 +61,7 @@ async function chat(behave: Behaviour, limits: Partial<DispatchLimits> = {}) {
 }
 
 const head = delta('Hel') + delta('lo');
+const whole = delta('Hel') + delta('lo', 'stop') + DONE;
 
 interface FaultCase {
   readonly behave: Behaviour;
@@ -94,9 +95,12 @@ const FAULTS: Readonly<Record<string, FaultCase>> = {
     behave: stallAfter(`${head}data: ${'x'.repeat(70_000)}`),
     code: 'bad_upstream_reply',
   },
-  'a second terminal event': { behave: answer(head + DONE + DONE), code: 'bad_upstream_reply' },
+  'a terminal event although the model has not ended': {
+    behave: answer(head + DONE),
+    code: 'bad_upstream_reply',
+  },
   'tokens behind the terminal event': {
-    behave: answer(head + DONE + delta('x')),
+    behave: answer(whole + delta('x')),
     code: 'bad_upstream_reply',
   },
   'an error event': { behave: answer(head + failed('CUDA error at 10.0.0.1') + DONE), code: 'replica_error' },
@@ -228,7 +232,7 @@ describe('the official client is content', () => {
   });
 
   it('with a stream that dribbles in byte by byte', async () => {
-    const bytes = Buffer.from(delta('h\u00e9\u20ac\u{1f600}') + DONE);
+    const bytes = Buffer.from(delta('h\u00e9\u20ac\u{1f600}', 'stop') + DONE);
     const { text, error } = await chat((res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       const next = (at: number): void => {
@@ -254,8 +258,9 @@ describe('the official client is content', () => {
   );
 
   it.each([
-    ['a reset behind the terminal event', resetAfter(head + DONE)],
-    ['a connection left open behind the terminal event', stallAfter(head + DONE)],
+    ['a reset behind the terminal event', resetAfter(whole)],
+    ['a connection left open behind the terminal event', stallAfter(whole)],
+    ['a second terminal event', answer(whole + DONE)],
   ])('with %s: the answer is whole', async (_name, behave) => {
     const { text, error, released, upstream } = await chat(behave, { idleMs: 100 });
     expect({ text, error, released }).toEqual({ text: 'Hello', error: null, released: ['served'] });

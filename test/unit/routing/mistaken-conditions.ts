@@ -4,10 +4,10 @@ import { match, nest, one, rule, type Mistake } from './right-rules.ts';
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
 
 export const mistakenConditions: readonly Mistake[] = [
-  ['nothing', undefined, '', 'is missing'],
-  ['null', null, '', 'must be a list of rules, or an object with aliases, rules, keys'],
-  ['a text', 'route all to a', '', 'must be a list of rules'],
-  ['a number', 7, '', 'must be a list of rules'],
+  ['nothing', undefined, 'rules', 'is missing'],
+  ['null', null, 'rules', 'must be a list of rules, or an object with aliases, rules, keys'],
+  ['a text', 'route all to a', 'rules', 'must be a list of rules'],
+  ['a number', 7, 'rules', 'must be a list of rules'],
   [
     'a field beside the rules',
     { rules: [], routes: [] },

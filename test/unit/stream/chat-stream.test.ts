@@ -14,6 +14,7 @@ function event(data: string, lineEnd = '\n'): string {
 }
 
 const DONE = event('[DONE]');
+const ENDED = event(delta('', 'stop'));
 
 function check(pieces: readonly string[]) {
   const checker = makeChatStreamChecker(EVENT_MAX);
@@ -48,25 +49,34 @@ describe('a good stream', () => {
 
   it('keeps what it does not know, to the digit', () => {
     const json = '{"id":12345678901234567890,"choices":[],"new":{"\\u0041":1.0}}';
-    expect(check([event(json), DONE]).forward).toBe(event(json));
+    expect(check([event(json), ENDED, DONE]).forward).toBe(event(json) + ENDED);
   });
 
   it('comes out in one form: no comments, no names, LF, one line per event', () => {
     const text = `: hi\n\nid: 1\nevent: chunk\ndata: {"choices":\r\ndata: []}\r\n\r\n`;
-    expect(check([text, DONE]).forward).toBe('data: {"choices": []}\n\n');
+    expect(check([text, ENDED, DONE]).forward).toBe(`data: {"choices": []}\n\n${ENDED}`);
   });
 
   it('may have comments behind its terminal event', () => {
-    expect(check([event(delta('a')), DONE, ': bye\n\n\n'])).toMatchObject({ fault: null, done: true });
+    expect(check([event(delta('a', 'stop')), DONE, ': bye\n\n\n'])).toMatchObject({
+      fault: null,
+      done: true,
+    });
+  });
+
+  it('may say its terminal event twice, as some proxies do: it is reported once', () => {
+    expect(check([event(delta('a', 'stop')), DONE, DONE])).toMatchObject({
+      forward: event(delta('a', 'stop')),
+      fault: null,
+      done: true,
+    });
   });
 });
 
 describe('a broken stream', () => {
   const good = event(delta('a'));
   it.each([
-    ['a second terminal event', DONE + DONE, 'bad-reply'],
-    ['a token behind the terminal event', DONE + event(delta('b')), 'bad-reply'],
-    ['an error behind the terminal event', DONE + event('{"error":{"message":"x"}}'), 'bad-reply'],
+    ['a terminal event although the model has not ended', DONE, 'bad-reply'],
     ['broken JSON', event('{"choices":[{'), 'bad-reply'],
     ['HTML', '<html><body>502</body></html>\n', 'bad-reply'],
     ['an event without choices', event('{"id":"x"}'), 'bad-reply'],
@@ -79,6 +89,16 @@ describe('a broken stream', () => {
     for (const pieces of [[good + bad], [good, bad], (good + bad).split('')]) {
       expect(check(pieces)).toMatchObject({ forward: good, text: 'a', fault, done: false });
     }
+  });
+
+  it.each([
+    ['a token', event(delta('b'))],
+    ['an error', event('{"error":{"message":"x"}}')],
+    ['a token behind a second one', DONE + event(delta('b'))],
+  ])('is found out behind its terminal event: %s', (_name, bad) => {
+    const whole = good + ENDED;
+    for (const pieces of [[whole + DONE + bad], (whole + DONE + bad).split('')])
+      expect(check(pieces)).toMatchObject({ forward: whole, text: 'a', fault: 'bad-reply', done: false });
   });
 
   it('has only a terminal event: an answer without an event is none', () => {
@@ -109,7 +129,7 @@ describe('laws', () => {
       .tuple(fc.array(fc.tuple(content, fc.constantFrom('\n', '\r\n', '\r'))), damage, fc.boolean())
       .map(
         ([parts, bad, ended]) =>
-          parts.map(([text, end]) => event(delta(text), end)).join('') + bad + (ended ? DONE : ''),
+          parts.map(([text, end]) => event(delta(text), end)).join('') + bad + (ended ? ENDED + DONE : ''),
       );
     fc.assert(
       fc.property(stream, fc.array(fc.nat(), { maxLength: 12 }), (text, draws) => {
@@ -128,7 +148,9 @@ describe('laws', () => {
         fc.constantFrom('\n', '\r'),
         fc.nat(),
         (texts, end, draw) => {
-          const bytes = bytesOf(texts.map((text) => event(delta(text), end)).join('') + event('[DONE]', end));
+          const bytes = bytesOf(
+            texts.map((text) => event(delta(text), end)).join('') + ENDED + event('[DONE]', end),
+          );
           expect(check(decodePieces(bytes, [])).done).toBe(true);
           const cut = draw % bytes.length;
           expect(check([new TextDecoder().decode(bytes.subarray(0, cut))]).done).toBe(false);
@@ -141,7 +163,7 @@ describe('laws', () => {
   it('what is forwarded passes the same check and gives the same text', () => {
     fc.assert(
       fc.property(fc.array(content, { minLength: 1, maxLength: 8 }), (texts) => {
-        const once = check([...texts.map((text) => event(delta(text), '\r\n')), DONE]);
+        const once = check([...texts.map((text) => event(delta(text), '\r\n')), ENDED, DONE]);
         expect(check([once.forward, DONE])).toEqual(once);
         expect(once.text).toBe(texts.join(''));
       }),
