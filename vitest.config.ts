@@ -25,6 +25,9 @@ export default defineConfig({
           maxWorkers: '100%',
           // For what hangs. Laws take seconds, and several times that beside the compiler or another's work.
           testTimeout: 30_000,
+          // A condition of sockets is there within a turn or two, and much later on a machine that is busy elsewhere. One millisecond
+          // between two looks, because vitest moves a faked clock on by as much.
+          expect: { poll: { interval: 1, timeout: 20_000 } },
         },
       },
       {

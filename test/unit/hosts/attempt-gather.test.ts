@@ -13,6 +13,9 @@ import {
   silence,
   type Script,
 } from './attempt-bench.ts';
+import { countTimeInTurns } from './turn-time.ts';
+
+countTimeInTurns();
 
 let bench: AttemptBench;
 beforeEach(() => {

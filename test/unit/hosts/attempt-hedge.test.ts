@@ -5,6 +5,9 @@ import type { DispatchPorts } from '../../../src/hosts/dispatch.ts';
 import type { CallEnd, SlotRequest } from '../../../src/hosts/ports.ts';
 import type { PoolSight } from '../../../src/hosts/pool-news.ts';
 import { ANSWER, AttemptBench, never, say, type Script } from './attempt-bench.ts';
+import { countTimeInTurns } from './turn-time.ts';
+
+countTimeInTurns();
 
 let bench: AttemptBench;
 beforeEach(() => {

@@ -17,6 +17,9 @@ import {
   type BenchSettings,
   type Script,
 } from './attempt-bench.ts';
+import { countTimeInTurns } from './turn-time.ts';
+
+countTimeInTurns();
 
 let bench: AttemptBench;
 beforeEach(() => {

@@ -18,6 +18,9 @@ import {
   type Script,
 } from './attempt-bench.ts';
 import { LIMITS } from './faulty-replica.ts';
+import { countTimeInTurns } from './turn-time.ts';
+
+countTimeInTurns();
 
 let bench: AttemptBench;
 beforeEach(() => {

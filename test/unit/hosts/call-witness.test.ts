@@ -20,6 +20,7 @@ import {
   type Behaviour,
   type Upstream,
 } from './faulty-replica.ts';
+import { inTurns } from './turn-time.ts';
 
 const GOOD_JSON = JSON.stringify({
   choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
@@ -154,13 +155,15 @@ it.each<readonly [string, Setting, Omit<CallEnd, 'tokens'>]>([
   ],
   ['a client that is gone', { behave: neverAnswer, request: gone }, { outcome: null, report: null }],
 ])('%s is told once, when its slot goes back', async (_name, setting, end) => {
-  const told = await serve(setting);
+  const told = await inTurns(() => serve(setting));
   expect(told.ends).toEqual([end]);
   expect(told.reports).toEqual([]);
 });
 
 function gone(): Partial<DispatchRequest> {
-  return { signal: AbortSignal.timeout(60) };
+  const leaving = new AbortController();
+  setTimeout(() => leaving.abort(), 60);
+  return { signal: leaving.signal };
 }
 
 /** What a scripted replica does, at which time: text of its body, the end of it, or a broken connection. */
@@ -206,11 +209,7 @@ const whole = `${delta('one')}${delta('', 'stop')}${DONE}`;
 
 it('a client that left when the model had already ended does not unsay that', async () => {
   const told = await play([[10, `${delta('one')}${delta('', 'stop')}`]], {
-    request: () => {
-      const leaving = new AbortController();
-      setTimeout(() => leaving.abort(), 60);
-      return { signal: leaving.signal };
-    },
+    request: gone,
   });
   expect(told.ends).toMatchObject([{ report: { outcome: 'ok' } }]);
 });
@@ -366,13 +365,15 @@ it('a pool is told that another target can answer, as far as one can that a lack
     ...(on && { on }),
   });
   const failing = answer('{}', 'application/json', 500);
-  const told = await serve({
-    behave: failing,
-    request: () => ({
-      attempts: [at('a'), at('b'), at('c', ['error'])],
-      policy: { ...STEADFAST_POLICY, retriesMax: 0 },
+  const told = await inTurns(() =>
+    serve({
+      behave: failing,
+      request: () => ({
+        attempts: [at('a'), at('b'), at('c', ['error'])],
+        policy: { ...STEADFAST_POLICY, retriesMax: 0 },
+      }),
     }),
-  });
+  );
   expect(told.asked.map(({ pool, canGoElsewhere }) => [pool, canGoElsewhere ?? false])).toEqual([
     ['a', true],
     ['b', false],

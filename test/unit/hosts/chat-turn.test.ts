@@ -14,6 +14,9 @@ import {
   stallAfter,
   startUpstream,
 } from './faulty-replica.ts';
+import { countTimeInTurns } from './turn-time.ts';
+
+countTimeInTurns();
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -13,6 +13,9 @@ import {
   neverAnswer,
   startUpstream,
 } from './faulty-replica.ts';
+import { countTimeInTurns } from './turn-time.ts';
+
+countTimeInTurns();
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -26,6 +26,9 @@ import {
   startUpstream,
   type Upstream,
 } from './faulty-replica.ts';
+import { countTimeInTurns } from './turn-time.ts';
+
+countTimeInTurns();
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
