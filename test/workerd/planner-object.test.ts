@@ -38,7 +38,7 @@ describe('the deployment’s planner', () => {
   test('hears of a change of load without any cron, and its plan lands in the pool', async () => {
     const answer = await stub().acquire(pool, waiter('a'));
     if (!answer.ok) throw new Error('no slot');
-    await vi.waitUntil(async () => (await viewOf()).plan !== null, { timeout: 5_000 });
+    await vi.waitUntil(async () => (await viewOf()).plan !== null, { timeout: 10_000 });
     const busy = await PLANNER.getByName('planner').view(pool, Date.now());
     expect(busy).toMatchObject({ pool, by: 'windows' });
     expect((await viewOf()).plan).toMatchObject({ hotMinMs: 60_000, hotMaxMs: 60_000, warmTo: 0 });
@@ -46,7 +46,7 @@ describe('the deployment’s planner', () => {
     // Idle again: the planner hears that, too.
     await vi.waitUntil(
       async () => (await PLANNER.getByName('planner').view(pool, Date.now()))?.levels[0]?.level === 1,
-      { timeout: 5_000 },
+      { timeout: 10_000 },
     );
     expect(agent.replicas.size).toBe(1);
   });
@@ -193,6 +193,6 @@ test('a pool whose ledger is of an earlier version tells the planner all the sam
   await evictDurableObject(stub);
   const again = POOL.getByName(old);
   await again.acquire(old, waiter('d'));
-  await vi.waitUntil(async () => (await again.view(old)).plan !== null, { timeout: 5_000 });
+  await vi.waitUntil(async () => (await again.view(old)).plan !== null, { timeout: 10_000 });
   expect(await again.report(old, 0)).toMatchObject({ served: { hot: 9, cold: 5 }, levels: { colds: 1 } });
 });

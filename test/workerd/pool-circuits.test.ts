@@ -26,7 +26,7 @@ afterEach(() => {
 const waiter = (id: string, canGoElsewhere = true) => ({
   id,
   tenant: 't',
-  deadlineMs: Date.now() + 5_000,
+  deadlineMs: Date.now() + 10_000,
   canGoElsewhere,
 });
 
@@ -36,9 +36,10 @@ async function granted(id: string): Promise<Grant> {
   return answer.value;
 }
 
-/** The pool's one replica fails three times in a row, as one isolate has seen it. */
+/** The pool's one replica fails three times in a row, as one isolate has seen it. From then on time stands still until a test moves it. */
 async function breakReplica(): Promise<Grant> {
   const grant = await granted('first');
+  vi.setSystemTime(Date.now());
   const report = { replicaId: grant.replicaId, run: 'fff', okAgeMs: null, firstTokensMs: [] };
   const word = await stub.release(pool, [{ leaseId: grant.leaseId, outcome: 'served' }], [report]);
   expect(word.verdict).toMatchObject({ targetOpen: true });

@@ -29,7 +29,7 @@ test('an alarm that fails ends the calls that wait, so that their callers ask ag
     () => 'answered',
     () => 'broken off',
   );
-  await vi.waitUntil(async () => (await stub.view(pool)).queue.waiting === 1);
+  await vi.waitUntil(async () => (await stub.view(pool)).queue.waiting === 1, 10_000);
   await runInDurableObject(
     stub,
     (_object, state) => void state.storage.sql.exec('ALTER TABLE replica RENAME TO gone'),

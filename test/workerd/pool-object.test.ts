@@ -7,6 +7,8 @@ import type { PoolObject } from '../../durable-objects/pool-object.ts';
 import { AgentDouble } from './agent-double.ts';
 
 const { POOL } = env as unknown as Env;
+/** Of what is there in a moment; only a hang reaches it. */
+const waitMs = 10_000;
 let agent: AgentDouble;
 let number = 0;
 
@@ -23,7 +25,12 @@ function openPool(): { pool: string; stub: DurableObjectStub<PoolObject> } {
   return { pool, stub: POOL.get(POOL.idFromName(`${pool}#${number}`)) };
 }
 
-const waiter = (id: string, waitMs = 10_000) => ({ id, tenant: 't', deadlineMs: Date.now() + waitMs });
+const waiter = (id: string, forMs = 10_000) => ({ id, tenant: 't', deadlineMs: Date.now() + forMs });
+
+async function leasedSlots(stub: DurableObjectStub<PoolObject>): Promise<number> {
+  const { replicas } = await stub.view('tiny-chat@1~local');
+  return replicas.reduce((sum, replica) => sum + replica.leasedSlots, 0);
+}
 
 test('a first request starts one replica and is granted a slot on it, as cold', async () => {
   const { pool, stub } = openPool();
@@ -37,14 +44,18 @@ test('a first request starts one replica and is granted a slot on it, as cold', 
 
 test('a hundred concurrent requests start no more replicas than allowed, and each gets a slot or an honest no', async () => {
   const { pool, stub } = openPool();
-  const answers = await Promise.all(
-    Array.from({ length: 100 }, (_, index) => stub.acquire(pool, waiter(`q${index}`, 400))),
-  );
+  const asked = Array.from({ length: 100 }, (_, index) => stub.acquire(pool, waiter(`q${index}`)));
+  await vi.waitUntil(async () => (await leasedSlots(stub)) === 8, waitMs);
+  // Those that wait have waited too long at one moment, which is none that a slow machine could bring on earlier.
+  vi.setSystemTime(Date.now() + 11_000);
+  await runDurableObjectAlarm(stub);
+  const answers = await Promise.all(asked);
   const granted = answers.filter((answer) => answer.ok);
   const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.error.kind]));
   expect(granted).toHaveLength(8);
   expect(new Set(refused)).toEqual(new Set(['queue-full', 'deadline']));
   expect(agent.replicas.size).toBe(2);
+  vi.useRealTimers();
 });
 
 test('an alarm parks what was idle for its window, the next one stops it, and then the pool is at rest without an alarm', async () => {
@@ -55,10 +66,10 @@ test('an alarm parks what was idle for its window, the next one stops it, and th
   const start = Date.now();
   vi.setSystemTime(start + 61_000);
   await runDurableObjectAlarm(stub);
-  await vi.waitUntil(async () => (await stub.view(pool)).replicas[0]?.phase === 'parked');
+  await vi.waitUntil(async () => (await stub.view(pool)).replicas[0]?.phase === 'parked', waitMs);
   vi.setSystemTime(start + 61_000 + 121_000);
   await runDurableObjectAlarm(stub);
-  await vi.waitUntil(async () => (await stub.view(pool)).replicas.length === 0);
+  await vi.waitUntil(async () => (await stub.view(pool)).replicas.length === 0, waitMs);
   const view = await stub.view(pool);
   expect(view.nextWakeMs).toBeNull();
   expect(await runInDurableObject(stub, (_object, state) => state.storage.getAlarm())).toBeNull();

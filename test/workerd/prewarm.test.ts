@@ -11,6 +11,8 @@ import { AgentDouble } from './agent-double.ts';
 
 const { POOL, PLANNER } = env as unknown as Env;
 const pool = 'tiny-chat@1~local';
+/** Of what is there in a moment; only a hang reaches it. */
+const waitMs = 10_000;
 let agent: AgentDouble;
 let number = 0;
 
@@ -47,7 +49,7 @@ test('an alarm starts a replica in time for a run, also when the object was evic
   vi.setSystemTime((alarmMs ?? 0) + 1);
   const again = POOL.get(stub.id);
   expect(await runDurableObjectAlarm(again)).toBe(true);
-  await vi.waitUntil(async () => (await again.view(pool)).replicas[0]?.phase === 'hot');
+  await vi.waitUntil(async () => (await again.view(pool)).replicas[0]?.phase === 'hot', waitMs);
   expect(agent.replicas.size).toBe(1);
   // The run comes and meets a hot replica.
   const waiter = { id: 'a', tenant: 't', deadlineMs: Date.now() + 10_000, run: 'r1' };
@@ -57,19 +59,19 @@ test('an alarm starts a replica in time for a run, also when the object was evic
 
 test('what a run takes back, or leaves behind when its time is over, is put away and counted as wasted', async () => {
   const stub = openPool();
+  const start = Date.now();
   await stub.expect(pool, word('r1', [expectation(0)]));
-  await vi.waitUntil(async () => (await stub.view(pool)).replicas[0]?.phase === 'hot');
+  await vi.waitUntil(async () => (await stub.view(pool)).replicas[0]?.phase === 'hot', waitMs);
   await evictDurableObject(stub);
   const again = POOL.get(stub.id);
-  const start = Date.now();
   // Still expected: idle, and kept past any window.
   vi.setSystemTime(start + 25_000);
   await runDurableObjectAlarm(again);
   expect((await again.view(pool)).replicas).toMatchObject([{ phase: 'hot' }]);
   await again.expect(pool, word('r1', []));
-  vi.setSystemTime(start + 62_000);
+  vi.setSystemTime(start + 72_000);
   await runDurableObjectAlarm(again);
-  await vi.waitUntil(async () => (await again.view(pool)).replicas[0]?.phase === 'parked');
+  await vi.waitUntil(async () => (await again.view(pool)).replicas[0]?.phase === 'parked', waitMs);
   expect((await again.view(pool)).prewarm).toMatchObject({ expected: [], useful: 0, wasted: 1 });
 });
 

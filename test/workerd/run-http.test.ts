@@ -167,7 +167,7 @@ describe('a run', () => {
       const { text } = await app.ask(look('/v1/runs?limit=100', { key }));
       return (JSON.parse(text) as { data: { id: string }[] }).data.map((run) => run.id);
     };
-    await vi.waitUntil(async () => (await ids(demo)).includes(id));
+    await vi.waitUntil(async () => (await ids(demo)).includes(id), 10_000);
     expect(await ids(acme)).not.toContain(id);
     for (const limit of ['0', '101', '-1', 'x', '1.5']) {
       expect((await app.ask(look(`/v1/runs?limit=${limit}`))).status).toBe(400);

@@ -46,13 +46,16 @@ describe('a run', () => {
   });
 
   it('that is evicted while it sleeps goes on from its journal: what was done is not done again', async () => {
-    const run = newRun('say a', 'do b', 'sleep 1500', 'do c');
+    const sleepMs = 60_000;
+    const run = newRun('say a', 'do b', `sleep ${sleepMs}`, 'do c');
     await begin(run);
     await waitFor(async () => (await durableLog(run)).some(({ data }) => data['kind'] === 'sleep'));
     await evictDurableObject(run.stub());
     // Nobody asks: the alarm alone brings it back, and it sleeps on to the end that was written down.
     expect(await runDurableObjectAlarm(run.stub())).toBe(true);
     expect(performedOf(run)).toEqual(['0 1', '1 1']);
+    vi.setSystemTime(Date.now() + sleepMs);
+    expect(await runDurableObjectAlarm(run.stub())).toBe(true);
     expect(await ended(run)).toMatchObject({ status: 'completed', output: ['a', 'do b', 'do c'] });
     expect(performedOf(run)).toEqual(['0 1', '1 1', '3 1']);
     expect((await durableLog(run)).filter(({ type }) => type === 'event')).toHaveLength(4);

@@ -140,7 +140,7 @@ describe('a stream', () => {
     await (await pending).body?.cancel();
     await release(script);
     await vi.waitUntil(async () => (await durableText(session)).includes('b'), {
-      timeout: 5_000,
+      timeout: 10_000,
       interval: 5,
     });
     await release(script);

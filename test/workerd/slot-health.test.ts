@@ -12,11 +12,11 @@ const bindings = env as unknown as Env;
 const pool = 'tiny-chat@1~local';
 
 const limits: DispatchLimits = {
-  totalMs: 8_000,
-  firstTokenMs: 2_000,
-  idleMs: 2_000,
-  graceMs: 1_500,
-  keepAliveMs: 500,
+  totalMs: 20_000,
+  firstTokenMs: 10_000,
+  idleMs: 10_000,
+  graceMs: 8_000,
+  keepAliveMs: 2_000,
   replyBytesMax: 64 * 1024,
 };
 
