@@ -69,6 +69,12 @@ const review = (headers: Headers): Ask => ({
   headers,
   body: JSON.stringify(reviewed),
 });
+/** Its first step is a search, for which the documents must be embedded first. */
+const hello = (headers: Headers): Ask => ({
+  path: '/v1/functions/hello',
+  headers,
+  body: JSON.stringify({ question: 'What is a wake?' }),
+});
 const chat = (headers: Headers, stream = false): Ask => ({
   headers,
   body: JSON.stringify({
@@ -134,20 +140,14 @@ describe('the calls of models that a run makes', () => {
   test('those of its searches among them', async () => {
     vi.spyOn(IndexObject.prototype, 'isCurrent').mockReturnValue(true);
     const queried = vi.spyOn(IndexObject.prototype, 'query');
-    const headers = { ...lower, prefer: 'respond-async' };
-    await app.ask({
-      path: '/v1/functions/hello',
-      headers,
-      body: JSON.stringify({ question: 'What is a wake?' }),
-    });
+    await app.ask(hello({ ...lower, prefer: 'respond-async' }));
     const [, , withinMs, criticality] = await vi.waitUntil(() => queried.mock.calls[0], patience);
     expect([withinMs, criticality]).toEqual([expect.any(Number), 'sheddable']);
   });
 });
 
 test('whoever follows a run hears that the documents of its function are being embedded, before they are', async () => {
-  const call = { path: '/v1/functions/hello', headers: { prefer: 'respond-async' } };
-  await app.ask({ ...call, body: JSON.stringify({ question: 'What is a wake?' }) });
+  await app.ask(hello({ prefer: 'respond-async' }));
   const { id } = await firstStart();
   const ask = { method: 'GET', path: `/v1/runs/${id}/events`, headers: { accept: 'application/json' } };
   const log = async (): Promise<readonly object[]> =>
@@ -197,8 +197,8 @@ describe('what is left to a client', () => {
     expect(await isBound(chat(timeout, true))).toBe(false);
   });
 
-  test('ends a run with the best that it had, and a turn with an error', async () => {
-    const run = await app.ask(review({ 'x-pilotlight-remaining-ms': '300' }));
+  test('ends a run as its budget does, and a turn with an error', async () => {
+    const run = await app.ask(hello({ 'x-pilotlight-remaining-ms': '300' }));
     expect(run.status).toBe(200);
     const view = JSON.parse(run.text) as { status: string; created_ms: number; deadline_ms: number };
     expect(view).toMatchObject({ status: 'incomplete', reason: 'budget_time' });
