@@ -27,7 +27,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: '100%',
           // For what hangs. Laws take seconds, and several times that beside the compiler or another's work.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           // One millisecond between two looks, because vitest moves a faked clock on by as much.
           expect: { poll: { ...patient.poll, interval: 1 } },
         },
@@ -37,7 +37,8 @@ export default defineConfig({
           name: 'sim',
           environment: 'node',
           include: ['test/sim/**/*.test.ts', ...simulatorTests],
-          testTimeout: 90_000,
+          // The longest takes forty seconds on a machine of its own.
+          testTimeout: 300_000,
         },
       },
       {
