@@ -27,7 +27,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: '100%',
           // For what hangs. Laws take seconds, and several times that beside the compiler or another's work.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           // One millisecond between two looks, because vitest moves a faked clock on by as much.
           expect: { poll: { ...patient.poll, interval: 1 } },
         },
@@ -37,7 +37,8 @@ export default defineConfig({
           name: 'sim',
           environment: 'node',
           include: ['test/sim/**/*.test.ts', ...simulatorTests],
-          testTimeout: 90_000,
+          // The longest takes forty seconds on a machine of its own.
+          testTimeout: 300_000,
         },
       },
       {
@@ -51,7 +52,7 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
           exclude: ['test/workerd/session*.test.ts', 'test/workerd/run-object*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           expect: patient,
         },
       },
@@ -68,7 +69,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'workerd-session', include: ['test/workerd/session*.test.ts'], testTimeout: 20_000 },
+        test: { name: 'workerd-session', include: ['test/workerd/session*.test.ts'], testTimeout: 60_000 },
       },
       {
         // The real run object over a function and steps that the tests choose.
@@ -86,14 +87,16 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'workerd-run', include: ['test/workerd/run-object*.test.ts'], testTimeout: 20_000 },
+        test: { name: 'workerd-run', include: ['test/workerd/run-object*.test.ts'], testTimeout: 60_000 },
       },
       {
         test: {
           name: 'conformance',
           environment: 'node',
           include: ['test/conformance/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          expect: patient,
           fileParallelism: false,
         },
       },
@@ -102,8 +105,8 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 90_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           expect: patient,
           fileParallelism: false,
         },

@@ -234,6 +234,8 @@ describe('faults of the start', () => {
 describe('counters', () => {
   test('count requests, their attempts by id, and how many ran at once', async () => {
     const before = await count();
+    // Each is there until all have come.
+    await tell({ delayMs: 2_000 });
     const send = (id: string) => replica.post(chat, ask, { headers: { 'x-request-id': id } });
     await Promise.all([
       send('one'),

@@ -14,9 +14,11 @@ export interface ReplicaHarness {
   readonly kind: ServerKind;
   readonly variables: () => Variables;
   readonly path: '/v1/chat/completions' | '/v1/embeddings';
+  /** Makes a load that is over in a moment long enough to be seen. */
+  readonly longLoad?: Variables;
   /** A request that is soon answered, always with the same answer. */
   readonly quick: Readonly<Record<string, unknown>>;
-  /** A request that takes seconds. */
+  /** A request that takes longer than `freeMsMax`, also on a fast machine. */
   readonly long: Readonly<Record<string, unknown>>;
   /** Tests of this suite that make no sense for this server, each with its reason. */
   readonly skip?: Readonly<Record<string, string>>;
@@ -26,6 +28,10 @@ const slots = 2;
 const version = 'under-test@7';
 /** A short load can pass between two looks on a busy machine; a server that never says that it loads is caught all the same. */
 const startsMax = 5;
+/** A slot that is free by then was freed: no request that held it can have come to its end. */
+const freeMsMax = 8_000;
+/** A stall can make one end late, and not each of them. */
+const endsMax = 3;
 
 export function describeReplica(name: string, harness: ReplicaHarness): void {
   const { kind, path, quick, long } = harness;
@@ -47,11 +53,11 @@ export function describeReplica(name: string, harness: ReplicaHarness): void {
     let states: readonly string[] = [];
 
     beforeAll(async () => {
-      replica = await start();
+      replica = await start(harness.longLoad);
       states = await replica.untilReady();
       for (let more = 1; more < startsMax && !states.includes('loading'); more += 1) {
         await replica.end();
-        replica = await start();
+        replica = await start(harness.longLoad);
         states = await replica.untilReady();
       }
     }, 120_000);
@@ -236,15 +242,22 @@ export function describeReplica(name: string, harness: ReplicaHarness): void {
       expect(await ended).toMatchObject({ code: 0, signal: null });
     });
 
-    test('ends on SIGTERM within five seconds although a request runs', async () => {
+    async function endWhileBusy(): Promise<number> {
       const own = await start();
       await own.untilReady();
       const { answers } = await occupy(own);
       const startedMs = performance.now();
       const ended = await own.end();
+      const tookMs = performance.now() - startedMs;
       expect(ended).toMatchObject({ code: 0, signal: null });
-      expect(performance.now() - startedMs).toBeLessThan(5_000);
       for (const answer of answers) expect(await whole(answer)).not.toBe('cut short, ended cleanly');
+      return tookMs;
+    }
+
+    test('ends on SIGTERM within five seconds although a request runs', async () => {
+      let tookMs = await endWhileBusy();
+      for (let ends = 1; ends < endsMax && tookMs >= 5_000; ends += 1) tookMs = await endWhileBusy();
+      expect(tookMs).toBeLessThan(5_000);
     });
 
     test('ends on SIGTERM while it loads', async () => {
@@ -297,7 +310,7 @@ interface Chunk {
 }
 
 async function untilFree(replica: ReplicaProcess): Promise<void> {
-  await eventually('free', async () => (await replica.health())?.busySlots === 0, 2_000);
+  await eventually('free', async () => (await replica.health())?.busySlots === 0, freeMsMax);
 }
 
 export function errorOf(answer: Answer): Readonly<Record<string, unknown>> {

@@ -11,7 +11,7 @@ const weights = join(dir, 'random.gguf');
 const contextTokens = 4_096;
 
 beforeAll(() => {
-  // Large enough that an answer of the whole context takes seconds, small enough to be written in a moment.
+  // Large enough that an answer of the whole context takes ten seconds and more, small enough to be written in a moment.
   writeRandomGguf(weights, { width: 384, layers: 8, heads: 6, keyHeads: 3, hidden: 1_024, contextTokens });
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -37,8 +37,10 @@ describeReplica('embedder', {
 
 describeReplica('paced (emulated)', {
   kind: 'paced',
+  // The start of the process counts as part of its load, and may take all of it.
+  longLoad: { PILOTLIGHT_FAULTS: JSON.stringify({ slowLoadMs: 1_500 }) },
   variables: () => ({
-    PILOTLIGHT_PACE: JSON.stringify({ loadMs: 200, wakeMs: 20, firstTokenMs: 5, tokenMs: 5, tokens: 2_000 }),
+    PILOTLIGHT_PACE: JSON.stringify({ loadMs: 200, wakeMs: 20, firstTokenMs: 5, tokenMs: 5, tokens: 6_000 }),
   }),
   path: '/v1/chat/completions',
   quick: { ...ask, max_tokens: 4 },
