@@ -69,6 +69,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   const stack = await context.open({ pools, rules: [rule], agentNice: START_NICE });
   const trial = new Trials(stack, context.seed);
   const learned = context.isQuick ? 150 : 600;
+  const { kills, stops } = countTrials(context);
   const usual = await trial.learn(learned);
   const bystanders = startBystanders({
     port: stack.port,
@@ -83,11 +84,11 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
       limitMs: LIMIT_MS,
     }),
   });
-  const crash = await trial.crash(context.isQuick ? 15 : 500);
+  const crash = await trial.crash(kills);
   context.say(`crash: ${crash.length} requests; ${sayErrors(crash)}`);
   // What was usual while processes died and started beside is not what is usual now: neither for this figure, nor for when the gateway hedges.
   const calm = await trial.learn(learned);
-  const hole = await trial.blackHole(context.isQuick ? 8 : 150);
+  const hole = await trial.blackHole(stops);
   context.say(`black hole: ${hole.length} requests; ${sayErrors(hole)}`);
   await bystanders();
   const { hit, extraMs, spared } = extraOf(stack, crash, usual.took);
@@ -98,7 +99,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     facts: [
       `without a fault: whole answer ${usual.took.toFixed(0)} ms (median), first text ${sayFirst(usual)}; before the black holes ${sayFirst(calm)}`,
       `requests that met no dead replica around the same moments, while a new process started on the same two cores: ${sayExtra(spared)}`,
-      `${crash.length} requests around ${context.isQuick ? 15 : 500} kills, ${hit} of them met a dead replica`,
+      `${crash.length} requests around ${kills} kills, ${hit} of them met a dead replica`,
       `${silenced.lateMs.length} of ${hole.length} requests beside a stopped replica were asked twice; their first text came after ${(quantile(silenced.wholeMs, 0.99) / calm.firstP95).toFixed(2)} times the usual p95 in all (p99): a first token that is due after the p95 and one more of the replica that takes over`,
       'replicas start at a low priority, and answer a few requests of nobody before they are broken: elsewhere they start on machines of their own, and not on the cores of the gateway',
     ],
@@ -118,6 +119,11 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
       }),
     ],
   };
+}
+
+function countTrials({ isQuick, isShort }: RigContext): { readonly kills: number; readonly stops: number } {
+  if (isQuick) return { kills: 15, stops: 8 };
+  return isShort ? { kills: 50, stops: 25 } : { kills: 500, stops: 150 };
 }
 
 interface Usual {
