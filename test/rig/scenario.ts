@@ -34,6 +34,7 @@ export interface StackSpec {
   readonly vars?: Readonly<Record<string, string>>;
   readonly edits?: readonly Plant[];
   readonly isProxied?: boolean;
+  readonly agentNice?: number;
 }
 
 export interface RigContext {
@@ -95,6 +96,7 @@ export function makeContext(options: ContextOptions): RigContext {
       models: renderModels(spec.pools, aliases),
       vars: { ...spec.vars, ...plant?.vars },
       isProxied: spec.isProxied ?? false,
+      agentNice: spec.agentNice ?? 0,
     });
     closing.push(() => stack.stop());
     await stack.warm((version) => askOnce(stack, warmName(version)));

@@ -9,7 +9,7 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
     edits: [{ file: OUTCOMES, find: '(against[failure.kind] ?? null)', replace: "'ok'" }],
     breaks: ['breaker.failuresToOpen', 'breaker.half.openMs', 'breaker.slow.openMs'],
   },
-  /** Whoever asks may probe, whether or not another probe is out. */
+  /** Whoever asks may probe, whether or not another probe is out, and isolates hear that one is due: else they would not ask meanwhile. */
   'two-probes': {
     edits: [
       {
@@ -21,6 +21,11 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
         file: 'src/core/resilience/pool-health.ts',
         find: "return phase === 'open' && probe.dueMs <= nowMs;",
         replace: "return phase === 'half-open' || (phase === 'open' && probe.dueMs <= nowMs);",
+      },
+      {
+        file: 'src/core/resilience/pool-health.ts',
+        find: "probeDueMs: target.phase === 'closed' ? null : nextProbeMs(target),",
+        replace: "probeDueMs: target.phase === 'closed' ? null : target.probe.dueMs,",
       },
     ],
     breaks: ['breaker.hard.probesAtOnce', 'breaker.hang.probesAtOnce'],

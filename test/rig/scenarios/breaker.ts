@@ -84,7 +84,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     timeouts: { firstTokenMs: 1_000, idleMs: 1_000 },
   });
   const stack = await context.open({ pools, rules: [rule] });
-  const rounds = context.isQuick ? 1 : 20;
+  const rounds = context.isQuick ? 1 : context.isShort ? 5 : 20;
   const checks: Check[] = [];
   const facts: string[] = [];
   const answers: Answered[] = [];

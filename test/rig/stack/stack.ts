@@ -2,7 +2,7 @@
 // a fault proxy before each. Owns every process and takes them with it at its end.
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PoolsReply } from '../../../src/core/pool/pool-view.ts';
 import {
@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Puts a fault proxy before each model server. */
   readonly isProxied?: boolean;
+  /** How far the agent, and each process that it starts, steps back behind all others (nice, 0..19); 0 = not at all. */
+  readonly agentNice?: number;
 }
 
 export interface RigStack {
@@ -93,6 +95,7 @@ export async function startRigStack(options: StackOptions): Promise<RigStack> {
     };
     writeProgramFiles(programs);
     const agent = spawnAgent(programs);
+    if (agent.pid !== undefined) setPriority(agent.pid, options.agentNice ?? 0);
     const worker = spawnWorker(programs);
     children.push(agent, worker);
     await waitForHttp(`${agentUrl}/healthz`, START_MS_MAX);
