@@ -59,6 +59,8 @@ class Walk {
   #otherwise: NextAttempt | null = null;
   /** Attempts that nothing was paid for. */
   #freed = 0;
+  /** The present attempt is an extra one that was let through: when it finds no slot, nobody has worked for it, and the next one goes in its place. */
+  #isExtra = false;
   /** Servers that would not go on from a given text. */
   readonly #refusers = new Set<AttemptTarget>();
   /** The target that lost its turn because the wait for its slot was too long. */
@@ -78,13 +80,14 @@ class Walk {
   async goOn(end: AttemptEnd, hasBrokenOff: boolean): Promise<AttemptSettings | null> {
     const refused = this.#isFreed(end);
     const declined = end.failure !== null && isHandedOn(faultOf(end.failure), this.#freed);
+    const isUnspent = this.#isExtra && end.attempt.record.calledMs === null;
     let next = this.#plan(end, hasBrokenOff);
     while (next !== null) {
       await pause(this.#run.watch, next.delayMs);
       if (this.#run.watch.stopped() !== null) return null;
       const isFreed = refused || (declined && next.settings.at !== end.attempt.settings.at);
       if (isFreed) this.#freed += 1;
-      if (isFreed || mayPay(this.#run, next)) return this.#enter(next);
+      if (isFreed || isUnspent || mayPay(this.#run, next)) return this.#enter(next);
       next = next.otherwise;
     }
     return null;
@@ -93,6 +96,7 @@ class Walk {
   #enter({ settings, tries, otherwise }: NextAttempt): AttemptSettings {
     this.#triesHere = tries;
     this.#otherwise = otherwise;
+    this.#isExtra = this.#run.record.leases > 0 && settings.kind !== 'spill';
     return settings;
   }
 

@@ -1,6 +1,7 @@
 // The line of those who wait for a slot: who may join it, who makes room, who is told that it is too late. Owns what the pool knows of
 // its own speed; the order of shedding is in core/resilience. Pure.
 import { drainPerSecond, meanAnswerMs, noteRefusal, retryAfterMs } from '../resilience/drain-meter.ts';
+import { isWorthCalling } from '../resilience/deadline.ts';
 import { dropLate } from '../resilience/fair-queue.ts';
 import { decideAdmission, trimLine, type AdmissionScene } from '../resilience/shed.ts';
 import { hashText } from '../run/hash-text.ts';
@@ -27,8 +28,11 @@ export function joinLine(draft: Draft, newcomer: Waiter): void {
       draft.waiting.push(newcomer);
       return;
     case 'refuse':
-      if (newcomer.deadlineMs > draft.nowMs) return turnAway(draft, newcomer);
-      return refuseWaiter(draft, newcomer, { kind: 'deadline' });
+      // Whose own time is too short, as a second replica's is that is asked for a moment alone, was not turned away by the others; an isolate
+      // that took it for that would turn away those who have time.
+      if (!isWorthCalling(newcomer.deadlineMs, draft.nowMs, answerMs(draft)))
+        return refuseWaiter(draft, newcomer, { kind: 'deadline' });
+      return turnAway(draft, newcomer);
     case 'displace':
       turnAway(draft, admission.victim);
       draft.waiting = [...draft.waiting.filter((waiter) => waiter !== admission.victim), newcomer];

@@ -9,9 +9,11 @@ export interface PoolLimit {
   /** What isolates have told since `sinceMs`, by isolate. */
   readonly told: ReadonlyMap<string, PhaseReport>;
   readonly sinceMs: number;
+  /** Windows in a row that said plainly that it is too much. */
+  readonly plainRow: number;
 }
 
-export const noLimit: PoolLimit = { limit: null, told: new Map(), sinceMs: -Infinity };
+export const noLimit: PoolLimit = { limit: null, told: new Map(), sinceMs: -Infinity, plainRow: 0 };
 
 /** Isolates tell at least so often while they use the pool: each window has a word of all that matter. */
 const windowMs = 2_000;
@@ -39,22 +41,34 @@ export function notePhases(
   if (known === undefined && before.told.size >= isolatesMax) return before;
   const told = new Map(before.told).set(isolate, known === undefined ? phases : addPhases(known, phases));
   if (nowMs - sinceMs < windowMs || before.limit === null) return { ...before, told, sinceMs };
-  return { limit: nextLimit(before.limit, joinTold(told)), told: new Map(), sinceMs: nowMs };
+  const report = joinTold(told);
+  const plainRow = isPlain(before.limit, report) ? before.plainRow + 1 : 0;
+  const limit = nextLimit(before.limit, report, plainRow);
+  return { limit, told: new Map(), sinceMs: nowMs, plainRow };
 }
 
 /** First tokens, or gaps, that take so much longer than usual are no chance, and no lateness of whoever measures. */
 const firstFactor = 2;
 const gapFactor = 1.5;
+/** One window may have seen a burst, or a machine that had something else to do. */
+const plainRowMin = 2;
+/** With fewer in flight, of those that may be, it is not their number that makes them slow: there was room for more. */
+const pressedShare = 0.8;
+/** Where it is slower than usual, and not plainly, the limit comes back by so much with each window: a minute from a half to the whole. */
+const backGrowth = 0.02;
 
 /** The limit goes down only where it is plain that the replicas have too much to do: what is configured is most often right. */
-function nextLimit(before: LimitState, report: PhaseReport): LimitState {
+function nextLimit(before: LimitState, report: PhaseReport, plainRow: number): LimitState {
   const next = decideLimit(before, report);
-  if (next.limit >= before.limit || isPlain(before, report)) return next;
-  return { ...before, flow: next.flow };
+  const isBack = next.limit > before.limit || next.limit === next.limitMax;
+  if (isBack || plainRow >= plainRowMin) return next;
+  const growth = plainRow === 0 ? backGrowth : 0;
+  return { ...before, flow: next.flow, limit: Math.min(before.limitMax, before.limit * (1 + growth)) };
 }
 
-function isPlain({ firstMs, gapMs }: LimitState, report: PhaseReport): boolean {
-  const { awaitingMs, firstTokens, firstTokensMs, gaps, gapsMs } = report;
+function isPlain({ firstMs, gapMs, limit }: LimitState, report: PhaseReport): boolean {
+  const { ms, inFlightMs, awaitingMs, firstTokens, firstTokensMs, gaps, gapsMs } = report;
+  if (inFlightMs / ms < pressedShare * limit) return false;
   // By Little's law, which shows a queue before the first of its victims is served, or by those that were.
   const presentMs = Math.max(awaitingMs, firstTokensMs) / Math.max(1, firstTokens);
   const isLate = firstMs !== null && presentMs > firstFactor * firstMs;

@@ -311,6 +311,23 @@ describe('the budget', () => {
     expect(bench.pool('a@1').asks).toHaveLength(1);
   });
 
+  it('is not asked again for the substitute of a retry that found no slot: nobody has worked for that', async () => {
+    const { paid, budget } = purse(13);
+    await bench.start({ pools: { 'a@1': [refuse(500, 'x')], 'b@1': [well] } });
+    const inner = bench.ports();
+    let asks = 0;
+    const acquire: DispatchPorts['acquire'] = (slot, signal) => {
+      asks += slot.pool === 'a@1' ? 1 : 0;
+      if (slot.pool === 'b@1' || asks === 1) return inner.acquire(slot, signal);
+      return Promise.resolve(err({ kind: 'cannot-start', retryAfterMs: 1 }));
+    };
+    const outcome = await bench.dispatchWith({ ...inner, acquire, budget });
+    expect(outcome).toMatchObject({ kind: 'stream', served: { version: 'b@1' } });
+    if (outcome.kind === 'stream') await new Response(outcome.body).text();
+    await bench.settled();
+    expect([asks, paid]).toEqual([2, ['retry a@1']]);
+  });
+
   it('pays a retry with its last unit where no other target is left', async () => {
     const { paid, budget } = purse(1);
     await bench.start({ pools: { 'a@1': [refuse(500, 'x'), well] }, ports: { budget } });

@@ -1,7 +1,7 @@
 // Replicas that die as soon as they are ready: when the next ones are started.
 import { describe, expect, test } from 'vitest';
 import { noCrashLoop } from '../../../src/core/pool/crash-loop.ts';
-import type { PoolState } from '../../../src/core/pool/pool-state.ts';
+import { emptyLedger, type PoolState } from '../../../src/core/pool/pool-state.ts';
 import type { PoolDecision } from '../../../src/core/pool/decide-pool.ts';
 import { decide, effectsOf, makeReplica, makeSighting, makeState, t0 } from './pool-fixtures.ts';
 
@@ -76,5 +76,22 @@ describe('a replica that is found dead is replaced', () => {
     expect(startsOf(decision)).toHaveLength(1);
     expect(decision.state.crashes.row).toBe(1);
     expect(makeState([]).crashes).toEqual(noCrashLoop);
+  });
+
+  test('no sooner because another one of the pool is ready: those before it were, too', () => {
+    const starting = makeReplica('starting', { generation: 2 });
+    const backoff = { failures: 2, untilMs: t0 + 1_000, reason: 'they die' };
+    const state = makeState([starting], {
+      crashes: { row: 2, lastMs: t0 },
+      ledger: { ...emptyLedger, generation: 2, backoff },
+    });
+    const { id: replicaId, generation } = starting;
+    const result = { ok: true, sighting: makeSighting({ id: replicaId, generation }) } as const;
+    const done = { kind: 'command-done', command: 'start', replicaId, generation, result } as const;
+    const two = { ...settings, replicasMax: 2, floor: 2 };
+    const ready = decide(state, done, { atMs: t0 + 100, settings: two });
+    expect([ready.state.replicas.get(replicaId)?.phase, startsOf(ready).length]).toEqual(['hot', 0]);
+    const later = decide(ready.state, { kind: 'woke' }, { atMs: t0 + 1_000, settings: two });
+    expect([ready.wakeMs, startsOf(later).length]).toEqual([t0 + 1_000, 1]);
   });
 });

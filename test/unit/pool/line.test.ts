@@ -135,6 +135,13 @@ describe('who is turned away', () => {
     expect(refusals(ask(waiting, 'c', { deadlineMs: t0 + 3_500 }))).toEqual([]);
   });
 
+  test('is not who has no time for an answer, however few wait: that says nothing of how full the pool is', () => {
+    const waiting = line([{ id: 'a' }], full({ drain }));
+    const asked = ask(waiting, 'c', { deadlineMs: t0 + 100 });
+    expect(refusals(asked)).toEqual(['c deadline']);
+    expect(asked.state.drain.refusedPerSecond).toBe(0);
+  });
+
   test('is, of those that wait, whoever has less time left than a first token takes', () => {
     const reports = [
       { replicaId: 'm-1-here-1', run: 'oooo', okAgeMs: 0, firstTokensMs: Array(20).fill(400) as number[] },

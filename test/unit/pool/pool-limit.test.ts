@@ -57,14 +57,28 @@ describe('the limit', () => {
     expect(inFlightMax(limit, slots)).toBeLessThanOrEqual(8);
   });
 
+  test('stays for one bad moment, however bad, and for as many as there are while there was room for more', () => {
+    const moments = [...repeat(easy, 5), drowned, ...repeat(easy, 3), drowned, easy];
+    expect(inFlightMax(after(moments), slots)).toBe(slots);
+    const slowWithRoom = flow(12, 8, 600);
+    expect(inFlightMax(after([...repeat(easy, 5), ...repeat(slowWithRoom, 20)]), slots)).toBe(slots);
+  });
+
+  test('comes back within minutes where first tokens are slower than usual, though not plainly too late', () => {
+    const shrunk = [...repeat(easy, 5), ...repeat(drowned, 6)];
+    const slower = flow(8, 1.9, 95);
+    expect(inFlightMax(after(shrunk), slots)).toBeLessThanOrEqual(8);
+    expect(inFlightMax(after([...shrunk, ...repeat(slower, 90)]), slots)).toBeGreaterThanOrEqual(slots - 2);
+  });
+
   test('is the same whether one isolate tells or several tell their parts', () => {
     const parts = (phases: PhaseReport): PhaseReport => ({
       ...noPhases,
       ...Object.fromEntries(Object.entries(phases).map(([name, value]) => [name, (value as number) / 4])),
       ms: overMs,
     });
-    const whole = after([...repeat(easy, 5), ...repeat(drowned, 4)]);
-    const split = after([...repeat(parts(easy), 5), ...repeat(parts(drowned), 4)], 4);
+    const whole = after([...repeat(easy, 5), ...repeat(drowned, 6)]);
+    const split = after([...repeat(parts(easy), 5), ...repeat(parts(drowned), 6)], 4);
     expect(Math.abs(inFlightMax(split, slots) - inFlightMax(whole, slots))).toBeLessThanOrEqual(2);
   });
 
