@@ -17,7 +17,6 @@ import { keyOf, MAIN_TENANT } from '../stack/project.ts';
 import type { RigStack } from '../stack/stack.ts';
 import { quantile } from '../../../src/cli/checks.ts';
 
-export const MODEL = 'crowded';
 /** Five times an answer's own time. */
 export const LIMIT_MS = 2_000;
 /** Each client asks twice more, at once and without a pause. */
@@ -29,8 +28,6 @@ const SETTLE_MS = 2_000;
 /** Everybody has an answer by the end of a load; what it leaves behind in the gateway is over by then. */
 const REST_MS = 500;
 const NOISE_TIMES = 50;
-/** In eight seconds a calm tenant asks for all of its share, and is calm no more, one time in seven; in twenty seconds one time in thirty. */
-const QUICK_CALM_MS = 20_000;
 /** A line needs longer to become as long as it does below capacity than in a storm, and its slowest answers are what storms are held to. */
 const QUICK_KNEE_MS = 20_000;
 
@@ -53,6 +50,8 @@ export interface StormOptions {
   readonly stack: RigStack;
   readonly context: RigContext;
   readonly pool: PoolSpec;
+  /** What clients call it. */
+  readonly model: string;
   readonly probe: LagProbe;
   readonly say: (line: string) => void;
 }
@@ -153,7 +152,7 @@ export class Storms {
     readonly firstText: number;
     readonly n: number;
   }> {
-    const durationMs = this.#options.context.isQuick ? QUICK_CALM_MS : 60_000;
+    const durationMs = this.#options.context.isQuick ? 10_000 : 60_000;
     // Each below its share, a quarter of the capacity.
     const each = this.#capacity * 0.2;
     const calmLoads = (): Promise<readonly LoadOutcome[]> =>
@@ -184,7 +183,7 @@ export class Storms {
 
   #ask(name: string, tenant: string, index: number): Ask {
     return {
-      model: MODEL,
+      model: this.#options.model,
       key: keyOf(tenant),
       prompt: `${name} ${tenant} ${index}`,
       stream: index % 2 === 0,
