@@ -16,6 +16,7 @@ import { CpuMeter } from '../stack/cpu.ts';
 import { keyOf, MAIN_TENANT } from '../stack/project.ts';
 import type { RigStack } from '../stack/stack.ts';
 import { quantile } from '../../../src/cli/checks.ts';
+import { lengthsOf } from './storm-lengths.ts';
 
 /** Five times an answer's own time. */
 export const LIMIT_MS = 2_000;
@@ -28,8 +29,6 @@ const SETTLE_MS = 2_000;
 /** Everybody has an answer by the end of a load; what it leaves behind in the gateway is over by then. */
 const REST_MS = 500;
 const NOISE_TIMES = 50;
-/** A line needs longer to become as long as it does below capacity than in a storm, and its slowest answers are what storms are held to. */
-const QUICK_KNEE_MS = 20_000;
 
 export interface Storm {
   readonly times: number;
@@ -73,14 +72,15 @@ export class Storms {
     const { stack, context, pool } = this.#options;
     const slots = pool.replicas * pool.slots;
     const ask = (index: number): Ask => this.#ask('capacity', MAIN_TENANT, index);
-    const durationMs = context.isQuick ? 5_000 : 30_000;
+    const durationMs = lengthsOf(context).capacityMs;
     this.#capacity = await measureCapacity({ port: stack.port, slots, durationMs, ask });
     return this.#capacity;
   }
 
   async plateau(times: number): Promise<Storm> {
     const { stack, context, probe, say } = this.#options;
-    const durationMs = context.isQuick ? (times < 1 ? QUICK_KNEE_MS : 6_000) : 120_000;
+    const { kneeMs, plateauMs } = lengthsOf(context);
+    const durationMs = times < 1 ? kneeMs : plateauMs;
     const gateway = new CpuMeter(stack.workerPid);
     const refusals = collectRefusals();
     const endProbe = probe.start(context.seed + 7);
@@ -120,8 +120,7 @@ export class Storms {
   /** A storm at ten times the capacity while half of the slots are gone; then 0.7 of it with all of them back. */
   async recover(): Promise<{ readonly seconds: number; readonly n: number; readonly kills: number }> {
     const { context, stack, say } = this.#options;
-    const stormMs = context.isQuick ? 6_000 : 60_000;
-    const afterMs = context.isQuick ? 12_000 : 40_000;
+    const { stormMs, afterMs } = lengthsOf(context);
     const arrivals = stages([
       { rate: this.#capacity * 10, forMs: stormMs },
       { rate: this.#capacity * 0.7, forMs: afterMs },
@@ -152,7 +151,7 @@ export class Storms {
     readonly firstText: number;
     readonly n: number;
   }> {
-    const durationMs = this.#options.context.isQuick ? 10_000 : 60_000;
+    const durationMs = lengthsOf(this.#options.context).calmMs;
     // Each below its share, a quarter of the capacity.
     const each = this.#capacity * 0.2;
     const calmLoads = (): Promise<readonly LoadOutcome[]> =>
