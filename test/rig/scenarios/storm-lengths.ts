@@ -25,10 +25,10 @@ const full: Lengths = {
 const short: Lengths = {
   capacityMs: 10_000,
   kneeMs: 20_000,
-  plateauMs: 15_000,
+  plateauMs: 12_000,
   stormMs: 60_000,
   afterMs: 20_000,
-  calmMs: 15_000,
+  calmMs: 12_000,
 };
 const quick: Lengths = {
   ...short,
