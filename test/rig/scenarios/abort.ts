@@ -65,7 +65,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   const aliases = Object.fromEntries(pools.map(({ id }) => [id.slice(0, -2), id]));
   const vars = { GRACE_MS: String(GRACE_MS), KEEP_ALIVE_MS: String(KEEP_ALIVE_MS) };
   const stack = await context.open({ pools, aliases, vars });
-  const tries = context.isQuick ? 4 : 100;
+  const tries = context.isQuick ? 4 : context.isShort ? 8 : 100;
   const checks: Check[] = [];
   const started: number[] = [];
   for (const phase of abortPhases) {

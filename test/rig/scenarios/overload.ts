@@ -8,9 +8,12 @@ import { plain } from '../rules.ts';
 import { atLeast, atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
 import type { RigTenant } from '../stack/project.ts';
 import { overloadPlants } from './overload-plants.ts';
-import { calm, LIMIT_MS, loud, MODEL, RETRIES, Storms, type Storm } from './storms.ts';
+import { calm, LIMIT_MS, loud, RETRIES, Storms, type Storm } from './storms.ts';
 
-const POOL = 'crowded@1';
+const MODEL = 'crowded';
+const POOL = `${MODEL}@1`;
+const ROOMY = 'roomy';
+const ROOMY_POOL = `${ROOMY}@1`;
 const GOODPUT_MIN = 0.9;
 const REJECT_MS_MAX = 20;
 const FLAT_MIN = 0.9;
@@ -26,6 +29,11 @@ const LONG_QUEUE = 10_000;
 
 /** Small, so that twenty times as much is still far from what the gateway itself can do on one core. */
 const pool: PoolSpec = { ...usual, id: POOL, replicas: 2, slots: 3, queueMax: 64 };
+/**
+ * For calm tenants: of the small pool each has a share of less than four answers a second, and what comes at random asks for more than its
+ * share for longer than anybody waits once in ten trials of twenty seconds, however fair the pool. Of this one never in two hundred.
+ */
+const roomy: PoolSpec = { ...usual, id: ROOMY_POOL, replicas: 4, slots: 3, queueMax: 64 };
 
 export const overload: Scenario = {
   name: 'overload',
@@ -35,9 +43,14 @@ export const overload: Scenario = {
 };
 
 async function run(context: RigContext): Promise<ScenarioOutcome> {
-  const tenants: readonly RigTenant[] = [loud, ...calm].map((id) => ({ id, rules: [plain(MODEL, POOL)] }));
+  const rules = [plain(MODEL, POOL), plain(ROOMY, ROOMY_POOL)];
+  const tenants: readonly RigTenant[] = [loud, ...calm].map((id) => ({ id, rules }));
   const queueMax = context.has('overload') ? (pool.queueMax ?? 64) : LONG_QUEUE;
-  const stack = await context.open({ pools: [{ ...pool, queueMax }], rules: [plain(MODEL, POOL)], tenants });
+  const pools = [
+    { ...pool, queueMax },
+    { ...roomy, queueMax },
+  ];
+  const stack = await context.open({ pools, rules, tenants });
   const probe = await LagProbe.open();
   context.closing(() => probe.close());
   const facts: string[] = [];
@@ -45,7 +58,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     context.say(line);
     facts.push(line);
   };
-  const rig = new Storms({ stack, context, pool, probe, say });
+  const rig = new Storms({ stack, context, pool, model: MODEL, probe, say });
   const capacity = await rig.learnCapacity();
   const possible = capacityOf([pool]);
   say(
@@ -55,7 +68,9 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   const storms: Storm[] = [];
   for (const times of TIMES) storms.push(await rig.plateau(times));
   const recovery = await rig.recover();
-  const neighbour = await rig.neighbour();
+  const wide = new Storms({ stack, context, pool: roomy, model: ROOMY, probe, say });
+  await wide.learnCapacity();
+  const neighbour = await wide.neighbour();
   return {
     facts,
     checks: [

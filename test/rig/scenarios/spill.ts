@@ -90,14 +90,16 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   ];
   const stack = await context.open({ pools, rules });
   const trials = new SpillTrials(stack, context);
-  const alone = await trials.alone(context.isQuick ? 5_000 : 40_000);
+  const { isQuick, isShort } = context;
+  const alone = await trials.alone(isQuick ? 5_000 : isShort ? 20_000 : 40_000);
   const cold: Cold[] = [];
-  for (let trial = 0; trial < (context.isQuick ? 2 : 30); trial += 1) {
+  for (let trial = 0; trial < (isQuick ? 2 : isShort ? 10 : 30); trial += 1) {
     cold.push(await trials.cold());
     context.progress(`cold trial ${trial + 1} ended`);
   }
   const strict: Answered[] = [];
-  for (let trial = 0; trial < (context.isQuick ? 1 : 10); trial += 1) strict.push(...(await trials.strict()));
+  for (let trial = 0; trial < (isQuick ? 1 : isShort ? 4 : 10); trial += 1)
+    strict.push(...(await trials.strict()));
   return judge(context, { alone, cold, strict });
 }
 

@@ -16,8 +16,8 @@ import { CpuMeter } from '../stack/cpu.ts';
 import { keyOf, MAIN_TENANT } from '../stack/project.ts';
 import type { RigStack } from '../stack/stack.ts';
 import { quantile } from '../../../src/cli/checks.ts';
+import { lengthsOf } from './storm-lengths.ts';
 
-export const MODEL = 'crowded';
 /** Five times an answer's own time. */
 export const LIMIT_MS = 2_000;
 /** Each client asks twice more, at once and without a pause. */
@@ -29,10 +29,6 @@ const SETTLE_MS = 2_000;
 /** Everybody has an answer by the end of a load; what it leaves behind in the gateway is over by then. */
 const REST_MS = 500;
 const NOISE_TIMES = 50;
-/** In eight seconds a calm tenant asks for all of its share, and is calm no more, one time in seven; in twenty seconds one time in thirty. */
-const QUICK_CALM_MS = 20_000;
-/** A line needs longer to become as long as it does below capacity than in a storm, and its slowest answers are what storms are held to. */
-const QUICK_KNEE_MS = 20_000;
 
 export interface Storm {
   readonly times: number;
@@ -53,6 +49,8 @@ export interface StormOptions {
   readonly stack: RigStack;
   readonly context: RigContext;
   readonly pool: PoolSpec;
+  /** What clients call it. */
+  readonly model: string;
   readonly probe: LagProbe;
   readonly say: (line: string) => void;
 }
@@ -74,14 +72,15 @@ export class Storms {
     const { stack, context, pool } = this.#options;
     const slots = pool.replicas * pool.slots;
     const ask = (index: number): Ask => this.#ask('capacity', MAIN_TENANT, index);
-    const durationMs = context.isQuick ? 5_000 : 30_000;
+    const durationMs = lengthsOf(context).capacityMs;
     this.#capacity = await measureCapacity({ port: stack.port, slots, durationMs, ask });
     return this.#capacity;
   }
 
   async plateau(times: number): Promise<Storm> {
     const { stack, context, probe, say } = this.#options;
-    const durationMs = context.isQuick ? (times < 1 ? QUICK_KNEE_MS : 6_000) : 120_000;
+    const { kneeMs, plateauMs } = lengthsOf(context);
+    const durationMs = times < 1 ? kneeMs : plateauMs;
     const gateway = new CpuMeter(stack.workerPid);
     const refusals = collectRefusals();
     const endProbe = probe.start(context.seed + 7);
@@ -121,8 +120,7 @@ export class Storms {
   /** A storm at ten times the capacity while half of the slots are gone; then 0.7 of it with all of them back. */
   async recover(): Promise<{ readonly seconds: number; readonly n: number; readonly kills: number }> {
     const { context, stack, say } = this.#options;
-    const stormMs = context.isQuick ? 6_000 : 60_000;
-    const afterMs = context.isQuick ? 12_000 : 40_000;
+    const { stormMs, afterMs } = lengthsOf(context);
     const arrivals = stages([
       { rate: this.#capacity * 10, forMs: stormMs },
       { rate: this.#capacity * 0.7, forMs: afterMs },
@@ -153,7 +151,7 @@ export class Storms {
     readonly firstText: number;
     readonly n: number;
   }> {
-    const durationMs = this.#options.context.isQuick ? QUICK_CALM_MS : 60_000;
+    const durationMs = lengthsOf(this.#options.context).calmMs;
     // Each below its share, a quarter of the capacity.
     const each = this.#capacity * 0.2;
     const calmLoads = (): Promise<readonly LoadOutcome[]> =>
@@ -184,7 +182,7 @@ export class Storms {
 
   #ask(name: string, tenant: string, index: number): Ask {
     return {
-      model: MODEL,
+      model: this.#options.model,
       key: keyOf(tenant),
       prompt: `${name} ${tenant} ${index}`,
       stream: index % 2 === 0,
