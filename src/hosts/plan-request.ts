@@ -6,6 +6,7 @@ import type { JsonObject } from '../core/door/parse-body.ts';
 import { askStream, canAskStream } from '../core/stream/ask-stream.ts';
 import { applyOverrides } from '../core/routing/overrides.ts';
 import { planRoute } from '../core/routing/plan-route.ts';
+import type { Catalogue } from '../core/registry/model.ts';
 import { findVersion } from '../core/routing/resolve-model.ts';
 import type { PlannedAttempt, PlannedTarget, RoutePlan } from '../core/routing/route-plan.ts';
 import type { RouteQuestion } from '../core/routing/route-question.ts';
@@ -81,8 +82,13 @@ function targetOf(
     ...(afterWaitMs === null ? {} : { afterWaitMs }),
     ...(isGathered ? { isGathered } : {}),
     ...(isSubstitute(role) ? { label: `${role} ${target}` } : {}),
-    ...(findVersion(question.catalogue, target)?.launch.kind === 'paced' ? { continues: true } : {}),
+    ...(canContinue(question.catalogue, target) ? { continues: true } : {}),
   };
+}
+
+function canContinue(catalogue: Catalogue, target: string): boolean {
+  const version = findVersion(catalogue, target);
+  return version?.continues ?? version?.launch.kind === 'paced';
 }
 
 /** The JSON text for one target's replicas. */

@@ -23,6 +23,7 @@ Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everyt
 
   PORT                        port of the endpoint and the dashboard (default 8787)
   AGENT_PORT                  port of the agent (default 8788)
+  AGENT_REPLICAS_MAX          most replicas at once, of all pools together (default 16)
   PILOTLIGHT_STATE            state directory (default .pilotlight)
   PILOTLIGHT_MODELS           JSON file of further models (docs/models.md)
   PILOTLIGHT_HOT_IDLE_MS      a replica without requests is parked after this long (default 60000)

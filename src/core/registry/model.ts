@@ -75,6 +75,8 @@ export interface ModelVersion {
   readonly contextTokens?: number | undefined;
   /** Whether it can call tools; left out where nobody knows. */
   readonly tools?: boolean | undefined;
+  /** Whether its server goes on from a last assistant message instead of answering it; left out, of emulated ones alone. */
+  readonly continues?: boolean | undefined;
 }
 
 /** What one environment serves: versions, and the names that clients use for them. */

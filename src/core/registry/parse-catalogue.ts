@@ -74,6 +74,7 @@ const version = z
     price: z.strictObject({ inputMicrosPerMTok: tokenMicros, outputMicrosPerMTok: tokenMicros }).optional(),
     contextTokens: z.int().min(64).max(100_000_000).optional(),
     tools: z.boolean().optional(),
+    continues: z.boolean().optional(),
   })
   .refine(({ floor, replicasMax }) => floor <= replicasMax, {
     path: ['floor'],

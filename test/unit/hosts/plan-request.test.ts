@@ -68,6 +68,28 @@ describe('a planned request', () => {
     expect(isAsked([two], { logprobs: true })).toEqual([undefined, undefined]);
   });
 
+  test('knows which servers go on from a text: those of which the catalogue says so, and emulated ones', () => {
+    const [model] = catalogue.versions;
+    if (model === undefined) throw new Error('no model');
+    const pace = { loadMs: 1, wakeMs: 1, firstTokenMs: 1, tokenMs: 1, tokens: 1 };
+    const paced = { kind: 'paced', pace } as const;
+    const versions = [
+      { ...model, id: 'real@1' },
+      { ...model, id: 'goes-on@1', continues: true },
+      { ...model, id: 'paced@1', launch: paced },
+      { ...model, id: 'paced-not@1', launch: paced, continues: false },
+    ];
+    const told = versions.map(({ id }) => {
+      const planned = planRequest(
+        { ...question([], id), catalogue: { versions, aliases: {} } },
+        body,
+        limits,
+      );
+      return planned.ok && planned.value.attempts[0].continues === true;
+    });
+    expect(told).toEqual([false, true, true, false]);
+  });
+
   test('carries each target’s own overrides, and labels what was not asked for', () => {
     const { attempts, limits: own } = plan([
       {

@@ -45,11 +45,12 @@ describe('a catalogue of models', () => {
       });
   });
 
-  test('may say what its tokens cost, how long a prompt may be, and whether it calls tools', () => {
+  test('may say what its tokens cost, how long a prompt may be, whether it calls tools and goes on from a text', () => {
     const facts = {
       price: { inputMicrosPerMTok: 150_000, outputMicrosPerMTok: 600_000.5 },
       contextTokens: 128_000,
       tools: true,
+      continues: true,
     };
     expect(parse({ versions: [{ ...version, ...facts }] })).toMatchObject({ value: { versions: [facts] } });
   });
@@ -105,6 +106,7 @@ describe('a catalogue of models', () => {
     ['a window for a few words', { contextTokens: 63 }, 'versions[0].contextTokens'],
     ['half a token', { contextTokens: 100.5 }, 'versions[0].contextTokens'],
     ['tools in words', { tools: 'yes' }, 'versions[0].tools'],
+    ['going on in words', { continues: 'yes' }, 'versions[0].continues'],
     ['no time to wait', { waitTargetMs: 0 }, 'versions[0].waitTargetMs'],
     ['a wait of more than an hour', { waitTargetMs: 3_600_001 }, 'versions[0].waitTargetMs'],
     ['a wait in words', { waitTargetMs: '10s' }, 'versions[0].waitTargetMs'],
