@@ -39,7 +39,7 @@ const paced = (id: string, tokens: number, loadMs: number) => ({
 });
 
 const models = {
-  versions: [paced('quick@1', 5, 600), paced('slow@1', 250, 300)],
+  versions: [paced('quick@1', 5, 600), paced('slow@1', 800, 300)],
   aliases: { 'probe-a': 'quick@1', 'probe-b': 'slow@1', 'probe-c': 'quick@1' },
 };
 
@@ -101,7 +101,7 @@ browserTest(
     await begin('probe-chain', '{ "prompt": "go" }');
     await page.getByRole('heading', { name: /^probe-chain run_/ }).waitFor();
     await page.getByText('running', { exact: true }).first().waitFor();
-    await page.getByText('completed', { exact: true }).waitFor({ timeout: 20_000 });
+    await page.getByText('completed', { exact: true }).waitFor({ timeout: 40_000 });
     await time()
       .getByText(/^Step 1 chat b took \d+ % of the run: .* computing\.$/)
       .waitFor();

@@ -20,7 +20,7 @@ const complaints: string[] = [];
 beforeAll(async () => {
   if (executable === null) return;
   mkdirSync(folder, { recursive: true });
-  stack = await startStack({ env: { PILOTLIGHT_HOT_IDLE_MS: '4000', PILOTLIGHT_PARKED_IDLE_MS: '6000' } });
+  stack = await startStack({ env: { PILOTLIGHT_HOT_IDLE_MS: '8000', PILOTLIGHT_PARKED_IDLE_MS: '10000' } });
   browser = await launchBrowser(executable);
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -72,9 +72,9 @@ browserTest(
 browserTest(
   'after the window the pool is shown parked, and then at zero again with what it lived',
   async () => {
-    await pool().locator('.replica.parked').waitFor({ timeout: 15_000 });
+    await pool().locator('.replica.parked').waitFor({ timeout: 40_000 });
     await page.screenshot({ path: join(folder, 'dashboard-parked.png'), fullPage: true });
-    await pool().getByText('at zero').waitFor({ timeout: 20_000 });
+    await pool().getByText('at zero').waitFor({ timeout: 40_000 });
     expect(
       await pool()
         .getByRole('img', { name: /lived: busy/ })
@@ -92,7 +92,7 @@ browserTest(
     expect(new URL(page.url()).hash).toBe(`#pool/${detailName}`);
     const plan = page.getByRole('region', { name: 'The plan' });
     await plan.getByText('fixed windows', { exact: true }).waitFor();
-    await plan.getByText(/is put away after 4 s\./).waitFor();
+    await plan.getByText(/is put away after 8 s\./).waitFor();
     expect(await plan.innerText()).toMatch(/keep hot\s+0\s+warm to\s+0/);
     await ask('What is a cold start?');
     await ask('What is the capital of France?');

@@ -3,7 +3,15 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Faults } from '../../gpu-workers/servers/faults.ts';
 import { pacedAnswer, pacedPrompt } from '../../gpu-workers/servers/pace-text.ts';
-import { chat, eventually, listModelProcesses, readPool, startStack, type Stack } from '../support/stack.ts';
+import {
+  chat,
+  eventually,
+  listModelProcesses,
+  patienceMs,
+  readPool,
+  startStack,
+  type Stack,
+} from '../support/stack.ts';
 
 let stack: Stack;
 let client: OpenAI;
@@ -26,28 +34,36 @@ function faultyVersion(id: string, requests: Faults): object {
   return { id: `${id}@1`, task: 'chat', slots: 4, replicasMax: 1, launch: { kind: 'command', command, env } };
 }
 
-/** One status and one code for each: nothing else may be told. */
-const lasting: readonly (readonly [string, string, Faults, number, string])[] = [
-  ['an error of the server', 'errs', { errorStatus: 500 }, 502, 'replica_error'],
-  ['a redirect', 'redirects', { errorStatus: 302 }, 502, 'replica_error'],
-  ['a compressed bomb', 'bombs', { gzipBombMb: 64 }, 502, 'bad_upstream_reply'],
-  ['a connection reset', 'resets', { resetAfterTokens: 3 }, 502, 'replica_unreachable'],
-  ['half a reply', 'halves', { missingTerminal: true }, 502, 'bad_upstream_reply'],
-  ['no answer but garbage', 'babbles', { garbageAfterTokens: 3 }, 502, 'bad_upstream_reply'],
-  ['a rate limit of its own', 'limits', { errorStatus: 429 }, 503, 'model_overloaded'],
+/** One status and one code for each: nothing else may be told. The runtime tells a reset from a refused connection by its time alone. */
+const lasting: readonly (readonly [string, string, Faults, number, readonly string[]])[] = [
+  ['an error of the server', 'errs', { errorStatus: 500 }, 502, ['replica_error']],
+  ['a redirect', 'redirects', { errorStatus: 302 }, 502, ['replica_error']],
+  ['a compressed bomb', 'bombs', { gzipBombMb: 64 }, 502, ['bad_upstream_reply']],
+  ['a connection reset', 'resets', { resetAfterTokens: 3 }, 502, ['replica_unreachable', 'replica_error']],
+  ['half a reply', 'halves', { missingTerminal: true }, 502, ['bad_upstream_reply']],
+  ['no answer but garbage', 'babbles', { garbageAfterTokens: 3 }, 502, ['bad_upstream_reply']],
+  ['a rate limit of its own', 'limits', { errorStatus: 429 }, 503, ['model_overloaded']],
 ];
 
 beforeAll(async () => {
   stack = await startStack({
     env: {
-      PILOTLIGHT_IDLE_MS: '500',
-      PILOTLIGHT_FIRST_TOKEN_MS: '2000',
+      // A stall that is no fault of the test ends long before.
+      PILOTLIGHT_IDLE_MS: '5000',
+      PILOTLIGHT_FIRST_TOKEN_MS: '10000',
       PILOTLIGHT_GRACE_MS: '300',
       PILOTLIGHT_KEEP_ALIVE_MS: '100',
     },
     models: {
       versions: [
         { id: 'paced@1', task: 'chat', slots: 4, replicasMax: 1, launch: { kind: 'paced', pace } },
+        {
+          id: 'endless@1',
+          task: 'chat',
+          slots: 4,
+          replicasMax: 1,
+          launch: { kind: 'paced', pace: { ...pace, tokens: 10_000 } },
+        },
         {
           id: 'loads-long@1',
           task: 'chat',
@@ -64,6 +80,7 @@ beforeAll(async () => {
       ],
       aliases: {
         paced: 'paced@1',
+        endless: 'endless@1',
         'loads-long': 'loads-long@1',
         missing: 'missing@1',
         ...Object.fromEntries(lasting.map(([, id]) => [id, `${id}@1`])),
@@ -81,15 +98,15 @@ beforeEach(async () => {
   await chat(stack, ask);
 });
 
-/** The endpoint of the paced replica, as the agent's log names its port. */
 async function setFaults(faults: object): Promise<void> {
   const endpoint = await replicaEndpoint();
   const reply = await fetch(`${endpoint}/control/faults`, { method: 'POST', body: JSON.stringify(faults) });
   expect(reply.status).toBe(200);
 }
 
-async function replicaEndpoint(): Promise<string> {
-  const replica = listModelProcesses(stack).find((each) => each.replica.startsWith('paced-1-'));
+/** Where the one replica of a version listens, by its environment. */
+async function replicaEndpoint(id = 'paced'): Promise<string> {
+  const replica = listModelProcesses(stack).find((each) => each.replica.startsWith(`${id}-1-`));
   const { readFileSync } = await import('node:fs');
   const environ = readFileSync(`/proc/${replica?.pid}/environ`, 'utf8').split('\0');
   return `http://127.0.0.1:${environ.find((each) => each.startsWith('PORT='))?.slice(5)}`;
@@ -125,7 +142,7 @@ test.each([
   expect(failure).toBeInstanceOf(OpenAI.APIError);
   expect(failure).toMatchObject({ code });
   expect(tokens).toBeLessThanOrEqual(40);
-  await eventually('no slot in use', 5_000, async () =>
+  await eventually('no slot in use', patienceMs, async () =>
     (await readPool(stack, 'paced@1')).replicas.every(({ leasedSlots }) => leasedSlots === 0),
   );
   expect((await readStream()).failure).toBeNull();
@@ -133,10 +150,11 @@ test.each([
 
 test.each(lasting)(
   '%s, from each replica and its successors, is told in clean words',
-  async (...[, id, , status, code]) => {
+  async (...[, id, , status, codes]) => {
     const reply = await chat(stack, { ...ask, model: id });
     const { error } = JSON.parse(reply.text) as { error: { code: string; message: string } };
-    expect([reply.status, error.code]).toEqual([status, code]);
+    expect(reply.status).toBe(status);
+    expect(codes).toContain(error.code);
     expect(error.message).not.toBe('');
     expect(reply.text).not.toMatch(/told to fail|127\.0\.0\.1/);
   },
@@ -162,12 +180,13 @@ test('a stream that waits for a cold start gets comments after the grace time, t
 });
 
 test('a client that leaves in mid-stream stops the model at once and frees its slot', async () => {
-  const stream = await client.chat.completions.create({ ...ask, stream: true });
+  // Its answer takes minutes: what stops it before is that its client left.
+  const stream = await client.chat.completions.create({ ...ask, model: 'endless', stream: true });
   for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
   stream.controller.abort();
-  const endpoint = await replicaEndpoint();
+  const endpoint = await replicaEndpoint('endless');
   const leftMs = Date.now();
-  const counters = await eventually('nothing in flight', 2_000, async () => {
+  const counters = await eventually('nothing in flight', patienceMs, async () => {
     const now = (await (await fetch(`${endpoint}/control/counters`)).json()) as {
       inFlight: number;
       aborted: number;
@@ -175,21 +194,27 @@ test('a client that leaves in mid-stream stops the model at once and frees its s
     return now.inFlight === 0 && now;
   });
   console.log(`the model was stopped ${Date.now() - leftMs} ms after the client left`);
-  expect(counters.aborted).toBeGreaterThan(0);
+  expect(counters.aborted).toBe(1);
+  await eventually('no slot in use', patienceMs, async () =>
+    (await readPool(stack, 'endless@1')).replicas.every(({ leasedSlots }) => leasedSlots === 0),
+  );
 });
 
 test('a replica killed in mid-stream is an error for its client, and is replaced for the next', async () => {
-  const stream = await client.chat.completions.create({ ...ask, stream: true });
+  const endless = { ...ask, model: 'endless' };
+  const stream = await client.chat.completions.create({ ...endless, stream: true });
   const reading = (async () => {
+    let isKilled = false;
     for await (const chunk of stream) {
-      if (!chunk.choices[0]?.delta.content) continue;
-      const victim = listModelProcesses(stack).find((each) => each.replica.startsWith('paced-1-'));
+      if (isKilled || !chunk.choices[0]?.delta.content) continue;
+      const victim = listModelProcesses(stack).find((each) => each.replica.startsWith('endless-1-'));
       if (victim !== undefined) process.kill(victim.pid, 'SIGKILL');
+      isKilled = true;
     }
   })();
   await expect(reading).rejects.toBeInstanceOf(OpenAI.APIError);
-  const next = await eventually('served again', 10_000, async () => {
-    const reply = await chat(stack, ask);
+  const next = await eventually('served again', patienceMs, async () => {
+    const reply = await chat(stack, { ...endless, max_tokens: 3 });
     return reply.status === 200 && reply;
   });
   expect(next.status).toBe(200);
@@ -213,8 +238,8 @@ test('an agent that is killed leaves no model process, is a 503 in time at worst
   const reply = await chat(stack, { ...ask, model: 'loads-long' });
   expect([200, 502, 503]).toContain(reply.status);
   console.log(`with the agent gone: ${reply.status} after ${Date.now() - startedMs} ms`);
-  await eventually('served again', 20_000, async () => (await chat(stack, ask)).status === 200);
-  await eventually('one process per replica', 10_000, async () => {
+  await eventually('served again', patienceMs, async () => (await chat(stack, ask)).status === 200);
+  await eventually('one process per replica', patienceMs, async () => {
     const running = listModelProcesses(stack).map(({ replica }) => replica);
     return new Set(running).size === running.length;
   });

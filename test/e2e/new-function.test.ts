@@ -6,7 +6,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunView } from '../../src/core/run/view-run.ts';
 import { plantEdits } from '../chaos/plants.ts';
-import { eventually, startStack, type Stack } from '../support/stack.ts';
+import { eventually, patienceMs, startStack, type Stack } from '../support/stack.ts';
 
 let copy: string;
 let stack: Stack;
@@ -41,7 +41,7 @@ test('a function that is written into the running program is served: two models 
     .replace('[, ', '[');
   writeFileSync(registry, `import { mine } from './mine.ts';\n${listed}`);
 
-  const served = await eventually('the new function', 30_000, async () => {
+  const served = await eventually('the new function', patienceMs, async () => {
     const reply = await callMine().catch(() => null);
     return reply?.status === 200 && reply.run;
   });

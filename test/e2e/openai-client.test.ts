@@ -2,7 +2,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { streamText } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually, readPool, startStack, type Stack } from '../support/stack.ts';
+import { eventually, patienceMs, readPool, startStack, type Stack } from '../support/stack.ts';
 
 let stack: Stack;
 let client: OpenAI;
@@ -22,7 +22,7 @@ beforeAll(async () => {
           hotIdleMs: 60_000,
           launch: {
             kind: 'paced',
-            pace: { loadMs: 10, wakeMs: 5, firstTokenMs: 5, tokenMs: 50, tokens: 400 },
+            pace: { loadMs: 10, wakeMs: 5, firstTokenMs: 5, tokenMs: 50, tokens: 4_000 },
           },
         },
         {
@@ -113,7 +113,7 @@ test('an abort frees the slot', async () => {
   const stream = await client.chat.completions.create({ model: 'slow', messages: story, stream: true });
   for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
   stream.controller.abort();
-  const view = await eventually('no slot in use', 5_000, async () => {
+  const view = await eventually('no slot in use', patienceMs, async () => {
     const now = await readPool(stack, 'slow@1');
     return now.replicas.every(({ leasedSlots }) => leasedSlots === 0) && now;
   });

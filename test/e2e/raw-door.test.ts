@@ -28,7 +28,7 @@ beforeAll(async () => {
     vars,
     objects: pilotlightObjects,
   });
-  await waitForHttp(`http://127.0.0.1:${port}/healthz`, 20_000);
+  await waitForHttp(`http://127.0.0.1:${port}/healthz`, 60_000);
 });
 
 afterAll(() => {
@@ -74,6 +74,6 @@ function sendRaw(message: string): Promise<string> {
     socket.on('data', (piece: string) => (text += piece));
     socket.on('end', () => done(text));
     socket.on('error', fail);
-    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(40_000, () => socket.destroy(new Error('no answer')));
   });
 }

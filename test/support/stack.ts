@@ -133,6 +133,9 @@ async function waitForReady(child: ChildProcess, output: () => string): Promise<
   }
 }
 
+/** Bound of what comes in a moment on an idle machine: only a hang reaches it. */
+export const patienceMs = 40_000;
+
 /** Asks again until `probe` gives something, at most `withinMs`. Throws with `what` when it never does. */
 export async function eventually<T>(
   what: string,
