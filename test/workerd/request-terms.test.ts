@@ -73,7 +73,7 @@ describe('a request has the time that its client has', () => {
     for (const stream of [false, true]) await app.ask(chat({ 'x-stainless-timeout': '9' }, { stream }));
     await app.ask(chat({ 'x-stainless-timeout': 'soon' }));
     expect(app.limits).toMatchObject([
-      { totalMs: 10_000, graceMs: 10_000 },
+      { totalMs: 8_750, graceMs: 10_000 },
       { totalMs: 300_000, graceMs: 4_500, keepAliveMs: 4_500 },
       { totalMs: 300_000, graceMs: 10_000 },
     ]);

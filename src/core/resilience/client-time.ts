@@ -12,6 +12,8 @@ export interface ClientTime {
   readonly remaining: string | null;
   /** When its client gives up on a response that has not begun, at the latest; null when it does not say. */
   readonly patienceMs: number | null;
+  /** How long it waits at the least, which is less where its hint was cut; null when it does not say. */
+  readonly leastMs: number | null;
 }
 
 /**
@@ -25,13 +27,18 @@ export function readClientTime(read: (name: string) => string | null): Result<Cl
     return err({ kind: 'invalid', message, param: remainingHeader });
   }
   const [cut, exact] = sdkTimeoutHeaders.map((name) => secondsOf(read(name)));
-  return ok({ remaining, patienceMs: patienceOf(cut ?? null, exact ?? null) });
+  const patienceMs = patienceOf(cut ?? null, exact ?? null);
+  const isCut = (cut ?? null) !== null;
+  const leastMs = patienceMs !== null && isCut ? patienceMs - cutMs : patienceMs;
+  return ok({ remaining, patienceMs, leastMs });
 }
 
 /** A second that is cut stands for anything up to the next one. */
 const cutMs = 1_000;
 /** However little patience a client has: the first moments tell most failures, which can be a status only before a stream begins. */
 const beginMsMin = 250;
+/** So long before its client gives up an answer in one piece is given up here: a client that is told why must still be there. */
+const tellMs = 250;
 
 /** The parts of a request's limits that its client's time bounds. */
 interface Bounded {
@@ -41,17 +48,17 @@ interface Bounded {
 }
 
 /**
- * Limits within the client's time; never longer than `limits`. For an answer in one piece the clients' hint is a deadline like any other.
+ * Limits within the client's time; never longer than `limits`. For an answer in one piece the clients' hint is a deadline.
  * A stream's client gives up on silence alone: its stream begins, and shows that it lives, well before that, and takes its time.
  */
 export function withinClientTime<L extends Bounded>(
   limits: L,
-  { remaining, patienceMs }: ClientTime,
+  { remaining, patienceMs, leastMs }: ClientTime,
   stream: boolean,
 ): L {
   const totalMs = remaining === null ? limits.totalMs : deadlineFromHeader(remaining, 0, limits.totalMs);
-  if (patienceMs === null) return { ...limits, totalMs };
-  if (!stream) return { ...limits, totalMs: Math.min(totalMs, patienceMs) };
+  if (patienceMs === null || leastMs === null) return { ...limits, totalMs };
+  if (!stream) return { ...limits, totalMs: Math.min(totalMs, Math.max(leastMs - tellMs, beginMsMin)) };
   // Half of what the client may have meant at the least.
   const silenceMs = Math.max(beginMsMin, Math.floor((patienceMs - cutMs) / 2));
   return {

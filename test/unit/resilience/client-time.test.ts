@@ -50,12 +50,13 @@ describe('a deadline', () => {
 
 describe('the hint of an OpenAI client', () => {
   test.each([
-    ['x-stainless-timeout', '20', 21_000],
-    ['x-stainless-timeout', '0', 1_000],
+    ['x-stainless-timeout', '20', 19_750],
+    ['x-stainless-timeout', '1', 750],
+    ['x-stainless-timeout', '0', 250],
     ['x-stainless-timeout', '600', 300_000],
-    ['x-stainless-read-timeout', '20', 20_000],
-    ['x-stainless-read-timeout', '20.0', 20_000],
-    ['x-stainless-read-timeout', '0.5', 500],
+    ['x-stainless-read-timeout', '20', 19_750],
+    ['x-stainless-read-timeout', '20.0', 19_750],
+    ['x-stainless-read-timeout', '0.5', 250],
     ['x-stainless-read-timeout', '0', 300_000],
   ])('%s: %s is the time for an answer in one piece: %d ms', (name, value, totalMs) => {
     expect(bound({ [name]: value })).toEqual({ ...limits, totalMs });
@@ -89,10 +90,10 @@ describe('the hint of an OpenAI client', () => {
   test('goes before a longer deadline, and after a shorter one', () => {
     const both = (remaining: string) =>
       bound({ 'x-pilotlight-remaining-ms': remaining, 'x-stainless-timeout': '9' }).totalMs;
-    expect([both('15000'), both('5000')]).toEqual([10_000, 5_000]);
+    expect([both('15000'), both('5000')]).toEqual([8_750, 5_000]);
   });
 
-  test('is what the client really sends: never less than it waits, and no second more', async () => {
+  test('is what the client really sends: over a moment before it gives up, and at most a second earlier', async () => {
     for (const timeout of [400, 5_000, 5_999, 30_000]) {
       let sent: string | null = null;
       const fetch = (_url: unknown, init?: RequestInit): Promise<Response> => {
@@ -102,8 +103,8 @@ describe('the hint of an OpenAI client', () => {
       const client = new OpenAI({ apiKey: 'sk', baseURL: 'http://127.0.0.1:1/v1', fetch });
       await client.models.list({ timeout });
       const { totalMs } = bound({ 'x-stainless-timeout': sent ?? '' });
-      expect(totalMs).toBeGreaterThanOrEqual(timeout);
-      expect(totalMs).toBeLessThanOrEqual(timeout + 1_000);
+      expect(totalMs).toBeLessThan(timeout - 100);
+      expect(totalMs).toBeGreaterThan(timeout - 1_250);
     }
   });
 });
