@@ -1,5 +1,5 @@
 // How much longer a request takes when its replica dies or falls silent: trials one after the other, each against the same request without a
-// fault. Crash: SIGKILL while requests are in flight and just before others come. Black hole: SIGSTOP.
+// fault. Crash: SIGKILL while requests are in flight and just before others come. Black hole: SIGSTOP of the busiest one in the same way.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, quantile } from '../../../src/cli/checks.ts';
 import { makeRng, type Rng } from '../../../src/core/base/rng.ts';
@@ -11,6 +11,7 @@ import { boundOf, sayErrors } from '../load/tally.ts';
 import type { PoolSpec } from '../models.ts';
 import { chain } from '../rules.ts';
 import { atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
+import { readCounters, type RigReplica } from '../stack/replicas.ts';
 import type { RigStack } from '../stack/stack.ts';
 import { readEvents } from '../stack/worker-log.ts';
 import { FreshReplicas, START_NICE } from './fresh-replicas.ts';
@@ -29,6 +30,8 @@ const BYSTANDERS_PER_SECOND = 60;
  * allows itself. Kills that come faster measure that share, and not how long a failover takes.
  */
 const TRIAL_MS_MIN = 2_000;
+/** Requests have reached their replicas by then, and none has a token. */
+const SENT_MS = 30;
 const brief = { firstTokenMs: 20, tokenMs: 1, tokens: 4 };
 
 const pools: readonly PoolSpec[] = [
@@ -189,15 +192,29 @@ class Trials {
   async blackHole(trials: number): Promise<readonly Answered[]> {
     const answers: Answered[] = [];
     for (let trial = 0; trial < trials; trial += 1) {
-      const [victim] = await this.#stack.replicas.list(POOL);
-      if (victim !== undefined) this.#stack.nemesis.stop(victim.pid);
-      answers.push(...(await Promise.all(Array.from({ length: 6 }, () => this.#ask(true)))));
+      const inFlight = Array.from({ length: 6 }, () => this.#ask(true));
+      await sleep(SENT_MS);
+      const victim = await this.#busiest();
+      if (victim !== null) this.#stack.nemesis.stop(victim.pid);
+      const after = Array.from({ length: 3 }, () => this.#ask(true));
+      answers.push(...(await Promise.all([...inFlight, ...after])));
       this.#stack.nemesis.goAll();
       await this.#untilWhole();
       // Its requests are answered late, to nobody, and its health is judged anew.
       for (let calm = 0; calm < 10; calm += 1) await this.#ask(true);
     }
     return answers;
+  }
+
+  /** Requests gather on few replicas: another one could fall silent unseen. */
+  async #busiest(): Promise<RigReplica | null> {
+    let busiest: RigReplica | null = null;
+    let most = 0;
+    for (const replica of await this.#stack.replicas.list(POOL)) {
+      const { inFlight } = (await readCounters(replica)) ?? { inFlight: 0 };
+      if (inFlight > most) [busiest, most] = [replica, inFlight];
+    }
+    return busiest;
   }
 
   async #untilWhole(): Promise<void> {
