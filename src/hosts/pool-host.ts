@@ -57,9 +57,6 @@ export class PoolHost {
   readonly #settings: PoolSettings;
   #state: PoolState;
   #wakeMs: number | null = null;
-  #isListing = false;
-  /** What is on its way was asked for too early for somebody. */
-  #isListDue = false;
 
   /** Reads the durable state; anything that was under way is taken up again. */
   constructor(settings: PoolSettings, ports: PoolPorts) {
@@ -150,23 +147,13 @@ export class PoolHost {
     }
   }
 
-  /**
-   * One at a time: when a replica dies under many requests, each of them asks what there is, and one question asked after the last of them
-   * answers all.
-   */
   #performList(): void {
-    this.#isListDue = this.#isListing;
-    if (this.#isListing) return;
-    this.#isListing = true;
     const askedMs = this.#state.nowMs;
     this.#ports.list((outcome) => {
-      this.#isListing = false;
       const result = outcome.ok
         ? { ok: true as const, sightings: outcome.value }
         : { ok: false as const, failure: outcome.error };
-      const isDue = this.#isListDue;
       this.handle({ kind: 'listed', askedMs, result });
-      if (isDue && !this.#isListing) this.#performList();
     });
   }
 

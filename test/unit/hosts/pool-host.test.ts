@@ -137,22 +137,6 @@ describe('outcomes come back as events', () => {
     expect(host.state.replicas.size).toBe(0);
   });
 
-  test('of a list, however many ask for one meanwhile: one more is asked for when it has come, which is later than all of them', () => {
-    const world = new World();
-    const leases = ['a', 'b', 'c'].map((id) => makeLease(id));
-    const host = world.open([makeReplica('hot', { leases })], 1);
-    const asked = (): number => world.log.filter((each) => each === 'list').length;
-    world.lists.shift()?.({ ok: true, value: [makeSighting()] });
-    const before = asked();
-    for (const { id } of leases) host.handle({ kind: 'release', leaseId: id, outcome: 'replica-failed' });
-    expect(asked()).toBe(before + 1);
-    world.nowMs += 5;
-    world.lists.shift()?.({ ok: true, value: [makeSighting()] });
-    expect(asked()).toBe(before + 2);
-    world.lists.shift()?.({ ok: true, value: [makeSighting()] });
-    expect(asked()).toBe(before + 2);
-  });
-
   test('of a list that failed: the pool knows that its backend is away', () => {
     const world = new World();
     const host = world.open([makeReplica('hot')]);
