@@ -265,7 +265,7 @@ const bad: Readonly<Record<string, Bad>> = {
     },
     status: 400,
     code: 'invalid_rules',
-    param: null,
+    param: 'rules',
   },
   'a rollback to nothing': {
     method: 'POST',
