@@ -93,7 +93,8 @@ async function readPages<T extends { readonly seq: number }>(
     const reply = await callUntil(place, ask, ({ status }) => status === 200, READ_MS_MAX);
     const page = (reply?.body ?? { data: [], has_more: false }) as { data: T[]; has_more: boolean };
     all.push(...page.data);
-    more = page.has_more;
+    // A page without a row leads nowhere: what the log says is still to come is not there, and is judged as missing.
+    more = page.has_more && page.data.length > 0;
   }
   return all;
 }
