@@ -147,9 +147,11 @@ function sumUp(world: World, writers: Writers, { findings, tally }: EpochWish): 
     ...[...world.runs.values()].map(({ follower }) => follower),
   ].filter((follower) => follower !== null);
   tally.followers += followers.length;
-  for (const { breaks, bytes } of followers) {
-    tally.breaks += breaks;
-    tally.bytes += bytes;
+  for (const follower of followers) {
+    // One of a run that never ended would look for its last word for ever.
+    follower.stop();
+    tally.breaks += follower.breaks;
+    tally.bytes += follower.bytes;
   }
   tally.cuts += world.cuts.made;
   for (const { acknowledged, retries } of sessions) {
