@@ -34,7 +34,7 @@ export interface StackSpec {
   readonly vars?: Readonly<Record<string, string>>;
   readonly edits?: readonly Plant[];
   readonly isProxied?: boolean;
-  readonly agentNice?: number;
+  readonly isAgentBehind?: boolean;
 }
 
 export interface RigContext {
@@ -96,7 +96,7 @@ export function makeContext(options: ContextOptions): RigContext {
       models: renderModels(spec.pools, aliases),
       vars: { ...spec.vars, ...plant?.vars },
       isProxied: spec.isProxied ?? false,
-      agentNice: spec.agentNice ?? 0,
+      isAgentBehind: spec.isAgentBehind ?? false,
     });
     closing.push(() => stack.stop());
     await stack.warm((version) => askOnce(stack, warmName(version)));

@@ -14,7 +14,7 @@ import { atMost, type RigContext, type Scenario, type ScenarioOutcome } from '..
 import { readCounters, type RigReplica } from '../stack/replicas.ts';
 import type { RigStack } from '../stack/stack.ts';
 import { readEvents } from '../stack/worker-log.ts';
-import { FreshReplicas, START_NICE } from './fresh-replicas.ts';
+import { FreshReplicas } from './fresh-replicas.ts';
 
 const MODEL = 'swift';
 const POOL = 'swift@1';
@@ -69,7 +69,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     ...(context.has('timeouts') ? { timeouts: { firstTokenMs: 2_000, idleMs: 2_000 } } : {}),
     ...(context.has('hedge') ? { hedge: 'p95' as const } : {}),
   });
-  const stack = await context.open({ pools, rules: [rule], agentNice: START_NICE });
+  const stack = await context.open({ pools, rules: [rule], isAgentBehind: true });
   const trial = new Trials(stack, context.seed);
   const learned = context.isQuick ? 150 : 600;
   const { kills, stops } = countTrials(context);

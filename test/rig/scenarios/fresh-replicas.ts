@@ -1,12 +1,10 @@
 // Replicas that have just been started, as a machine of their own would have them: their start, which costs a third of a second of a core, steps
 // back behind gateway and load; when they serve they are no less than these, and have answered a few requests before any that counts.
-import { setPriority } from 'node:os';
 import { renderBody } from '../load/ask.ts';
 import type { RigReplica } from '../stack/replicas.ts';
 import type { RigStack } from '../stack/stack.ts';
+import { stepUp } from '../stack/step-back.ts';
 
-/** For the stack's agent: a ninth of what the others get of a core that all want. */
-export const START_NICE = 10;
 /** A Node process that answers for the first time compiles what it runs; after so many rounds it does not any more. */
 const WARM_ROUNDS = 2;
 const ROUND = 6;
@@ -30,20 +28,11 @@ export class FreshReplicas {
     await Promise.all(
       fresh.map(async (replica) => {
         this.#seen.add(replica.pid);
-        liftPriority(replica.pid);
+        stepUp(replica.pid);
         for (let round = 0; round < WARM_ROUNDS; round += 1)
           await Promise.all(Array.from({ length: ROUND }, () => askStraight(replica, tokens)));
       }),
     );
-  }
-}
-
-/** Not every user may; the replica then stays behind the others, which makes nothing faster. */
-function liftPriority(pid: number): void {
-  try {
-    setPriority(pid, 0);
-  } catch {
-    // It is the system's to say.
   }
 }
 

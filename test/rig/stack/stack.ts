@@ -2,7 +2,7 @@
 // a fault proxy before each. Owns every process and takes them with it at its end.
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PoolsReply } from '../../../src/core/pool/pool-view.ts';
 import {
@@ -17,6 +17,7 @@ import { EndpointTap } from './endpoint-tap.ts';
 import { Nemesis } from './nemesis.ts';
 import { keyOf, MAIN_TENANT } from './project.ts';
 import { Replicas } from './replicas.ts';
+import { stepBack } from './step-back.ts';
 
 const agentToken = 'rig-agent-token';
 const START_MS_MAX = 20_000;
@@ -34,8 +35,8 @@ export interface StackOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Puts a fault proxy before each model server. */
   readonly isProxied?: boolean;
-  /** How far the agent, and each process that it starts, steps back behind all others (nice, 0..19); 0 = not at all. */
-  readonly agentNice?: number;
+  /** The agent, and each process that it starts, runs only while no other wants to. */
+  readonly isAgentBehind?: boolean;
 }
 
 export interface RigStack {
@@ -95,7 +96,7 @@ export async function startRigStack(options: StackOptions): Promise<RigStack> {
     };
     writeProgramFiles(programs);
     const agent = spawnAgent(programs);
-    if (agent.pid !== undefined) setPriority(agent.pid, options.agentNice ?? 0);
+    if (agent.pid !== undefined && options.isAgentBehind === true) stepBack(agent.pid);
     const worker = spawnWorker(programs);
     children.push(agent, worker);
     await waitForHttp(`${agentUrl}/healthz`, START_MS_MAX);
