@@ -28,6 +28,12 @@ export interface PoolBeat extends Beat {
   readonly flow?: IsolateFlow;
 }
 
+/** Slots that come back, and what was seen of the replicas beside them. */
+export interface SlotNews {
+  readonly returns: readonly Return[];
+  readonly reports: readonly ReplicaReport[];
+}
+
 export interface BeatAnswer extends PoolWord {
   /** Of the leases that were told, those that the pool no longer knows. */
   readonly lost: readonly string[];
@@ -73,6 +79,12 @@ export class PoolObject extends DurableObject<Env> {
     return open.promise;
   }
 
+  /** The same of a request that has just met a failure, once what is told of that was heard. */
+  acquireAfter(pool: string, told: SlotNews, waiter: SlotWaiter): Promise<Answer> {
+    hearNews(this.#open(pool), told);
+    return this.acquire(pool, waiter);
+  }
+
   /** The client of a waiting request is gone. */
   cancel(pool: string, waiterId: string): void {
     this.#open(pool).handle({ kind: 'cancel', waiterId });
@@ -87,8 +99,7 @@ export class PoolObject extends DurableObject<Env> {
     flow?: IsolateFlow,
   ): PoolWord {
     const host = this.#open(pool);
-    hearReports(host, reports, flow);
-    for (const back of returns) host.handle({ kind: 'release', ...back });
+    hearNews(host, { returns, reports, flow });
     return host.word();
   }
 
@@ -207,6 +218,14 @@ export class PoolObject extends DurableObject<Env> {
     this.#waiting.get(waiterId)?.resolve(answer);
     this.#waiting.delete(waiterId);
   }
+}
+
+function hearNews(
+  host: PoolHost,
+  { returns, reports, flow }: SlotNews & { readonly flow?: IsolateFlow | undefined },
+): void {
+  hearReports(host, reports, flow);
+  for (const back of returns) host.handle({ kind: 'release', ...back });
 }
 
 function hearReports(host: PoolHost, reports: readonly ReplicaReport[], flow: IsolateFlow | undefined): void {

@@ -3,7 +3,7 @@
 import { continueBody, makeContinueEdit, makeRepeatEdit, renderSegment } from '../core/stream/segment.ts';
 import type { Failure } from '../core/api/failure.ts';
 import { renderFailure } from '../core/api/render-failure.ts';
-import { decideHedge, type HedgeScene } from '../core/resilience/hedge.ts';
+import { decideHedge, lookAgainMs, type HedgeScene } from '../core/resilience/hedge.ts';
 import {
   performAttempt,
   type Attempt,
@@ -43,6 +43,8 @@ class Race {
   readonly #runners: Attempt[] = [];
   #winner: Attempt | null = null;
   #rival: Promise<AttemptEnd> | null = null;
+  /** There was a slot for a second attempt, and no allowance. */
+  #isUnpaid = false;
 
   constructor(run: Run, brokeOff: Failure | null) {
     this.#run = run;
@@ -84,19 +86,24 @@ class Race {
   /** Starts a second attempt when the first has held its slot for so long, has shown nothing, and there is room for it. */
   whenSlow(first: Attempt, afterMs: number): { stop(): void } {
     let timer: ReturnType<typeof setTimeout>;
+    let isOver = false;
     const look = (): void => {
       const { leasedMs } = first.record;
       if (leasedMs === null) return lookIn(afterMs);
       const elapsedMs = this.#run.ports.now() - leasedMs;
       const decision = decideHedge(this.#hedgeScene(first, afterMs, elapsedMs));
-      if (decision.kind === 'hedge') this.#startRival(first);
+      if (decision.kind === 'hedge') this.#startRival(first, () => lookIn(lookAgainMs));
       if (decision.kind === 'wait') lookIn(decision.untilMs - elapsedMs);
     };
     const lookIn = (ms: number): void => {
-      timer = setTimeout(look, ms);
+      if (!isOver) timer = setTimeout(look, ms);
+    };
+    const stop = (): void => {
+      isOver = true;
+      clearTimeout(timer);
     };
     lookIn(afterMs);
-    return { stop: () => clearTimeout(timer) };
+    return { stop };
   }
 
   #hedgeScene(first: Attempt, afterMs: number, elapsedMs: number): HedgeScene {
@@ -108,13 +115,14 @@ class Race {
       // A model's answer has no effect but its cost.
       repeatable: true,
       contentStarted: this.#winner !== null,
+      isLeftOut: this.#isLeftOut(first),
       attempts: this.#rival === null ? 1 : 2,
       remainingMs: request.startedMs + limits.totalMs - ports.now(),
       elapsedMs,
     };
   }
 
-  #startRival(first: Attempt): void {
+  #startRival(first: Attempt, onUnpaid: () => void): void {
     const run = this.#run;
     const { policy, record, ports } = run;
     if (this.#winner !== null || first.watch.stopped() !== null || record.leases >= policy.callsMax) return;
@@ -127,9 +135,27 @@ class Race {
       slotMs: HEDGE_SLOT_MS,
       avoid: grant === null ? [] : [grant.replicaId],
     });
-    this.#rival = performAttempt(rival);
+    this.#isUnpaid = false;
+    this.#rival = performAttempt(rival).finally(() => {
+      if (!this.#isUnpaid) return;
+      this.#forget(rival);
+      onUnpaid();
+    });
     // The request may be over, and its response complete, before the slower of the two has ended.
     ports.waitUntil(this.#rival);
+  }
+
+  /** As if it had never been asked for. */
+  #forget(rival: Attempt): void {
+    this.#rival = null;
+    this.#runners.splice(this.#runners.indexOf(rival), 1);
+    const { attempts } = this.#run.record;
+    attempts.splice(attempts.indexOf(rival.record), 1);
+  }
+
+  #isLeftOut({ record }: Attempt): boolean {
+    const { health } = this.#run.ports;
+    return record.grant !== null && (health?.isLeftOut?.(record.grant) ?? false);
   }
 
   /** The pool may have no other replica; and the budget is asked last, so that nothing is taken from it in vain. */
@@ -137,7 +163,11 @@ class Race {
     const { settings, record } = rival;
     if (this.#winner !== null) return false;
     if (settings.avoid.includes(record.grant?.replicaId ?? '')) return false;
-    return this.#run.ports.budget?.take('hedge', settings.target.pool) ?? true;
+    // Beside a replica that is left out it is what follows a failure.
+    const [first] = this.#runners;
+    const kind = first !== undefined && this.#isLeftOut(first) ? 'retry' : 'hedge';
+    this.#isUnpaid = this.#run.ports.budget?.take(kind, settings.target.pool) === false;
+    return !this.#isUnpaid;
   }
 
   #claim(attempt: Attempt): string | null {

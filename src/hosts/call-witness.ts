@@ -49,12 +49,14 @@ export function watchCall(attempt: Attempt, grant: SlotGrant): CallWitness {
     },
     end: (failure) => {
       hasEnded = true;
-      const outcome = wasBeaten(attempt) ? 'slow' : outcomeOfCall(attempt, failure);
+      const isBeaten = wasBeaten(attempt);
+      const outcome = isBeaten ? 'slow' : outcomeOfCall(attempt, failure);
       const tokens = tokensOf(attempt);
       const isTold = wasSlow && (outcome === 'ok' || outcome === 'slow');
       if (outcome === null || isTold) return { outcome, report: null, tokens };
       // Of one that was told as slow, how long it was waited for was told with it.
-      const report = { outcome, firstTokenMs: wasSlow ? null : firstTokenMs(outcome === 'slow') };
+      const tookMs = wasSlow ? null : firstTokenMs(outcome === 'slow');
+      const report = { outcome, firstTokenMs: tookMs, ...(isBeaten && { isBeaten }) };
       return { outcome, report, tokens };
     },
   };

@@ -47,12 +47,21 @@ export interface Telling {
   failed(): void;
 }
 
+/** What a request for a slot takes along of what has just failed. */
+export interface Debt {
+  readonly told: { readonly returns: readonly Return[]; readonly reports: readonly ReplicaReport[] };
+  /** What did not arrive: reports are put back, slots are returned. */
+  failed(): readonly Return[];
+}
+
 export class PoolDesk {
   readonly book = new LeaseBook();
   readonly flow = new CallFlow();
   #heard: HeardVerdict | null = null;
   #tally: OutcomeTally = noTally;
   #telling: { readonly sinceMs: number } | null = null;
+  /** Slots of calls that have just failed. At most one of each request under way. */
+  #owed: readonly Return[] = [];
   /** By class and tenant: a tenant's storm must not turn away another's few. At most `earlyMax`, the longest unused forgotten. */
   readonly #early = new Map<string, EarlyRefusal>();
   #retryAfterMs = 1_000;
@@ -63,7 +72,9 @@ export class PoolDesk {
 
   /** Anything is held or to be told, or on its way, for that may fail. */
   isBusy(nowMs: number): boolean {
-    return this.book.size > 0 || this.book.unreported > 0 || this.hasReports || this.#isTelling(nowMs);
+    const { book } = this;
+    const isOwing = this.#owed.length > 0 || this.hasReports;
+    return book.size > 0 || book.unreported > 0 || isOwing || this.#isTelling(nowMs);
   }
 
   get hasReports(): boolean {
@@ -95,6 +106,31 @@ export class PoolDesk {
       this.#tally = restoreTally(this.#tally, unsent);
     };
     return { reports, arrived: end, failed };
+  }
+
+  owe(returns: readonly Return[]): void {
+    this.#owed = [...this.#owed, ...returns];
+  }
+
+  takeOwed(): readonly Return[] {
+    const owed = this.#owed;
+    this.#owed = [];
+    return owed;
+  }
+
+  /** What the next request for a slot takes along; null = nothing. Its answer may take long, and holds up nothing else that is to be told. */
+  settle(nowMs: number): Debt | null {
+    if (this.#owed.length === 0) return null;
+    const returns = this.takeOwed();
+    const { reports, arrived, failed } = this.tell(nowMs);
+    arrived();
+    return {
+      told: { returns, reports },
+      failed: () => {
+        failed();
+        return returns;
+      },
+    };
   }
 
   #isTelling(nowMs: number): boolean {

@@ -53,6 +53,8 @@ export interface CallReport {
   readonly outcome: OutcomeClass;
   /** From the lease; for one that is overdue, how long it has been waited for. Null: none was seen, or the answer has none. */
   readonly firstTokenMs: number | null;
+  /** Another replica, asked later, was faster. */
+  readonly isBeaten?: boolean;
 }
 
 /** How a call ended. */

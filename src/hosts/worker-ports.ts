@@ -11,7 +11,8 @@ import {
 } from '../core/resilience/retry-budget.ts';
 import type { AttemptBudget } from './attempt-target.ts';
 import { PoolNews } from './pool-news.ts';
-import { SlotBroker, type BrokerPorts, type PoolCalls } from './slot-broker.ts';
+import type { BrokerPorts, PoolCalls } from './pool-calls.ts';
+import { SlotBroker } from './slot-broker.ts';
 
 /** Shared by every request of this isolate; holds plain data only. */
 const broker = new SlotBroker();
@@ -81,6 +82,7 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     },
     health: {
       overdueMs: (pool) => broker.overdueMs(pool),
+      isLeftOut: (grant) => broker.isLeftOut(grant),
       begin: (grant, streams) => broker.begin(grant, streams, brokerPorts),
       firstToken: (grant, tookMs) => broker.firstToken(grant, tookMs, brokerPorts),
       report: (grant, report) => broker.report(grant, report, brokerPorts),
@@ -98,6 +100,7 @@ function poolCalls(env: Env): PoolCalls {
   // A stub is made for each call: one that has seen an error stays broken.
   return {
     acquire: async (pool, waiter) => env.POOL.getByName(pool).acquire(pool, waiter),
+    acquireAfter: async (pool, told, waiter) => env.POOL.getByName(pool).acquireAfter(pool, told, waiter),
     cancel: async (pool, waiterId) => env.POOL.getByName(pool).cancel(pool, waiterId),
     release: async (pool, ...told) => env.POOL.getByName(pool).release(pool, ...told),
     beat: async (pool, beat) => env.POOL.getByName(pool).beat(pool, beat),

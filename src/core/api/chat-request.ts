@@ -91,6 +91,16 @@ function makeSchema(bounds: ChatBounds) {
       .max(toolsMax, { error: `may hold at most ${toolsMax} tools` })
       .nullish(),
     response_format: part.nullish(),
+    tool_choice: z
+      .union([z.string(), part], { error: 'must be none, auto, required, or an object with a type' })
+      .nullish(),
+    metadata: z
+      .record(z.string(), z.string({ error: 'must be a text' }), { error: 'must be an object of texts' })
+      .nullish(),
+    user: z.string({ error: 'must be a string' }).nullish(),
+    logit_bias: z
+      .record(z.string(), z.number({ error: 'must be a number' }), { error: 'must be an object of numbers' })
+      .nullish(),
     stream_options: z.looseObject({}, { error: 'must be an object' }).nullish(),
   });
 }

@@ -90,7 +90,8 @@ function noteReport(health: PoolHealth, report: ReplicaReport, nowMs: number): P
   const isHeldIn = serving.has(report.replicaId) && replica.circuit.phase !== 'closed';
   const { overdueMs } = verdictOf(health);
   const run = slowed(report, overdueMs);
-  const firstTokens = noteFirstTokens(replica.firstTokens, report.firstTokensMs, overdueMs);
+  const { firstTokensMs, beatenMs } = report;
+  const firstTokens = noteFirstTokens(replica.firstTokens, firstTokensMs, overdueMs, beatenMs);
   const event: BreakerEvent = { kind: 'outcomes', run, okAgeMs: report.okAgeMs, heldIn: isHeldIn };
   const noted = setReplica(health, { circuit: step(replica.circuit, event, nowMs), firstTokens });
   // What a replica that is left out still has under way says nothing of the target.

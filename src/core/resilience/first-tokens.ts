@@ -27,20 +27,25 @@ const fade = 0.99;
 /** What is overdue becomes usual slowly: a fault must not explain itself away, and a slower model must not stay a fault. */
 const overdueWeight = 0.1;
 
-/** The times with more of them; those beyond `overdueMs` count little towards what is usual. */
+/**
+ * The times with more of them; those beyond `overdueMs` count little towards what is usual. Where another replica, asked later, was faster
+ * (`beatenMs`), this one was not as usual: such a time is what the replica does now, and nothing of what to expect. Counted, it would make
+ * the time after which a second replica is asked longer with each fault that asking one has mended.
+ */
 export function noteFirstTokens(
   before: FirstTokens,
   timesMs: readonly number[],
   overdueMs: number | null = null,
+  beatenMs: readonly number[] = [],
 ): FirstTokens {
-  if (timesMs.length === 0) return before;
+  if (timesMs.length + beatenMs.length === 0) return before;
   let { sketch } = before;
   for (const ms of timesMs) {
     const weight = overdueMs !== null && ms > overdueMs ? overdueWeight : 1;
     sketch = addDelay(scaleSketch(sketch, fade ** weight), ms, weight);
   }
   return {
-    lastMs: [...before.lastMs, ...timesMs].slice(-lastMax),
+    lastMs: [...before.lastMs, ...timesMs, ...beatenMs].slice(-lastMax),
     sketch,
     count: Math.min(quantileCountMin, before.count + timesMs.length),
   };

@@ -1,5 +1,6 @@
 // Whether and when a second attempt is sent beside one whose first token is late. Owns the conditions; the allowance is the retry
-// budget's. Pure.
+// budget's. Pure. Where there is no room for one, it is looked at again: room comes, and the replica may be found broken meanwhile; then the
+// second attempt is no longer for speed.
 
 export interface HedgeScene {
   /** What the rule of the route asks for: null = no hedge, a time, or the pool's own 95th percentile. */
@@ -16,6 +17,8 @@ export interface HedgeScene {
   /** The request may be made twice: it has no effect outside, or a key that makes it one. */
   readonly repeatable: boolean;
   readonly contentStarted: boolean;
+  /** The replica that has the attempt is left out by now. */
+  readonly isLeftOut: boolean;
   /** Attempts under way. */
   readonly attempts: number;
   /** Until the request's deadline. */
@@ -36,6 +39,8 @@ const afterMsMin = 20;
 const budgetMin = 0.5;
 /** A pool that is fuller than this has no slot to give away. */
 const fillMax = 0.8;
+/** What was seen of a replica that fell silent is known a moment later. */
+export const lookAgainMs = 100;
 
 /** Asked when the attempt gets its slot, and again at each time it names: what holds at first may not hold then. */
 export function decideHedge(scene: HedgeScene): HedgeDecision {
@@ -44,9 +49,10 @@ export function decideHedge(scene: HedgeScene): HedgeDecision {
   const because = objection(scene, afterMs);
   if (because !== null) return { kind: 'never', because };
   if (scene.elapsedMs < afterMs) return { kind: 'wait', untilMs: afterMs };
-  if (scene.budgetLeft < budgetMin) return { kind: 'never', because: 'half of the retry budget is spent' };
-  if (scene.poolFill > fillMax) return { kind: 'never', because: 'the pool is more than 80 % full' };
-  return { kind: 'hedge' };
+  const hasRoom = scene.budgetLeft >= budgetMin && scene.poolFill <= fillMax;
+  return hasRoom || scene.isLeftOut
+    ? { kind: 'hedge' }
+    : { kind: 'wait', untilMs: scene.elapsedMs + lookAgainMs };
 }
 
 /** What no passing of time mends. */

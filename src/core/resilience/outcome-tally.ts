@@ -11,10 +11,12 @@ export interface ReplicaReport {
   readonly okAgeMs: number | null;
   /** Some of the first-token times, in ms; for one that is overdue, how long it has been waited for. */
   readonly firstTokensMs: readonly number[];
+  /** How long first tokens had been waited for when another replica, asked later, was faster: at least so long would these have taken. */
+  readonly beatenMs?: readonly number[];
 }
 
 /** What is to be told of one replica. */
-interface Untold extends Omit<ReplicaReport, 'okAgeMs'> {
+interface Untold extends Required<Omit<ReplicaReport, 'okAgeMs'>> {
   readonly okMs: number | null;
 }
 
@@ -31,18 +33,20 @@ export interface AttemptOutcome {
   readonly replicaId: string;
   readonly outcome: OutcomeClass;
   readonly firstTokenMs?: number | null;
+  /** Another replica, asked later, was faster: the time is how long this one was waited for. */
+  readonly isBeaten?: boolean;
 }
 
 export function noteOutcome(tally: OutcomeTally, attempt: AttemptOutcome, nowMs: number): OutcomeTally {
-  const { replicaId, outcome, firstTokenMs } = attempt;
+  const { replicaId, outcome, firstTokenMs, isBeaten = false } = attempt;
   const before = tally.find((each) => each.replicaId === replicaId);
-  const times = before?.firstTokensMs ?? [];
-  const isTime = typeof firstTokenMs === 'number' && firstTokenMs >= 0;
+  const times = typeof firstTokenMs === 'number' && firstTokenMs >= 0 ? [firstTokenMs] : [];
   const untold: Untold = {
     replicaId,
     run: joinRuns(before?.run ?? '', letterOf(outcome)),
     okMs: outcome === 'ok' ? nowMs : (before?.okMs ?? null),
-    firstTokensMs: isTime ? [...times, firstTokenMs].slice(-firstTokensMax) : times,
+    firstTokensMs: withTimes(before?.firstTokensMs ?? [], isBeaten ? [] : times),
+    beatenMs: withTimes(before?.beatenMs ?? [], isBeaten ? times : []),
   };
   return [...tally.filter((each) => each !== before), untold].slice(-tallyReplicasMax);
 }
@@ -57,8 +61,9 @@ export function takeReports(
   tally: OutcomeTally,
   nowMs: number,
 ): { readonly tally: OutcomeTally; readonly reports: readonly ReplicaReport[] } {
-  const reports = tally.map(({ okMs, ...told }) => ({
+  const reports = tally.map(({ okMs, beatenMs, ...told }) => ({
     ...told,
+    ...(beatenMs.length > 0 && { beatenMs }),
     okAgeMs: okMs === null ? null : Math.max(0, nowMs - okMs),
   }));
   return { tally: noTally, reports };
@@ -76,12 +81,21 @@ export function restoreTally(since: OutcomeTally, unsent: OutcomeTally): Outcome
 
 /** A report of what another isolate says may hold anything: it is cut to what a report can be. */
 export function soundReports(reports: readonly ReplicaReport[]): readonly ReplicaReport[] {
-  return reports.slice(0, tallyReplicasMax).map(({ replicaId, run, okAgeMs, firstTokensMs }) => ({
+  return reports.slice(0, tallyReplicasMax).map(soundReport);
+}
+
+function soundReport({ replicaId, run, okAgeMs, firstTokensMs, beatenMs }: ReplicaReport): ReplicaReport {
+  return {
     replicaId,
     run: joinRuns('', run.slice(-runMax)),
     okAgeMs: okAgeMs !== null && okAgeMs >= 0 ? okAgeMs : null,
-    firstTokensMs: firstTokensMs.filter((ms) => ms >= 0 && ms < Infinity).slice(-firstTokensMax),
-  }));
+    firstTokensMs: soundTimes(firstTokensMs),
+    ...(beatenMs !== undefined && { beatenMs: soundTimes(beatenMs) }),
+  };
+}
+
+function soundTimes(times: readonly number[]): readonly number[] {
+  return times.filter((ms) => ms >= 0 && ms < Infinity).slice(-firstTokensMax);
 }
 
 function join(first: Untold, then: Untold): Untold {
@@ -89,6 +103,11 @@ function join(first: Untold, then: Untold): Untold {
     replicaId: then.replicaId,
     run: joinRuns(first.run, then.run),
     okMs: then.okMs ?? first.okMs,
-    firstTokensMs: [...first.firstTokensMs, ...then.firstTokensMs].slice(-firstTokensMax),
+    firstTokensMs: withTimes(first.firstTokensMs, then.firstTokensMs),
+    beatenMs: withTimes(first.beatenMs, then.beatenMs),
   };
+}
+
+function withTimes(before: readonly number[], times: readonly number[]): readonly number[] {
+  return times.length === 0 ? before : [...before, ...times].slice(-firstTokensMax);
 }

@@ -39,6 +39,7 @@ export function checkRules(set: RuleSet, catalogue: Catalogue | null): readonly 
   for (const rule of rules) checkRule(rule, blame);
   checkTotals(rules, blame);
   const hasLoop = !checkAliases(set, blame);
+  if (catalogue !== null) checkAliasNames(set, catalogue, blame);
   if (catalogue !== null && !hasLoop) checkModels({ set, rules, catalogue }, blame);
   return issues;
 }
@@ -105,6 +106,13 @@ function checkAliases({ aliases }: RuleSet, blame: Blame): boolean {
     }
   }
   return isFine;
+}
+
+/** A version that is hidden by an alias could be named by nobody. */
+function checkAliasNames({ aliases }: RuleSet, { versions }: Catalogue, blame: Blame): void {
+  for (const { id } of versions)
+    if (Object.hasOwn(aliases, id))
+      blame(['aliases', id], 'is the id of a version, which a rule may name as well: take another name');
 }
 
 interface Models {

@@ -72,6 +72,23 @@ const time = closed({
   .refine(({ from = '00:00', to = '24:00' }) => from !== to, { error: 'must not end when it begins' })
   .refine(({ from }) => from !== '24:00', { error: 'must not begin at 24:00' });
 
+/** What a country is compared with as a whole; a glob without a star is a text. */
+function wholeTexts(match: TextMatch): readonly string[] {
+  if (typeof match === 'string') return [match];
+  const { equals, glob, in: list = [] } = match;
+  return [
+    ...list,
+    ...(equals === undefined ? [] : [equals]),
+    ...(glob === undefined || glob.includes('*') ? [] : [glob]),
+  ];
+}
+
+/** As the platform tells it, `T1` for Tor: anything else would never hold. */
+const country = textMatch.refine(
+  (match) => wholeTexts(match).every((each) => /^[A-Za-z][A-Za-z0-9]$/.test(each)),
+  { error: 'must be two letters of ISO 3166, such as DE' },
+);
+
 /** A part that says nothing would always hold, which is never what its author meant; at the top it is the rule for everything. */
 export const condition: z.ZodType<Condition> = z
   .lazy(() =>
@@ -83,7 +100,7 @@ export const condition: z.ZodType<Condition> = z
       tools: flag.optional(),
       json: flag.optional(),
       stream: flag.optional(),
-      country: textMatch.optional(),
+      country: country.optional(),
       region: textMatch.optional(),
       colo: textMatch.optional(),
       promptTokens: range.optional(),

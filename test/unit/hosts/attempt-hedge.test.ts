@@ -95,3 +95,40 @@ it('one that showed nothing until another answered is told as slow: behind hedge
   });
   expect(ends.map((end) => end?.report?.outcome)).toEqual(['slow', 'ok']);
 });
+
+/** Later than the second look at whether there is room. */
+const veryLate: Script = (res, ask) => void setTimeout(() => well(res, ask), 400);
+
+it('an allowance that was spent is asked for again, and what comes of it answers', async () => {
+  const taken: string[] = [];
+  const take = (kind: string): boolean => taken.push(kind) > 1;
+  const { asked, text } = await serve([veryLate, well, well], { sight: () => roomy, budget: { take } });
+  expect(text).toEqual(answered);
+  expect(taken).toEqual(['hedge', 'hedge']);
+  expect(asked).toHaveLength(3);
+  expect(bench.reports).toMatchObject([
+    { kind: 'first', outcome: 'superseded' },
+    { kind: 'hedge', outcome: 'answered' },
+  ]);
+  await expect.poll(() => bench.pool('a@1').open()).toBe(0);
+});
+
+it('beside a replica that is left out meanwhile another one is asked as after a failure, though nothing is left for speed', async () => {
+  const taken: string[] = [];
+  const inner = bench.ports().health;
+  const { text } = await serve([never, well], {
+    sight: () => ({ ...roomy, fill: 1 }),
+    budget: { take: (kind) => taken.push(kind) > 0, left: () => 0 },
+    health: {
+      overdueMs: () => null,
+      begin: () => undefined,
+      firstToken: () => undefined,
+      report: () => undefined,
+      endProbe: () => undefined,
+      ...inner,
+      isLeftOut: ({ replicaId }) => replicaId === 'a@1/1',
+    },
+  });
+  expect(text).toEqual(answered);
+  expect(taken).toEqual(['retry']);
+});

@@ -11,7 +11,7 @@ import type {
 } from '../../../src/core/pool/pool-events.ts';
 import type { ReplicaReport } from '../../../src/core/resilience/outcome-tally.ts';
 import type { HealthVerdict } from '../../../src/core/resilience/pool-health.ts';
-import type { PoolCalls } from '../../../src/hosts/slot-broker.ts';
+import type { PoolCalls } from '../../../src/hosts/pool-calls.ts';
 
 type Answer = Result<Grant, Refusal>;
 
@@ -68,6 +68,20 @@ export class FakePool implements PoolCalls {
 
   async acquire(_pool: string, waiter: SlotWaiter): Promise<Answer> {
     await this.#enter('acquire');
+    return this.#ask(waiter);
+  }
+
+  async acquireAfter(
+    _pool: string,
+    { returns, reports }: { readonly returns: readonly Return[]; readonly reports: readonly ReplicaReport[] },
+    waiter: SlotWaiter,
+  ): Promise<Answer> {
+    await this.#enter('acquireAfter');
+    this.#hear(returns, reports);
+    return this.#ask(waiter);
+  }
+
+  #ask(waiter: SlotWaiter): Promise<Answer> {
     this.asked.push(waiter.id);
     this.waiters.push(waiter);
     const { promise, resolve } = Promise.withResolvers<Answer>();
@@ -92,12 +106,16 @@ export class FakePool implements PoolCalls {
     flow?: IsolateFlow,
   ): Promise<Partial<PoolWord> | undefined> {
     await this.#enter('release');
-    this.returned.push(...returns);
-    if (reports !== undefined && reports.length > 0) this.reports.push(reports);
+    this.#hear(returns, reports ?? []);
     if (flow !== undefined) this.flows.push(flow);
+    return this.verdict && { contended: this.#waiting.length > 0, verdict: this.verdict };
+  }
+
+  #hear(returns: readonly Return[], reports: readonly ReplicaReport[]): void {
+    this.returned.push(...returns);
+    if (reports.length > 0) this.reports.push(reports);
     for (const { leaseId } of returns) this.leases.delete(leaseId);
     this.#grant();
-    return this.verdict && { contended: this.#waiting.length > 0, verdict: this.verdict };
   }
 
   async beat(

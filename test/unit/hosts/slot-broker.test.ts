@@ -1,7 +1,8 @@
 // One isolate's slots: steady traffic asks the pool once, quiet holds nothing, others are not kept waiting, and no slot is lost to
 // a client that leaves, a call that breaks, or background work that the platform tears down.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SlotBroker, type BrokerPorts } from '../../../src/hosts/slot-broker.ts';
+import type { BrokerPorts } from '../../../src/hosts/pool-calls.ts';
+import { SlotBroker } from '../../../src/hosts/slot-broker.ts';
 import type { Result } from '../../../src/core/base/result.ts';
 import type { SlotGrant, SlotRefusal } from '../../../src/hosts/ports.ts';
 import { FakePool } from './fake-pool.ts';
@@ -269,6 +270,7 @@ test.each<SlotRefusal>([
 function fakeCalls(): BrokerPorts['calls'] {
   return {
     acquire: (...call) => fake.acquire(...call),
+    acquireAfter: (...call) => fake.acquireAfter(...call),
     cancel: (...call) => fake.cancel(...call),
     release: (pool, returns, reports, flow) => fake.release(pool, returns, reports, flow),
     beat: (...call) => fake.beat(...call),
@@ -279,12 +281,37 @@ test('a replica that failed one request is not used for the next: its idle slots
   const [failed, idle] = [await hold(), await hold()];
   broker.release(idle, 'served', ports);
   broker.release(failed, 'replica-failed', ports);
-  await time.settle();
+  await time.advance(0);
   expect(fake.returned).toEqual([
     { leaseId: failed.leaseId, outcome: 'replica-failed' },
     { leaseId: idle.leaseId, outcome: 'client-gone' },
   ]);
   expect((await hold()).leaseId).toBe('l3');
+});
+
+test('a request whose replica has failed asks for the next slot and tells of the failure in one call, and so does each beside it', async () => {
+  const failed = [await hold(), await hold(), await hold()];
+  for (const slot of failed) broker.release(slot, 'replica-failed', ports);
+  const again = await Promise.all(failed.map(() => hold()));
+  await time.advance(0);
+  expect(fake.calls.slice(3)).toEqual(['acquireAfter', 'acquire', 'acquire']);
+  expect(fake.returned.map(({ leaseId }) => leaseId)).toEqual(failed.map(({ leaseId }) => leaseId));
+  for (const slot of again) broker.release(slot, 'served', ports);
+  await time.advance(quietMs);
+  expect(fake.leases.size).toBe(0);
+  expect(fake.returned).toHaveLength(6);
+});
+
+test('what goes along with an ask that breaks is told all the same, once', async () => {
+  const failed = await hold();
+  fake.broken['acquireAfter'] = 1;
+  broker.release(failed, 'replica-failed', ports);
+  const again = hold();
+  await time.advance(1_000);
+  broker.release(await again, 'served', ports);
+  await time.advance(quietMs);
+  expect(fake.returned.filter(({ leaseId }) => leaseId === failed.leaseId)).toHaveLength(1);
+  expect(fake.leases.size).toBe(0);
 });
 
 test('a slot that is given back twice goes back once', async () => {

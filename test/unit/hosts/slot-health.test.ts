@@ -5,7 +5,8 @@ import type { OutcomeClass } from '../../../src/core/resilience/outcome-class.ts
 import { err } from '../../../src/core/base/result.ts';
 import { openTrustMs } from '../../../src/hosts/pool-desk.ts';
 import type { CallEnd, SlotGrant, SlotOutcome, SlotRequest } from '../../../src/hosts/ports.ts';
-import { SlotBroker, type BrokerPorts } from '../../../src/hosts/slot-broker.ts';
+import type { BrokerPorts } from '../../../src/hosts/pool-calls.ts';
+import { SlotBroker } from '../../../src/hosts/slot-broker.ts';
 import { FakePool, wellVerdict } from './fake-pool.ts';
 import { ManualTime } from './manual-time.ts';
 
@@ -92,7 +93,7 @@ describe('reports', () => {
     end(await hold(), 'ok');
     end(await hold(), 'ok');
     end(await hold(), 'hard');
-    await time.settle();
+    await time.advance(0);
     expect(fake.calls).toEqual(['acquire', 'release']);
     expect(fake.returned).toMatchObject([{ leaseId: 'l1', outcome: 'replica-failed' }]);
     expect(fake.reports).toMatchObject([[{ replicaId: 'r1', run: 'ooh', okAgeMs: 0 }]]);
@@ -298,6 +299,7 @@ test('a pool that refused for its circuit is not asked again by the next request
 function fakeCalls(): BrokerPorts['calls'] {
   return {
     acquire: (...call) => fake.acquire(...call),
+    acquireAfter: (...call) => fake.acquireAfter(...call),
     cancel: (...call) => fake.cancel(...call),
     release: (pool, returns, reports, flow) => fake.release(pool, returns, reports, flow),
     beat: (...call) => fake.beat(...call),

@@ -1,6 +1,6 @@
 // A second attempt is sent beside a late one only where it can help and does no harm.
 import { expect, test } from 'vitest';
-import { decideHedge, type HedgeScene } from '../../../src/core/resilience/hedge.ts';
+import { decideHedge, lookAgainMs, type HedgeScene } from '../../../src/core/resilience/hedge.ts';
 
 const scene: HedgeScene = {
   after: 'p95',
@@ -11,6 +11,7 @@ const scene: HedgeScene = {
   replicas: 4,
   repeatable: true,
   contentStarted: false,
+  isLeftOut: false,
   attempts: 1,
   remainingMs: 10_000,
   elapsedMs: 300,
@@ -26,8 +27,6 @@ test('hedges once the 95th percentile has passed, not before', () => {
 test.each<[string, Partial<HedgeScene>]>([
   ['without a rule', { after: null }],
   ['before anything is known of the pool', { firstTokenMsP95: null }],
-  ['with less than half of the budget', { budgetLeft: 0.49 }],
-  ['into a pool that is more than 80 % full', { poolFill: 0.81 }],
   ['after content has begun', { contentStarted: true }],
   ['what may not be done twice', { repeatable: false }],
   ['a third time', { attempts: 2 }],
@@ -35,6 +34,19 @@ test.each<[string, Partial<HedgeScene>]>([
   ['when the deadline comes before its first token', { remainingMs: 99 }],
 ])('never %s', (_, change) => {
   expect(decideHedge({ ...scene, ...change }).kind).toBe('never');
+});
+
+test.each<[string, Partial<HedgeScene>]>([
+  ['with less than half of the budget', { budgetLeft: 0.49 }],
+  ['into a pool that is more than 80 % full', { poolFill: 0.81 }],
+])('looks again a moment later rather than hedge %s; at once where the replica is left out', (_, change) => {
+  const tight = { ...scene, ...change };
+  expect(decideHedge(tight)).toEqual({ kind: 'wait', untilMs: scene.elapsedMs + lookAgainMs });
+  expect(decideHedge({ ...tight, isLeftOut: true })).toEqual({ kind: 'hedge' });
+});
+
+test('asks nobody early because the replica is left out: what it has under way may come yet', () => {
+  expect(decideHedge({ ...scene, elapsedMs: 299, isLeftOut: true })).toEqual({ kind: 'wait', untilMs: 300 });
 });
 
 test('waits although the budget is low or the pool full now: that is looked at when it is time', () => {

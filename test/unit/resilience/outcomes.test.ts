@@ -113,9 +113,26 @@ describe('an isolate', () => {
       run: 'x'.repeat(5000) + 'o',
       okAgeMs: Number.NaN,
       firstTokensMs: [NaN, -1, Infinity, ...Array(99).fill(5)],
+      beatenMs: [-5, ...Array(99).fill(7)],
     };
     expect(soundReports([wild])).toEqual([
-      { replicaId: 'a', run: 'o', okAgeMs: null, firstTokensMs: Array(firstTokensMax).fill(5) },
+      {
+        replicaId: 'a',
+        run: 'o',
+        okAgeMs: null,
+        firstTokensMs: Array(firstTokensMax).fill(5),
+        beatenMs: Array(firstTokensMax).fill(7),
+      },
+    ]);
+  });
+
+  test('tells how long a replica was waited for that another one beat apart from its first tokens', () => {
+    const beaten = { replicaId: 'a', outcome: 'slow', firstTokenMs: 320, isBeaten: true } as const;
+    const unsent = noteOutcome(noTally, beaten, 5);
+    const since = noteOutcome(noTally, { replicaId: 'a', outcome: 'ok', firstTokenMs: 150 }, 7);
+    const { reports } = takeReports(restoreTally(since, unsent), 10);
+    expect(reports).toEqual([
+      { replicaId: 'a', run: 'so', okAgeMs: 3, firstTokensMs: [150], beatenMs: [320] },
     ]);
   });
 });

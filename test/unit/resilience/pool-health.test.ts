@@ -18,9 +18,14 @@ import {
 const ids = ['r1', 'r2', 'r3', 'r4'];
 const pool = (replicaIds: readonly string[] = ids): PoolHealth =>
   decideHealth(noHealth('tiny@1', 0), { kind: 'members', replicaIds }, 0).health;
-const report = (replicaId: string, run: string, firstTokensMs: readonly number[] = []): HealthEvent => ({
+const report = (
+  replicaId: string,
+  run: string,
+  firstTokensMs: readonly number[] = [],
+  beatenMs?: readonly number[],
+): HealthEvent => ({
   kind: 'reports',
-  reports: [{ replicaId, run, okAgeMs: 0, firstTokensMs }],
+  reports: [{ replicaId, run, okAgeMs: 0, firstTokensMs, ...(beatenMs !== undefined && { beatenMs }) }],
 });
 const after = (health: PoolHealth, nowMs: number, ...events: HealthEvent[]): PoolHealth =>
   events.reduce((each, event) => decideHealth(each, event, nowMs).health, health);
@@ -89,6 +94,26 @@ describe('one bad replica', () => {
     expect(verdictOf(health).firstTokenMsP95).toBeLessThan(130);
     expect(verdictOf(health).overdueMs).toBeGreaterThanOrEqual(250);
     expect(verdictOf(health).overdueMs).toBeLessThan(400);
+  });
+
+  test('by which others were faster moves nothing that is usual, however often a second replica had to be asked', () => {
+    let health = after(
+      pool(['r1']),
+      100,
+      report('r1', 'o', times(150, 20)),
+      report('r1', 'o', times(150, 20)),
+    );
+    const usual = verdictOf(health);
+    for (let at = 0; at < 200; at += 1)
+      health = after(health, 200, report('r1', 's', [], times(320, 5)), report('r1', 'o', times(150, 1)));
+    expect(verdictOf(health).firstTokenMsP95).toBeCloseTo(usual.firstTokenMsP95 ?? 0, 0);
+  });
+
+  test('is left out by the times in which others were faster as by its own', () => {
+    const usual = ids.map((id) =>
+      report(id, 'oo', id === 'r3' ? [] : times(100), id === 'r3' ? times(1_000) : []),
+    );
+    expect(after(pool(), 100, ...usual).replicas['r3']?.circuit).toMatchObject({ cause: 'outlier-slow' });
   });
 
   test('is nobody when it is alone, and nobody can tell of two that are new', () => {

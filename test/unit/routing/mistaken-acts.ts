@@ -204,6 +204,12 @@ export const mistakenActs: readonly Mistake[] = [
     'is no model that is served here: d@1',
   ],
   [
+    'an alias that hides a version',
+    { aliases: { 'a@1': 'b@1' }, rules: [rule] },
+    'aliases["a@1"]',
+    'is the id of a version',
+  ],
+  [
     'a fallback that is not served',
     one({ fallback: ['b@1', { model: 'gone' }] }),
     'rules[0].fallback[1].model',

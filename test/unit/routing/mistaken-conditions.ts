@@ -21,6 +21,12 @@ export const mistakenConditions: readonly Mistake[] = [
   ['an id that is too long', one({ id: 'r'.repeat(65) }), 'rules[0].id', 'at most 64'],
   ['an id twice', [rule, { ...rule }], 'rules[1].id', 'is the id of rules[0] as well'],
   [
+    'a country by its name',
+    match({ any: [{ country: { in: ['DE', 'Germany'] } }] }),
+    'rules[0].match.any[0].country',
+    'must be two letters of ISO 3166, such as DE',
+  ],
+  [
     'an id twice for one key',
     { keys: { main: [rule, rule] } },
     'keys.main[1].id',

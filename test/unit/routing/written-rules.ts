@@ -21,18 +21,24 @@ function atLeastOne<T extends object>(fields: { readonly [K in keyof T]: fc.Arbi
   return some<T>(fields).filter((value) => Object.keys(value).length > 0);
 }
 
-const text = fc.oneof(
-  word,
-  word,
-  word.map((equals) => ({ equals })),
-  fc.array(word, { minLength: 1, maxLength: 4 }).map((list) => ({ in: list })),
-  fc
-    .string({ unit: fc.constantFrom('a', 's', 'm', 'g', 'D'), minLength: 1, maxLength: 3 })
-    .map((prefix) => ({ prefix })),
-  fc
-    .string({ unit: fc.constantFrom('a', 's', 'n', 'd', 'E', '*', '*'), minLength: 1, maxLength: 6 })
-    .map((glob) => ({ glob })),
-  fc.boolean().map((exists) => ({ exists })),
+const textOf = (whole: fc.Arbitrary<string>) =>
+  fc.oneof(
+    whole,
+    whole,
+    whole.map((equals) => ({ equals })),
+    fc.array(whole, { minLength: 1, maxLength: 4 }).map((list) => ({ in: list })),
+    fc
+      .string({ unit: fc.constantFrom('a', 's', 'm', 'g', 'D'), minLength: 1, maxLength: 3 })
+      .map((prefix) => ({ prefix })),
+    fc
+      .string({ unit: fc.constantFrom('a', 's', 'n', 'd', 'E', '*', '*'), minLength: 1, maxLength: 6 })
+      .map((glob) => ({ glob })),
+    fc.boolean().map((exists) => ({ exists })),
+  );
+const text = textOf(word);
+const country = textOf(fc.constantFrom('DE', 'us', 'T1')).filter(
+  // A glob without a star is a text.
+  (each) => !(typeof each === 'object' && 'glob' in each) || each.glob.includes('*'),
 );
 
 const range = fc
@@ -66,7 +72,8 @@ const warmth = fc
 const field = fc.oneof(
   text.map((model) => ({ model })),
   fc.constantFrom('chat', 'embedding').map((task) => ({ task })),
-  fc.tuple(fc.constantFrom('tenant', 'key', 'country', 'region', 'colo'), text).map(pair),
+  fc.tuple(fc.constantFrom('tenant', 'key', 'region', 'colo'), text).map(pair),
+  country.map((value) => ({ country: value })),
   fc.tuple(fc.constantFrom('tools', 'json', 'stream'), fc.boolean()).map(pair),
   fc.tuple(fc.constantFrom('promptTokens', 'budgetLeftMicros'), range).map(pair),
   fc.tuple(fc.constantFrom('labels', 'metadata'), named).map(pair),
