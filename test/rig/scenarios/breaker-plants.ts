@@ -58,7 +58,7 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
     edits: [
       {
         file: 'src/core/resilience/breaker-policy.ts',
-        find: '  failuresInRow: 3,\n  failuresOfRun: 8,',
+        find: '  failuresInRow: 3,\n  failuresOfRun: 5,',
         replace: '  failuresInRow: 20,\n  failuresOfRun: 20,',
       },
     ],
