@@ -1,11 +1,10 @@
 // Beside the fault scenarios: second replicas, going on from a text, spill-over, the budget, and what is told of each attempt.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { err, ok } from '../../../src/core/base/result.ts';
+import { err } from '../../../src/core/base/result.ts';
 import type { Segment } from '../../../src/core/stream/segment.ts';
 import { STEADFAST_POLICY, type AttemptBudget } from '../../../src/hosts/attempt-target.ts';
 import { performChatTurn } from '../../../src/hosts/chat-turn.ts';
 import type { DispatchPorts } from '../../../src/hosts/dispatch.ts';
-import type { SlotGrant } from '../../../src/hosts/ports.ts';
 import {
   ANSWER,
   AttemptBench,
@@ -399,48 +398,6 @@ describe('the budget', () => {
     await bench.start({ pools, ports: { budget, ...refusing(dead, tookMs) } });
     expect((await bench.chat()).error).toMatchObject({ code: 'replica_unreachable' });
     expect(bench.pool('c@1').asks).toHaveLength(0);
-  });
-
-  describe('that has nothing left', () => {
-    const limits = { firstTokenMs: 40, idleMs: 150 };
-    const health = { overdueMs: () => null, begin: () => {}, firstToken: () => {}, report: () => {} };
-    const leftOut = (pools: readonly string[]) => ({
-      ...health,
-      endProbe: () => {},
-      isLeftOut: ({ pool }: SlotGrant) => pools.includes(pool),
-    });
-
-    it('does not end a request that was under way when its pool was left out', async () => {
-      const { paid, budget } = purse(0);
-      const ports = { budget, health: leftOut(['a@1']) };
-      await bench.start({ pools: { 'a@1': [never], 'b@1': [well] }, limits, ports });
-      expect((await bench.chat()).text).toBe(ANSWER);
-      expect(paid).toEqual([]);
-    });
-
-    it('does not end a probe', async () => {
-      const { budget } = purse(0);
-      await bench.start({ pools: { 'a@1': [refuse(500, 'x')], 'b@1': [well] } });
-      const inner = bench.ports();
-      const permits = [{ circuitId: 'target', number: 1, deadlineMs: inner.now() + 500 }];
-      const acquire: DispatchPorts['acquire'] = async (slot, signal) => {
-        const granted = await inner.acquire(slot, signal);
-        return granted.ok && slot.pool === 'a@1' ? ok({ ...granted.value, permits }) : granted;
-      };
-      const outcome = await bench.dispatchWith({ ...inner, acquire, budget, health: leftOut([]) });
-      expect(outcome).toMatchObject({ kind: 'stream', served: { version: 'b@1' } });
-      if (outcome.kind === 'stream') await new Response(outcome.body).text();
-      await bench.settled();
-    });
-
-    it('ends it where all pools are left out: two more are asked at most', async () => {
-      const { budget } = purse(0);
-      const pools = { 'a@1': [never], 'b@1': [never], 'c@1': [never], 'd@1': [well] };
-      const ports = { budget, health: leftOut(Object.keys(pools)) };
-      await bench.start({ pools, limits, ports });
-      expect((await bench.chat()).error).toMatchObject({ code: 'first_token_timeout' });
-      expect(bench.pool('d@1').asks).toHaveLength(0);
-    });
   });
 
   it('is not asked when no replica was called', async () => {
