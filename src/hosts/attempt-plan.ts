@@ -1,7 +1,7 @@
 // What comes after an attempt that failed: the same target again, the next one that its failure leads to, or the end. Owns the order of
 // these, the pauses between, and what must be left in the budget for each; performs nothing. Pure.
 import { retryWaitMs } from '../core/resilience/backoff.ts';
-import { classOfFault, type AttemptFault } from './attempt-fault.ts';
+import { classOfFault, isReplicasFault, type AttemptFault } from './attempt-fault.ts';
 import type { AttemptPolicy, AttemptTarget } from './attempt-target.ts';
 
 export interface AttemptScene {
@@ -68,6 +68,27 @@ const DECLINED: ReadonlySet<AttemptFault> = new Set([
 /** Whether another target may be asked in the place of the one that failed without paying. The same target again is always paid for. */
 export function isHandedOn(fault: AttemptFault | null, freed: number): boolean {
   return fault !== null && DECLINED.has(fault) && freed < FREE_MAX;
+}
+
+export interface SpareScene {
+  readonly fault: AttemptFault | null;
+  /** The call was the one that was to show whether its replica or pool is well. */
+  readonly isProbe: boolean;
+  /** Its replica or pool is left out by now: it was under way when that began. */
+  readonly isLeftOut: boolean;
+  /** The next one is a target that was passed over, come back to for want of any other. */
+  readonly isLastResort: boolean;
+  readonly freed: number;
+}
+
+/**
+ * Whether another target is asked though the budget has nothing left. What the circuit bounds already, the budget need not: one probe at a
+ * time, and no more calls than a replica has slots each time that it is left out. Many such calls fail in one moment, when their time is
+ * over, and more than the budget may hold for one moment; there is nobody else whom they could take with them, for all others go elsewhere.
+ */
+export function isSpared({ fault, isProbe, isLeftOut, isLastResort, freed }: SpareScene): boolean {
+  const isAgainst = fault !== null && isReplicasFault(fault);
+  return isAgainst && (isProbe || isLeftOut) && !isLastResort && freed < FREE_MAX;
 }
 
 /** Faults of one moment or one replica: the next call of the same pool most likely meets neither. */

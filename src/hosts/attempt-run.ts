@@ -6,7 +6,7 @@ import { continueBody } from '../core/stream/segment.ts';
 import { must } from '../core/base/assert.ts';
 import { faultOf, type AttemptFault } from './attempt-fault.ts';
 import type { AttemptEnd, AttemptSettings, Run } from './attempt-lane.ts';
-import { isFree, isHandedOn, keptBy, planNextAttempt, type AttemptStep } from './attempt-plan.ts';
+import { isFree, isHandedOn, isSpared, keptBy, planNextAttempt, type AttemptStep } from './attempt-plan.ts';
 import { performRace } from './attempt-race.ts';
 import type { AttemptKind, AttemptTarget } from './attempt-target.ts';
 import type { RunRecord } from './relay-record.ts';
@@ -88,6 +88,10 @@ class Walk {
       const isFreed = refused || (declined && next.settings.at !== end.attempt.settings.at);
       if (isFreed) this.#freed += 1;
       if (isFreed || isUnspent || mayPay(this.#run, next)) return this.#enter(next);
+      if (this.#isSpared(end, next)) {
+        this.#freed += 1;
+        return this.#enter(next);
+      }
       next = next.otherwise;
     }
     return null;
@@ -105,6 +109,19 @@ class Walk {
     const { calledMs } = attempt.record;
     if (calledMs === null || failure === null) return false;
     return isFree(faultOf(failure), this.#run.ports.now() - calledMs, this.#freed);
+  }
+
+  /** Whether nothing need be left in the budget for it. */
+  #isSpared({ attempt, failure }: AttemptEnd, { settings }: NextAttempt): boolean {
+    const { grant, calledMs } = attempt.record;
+    if (grant === null || calledMs === null || settings.at === attempt.settings.at) return false;
+    return isSpared({
+      fault: failure === null ? null : faultOf(failure),
+      isProbe: (grant.permits ?? []).length > 0,
+      isLeftOut: this.#run.ports.health?.isLeftOut?.(grant) ?? false,
+      isLastResort: settings.isLastResort === true,
+      freed: this.#freed,
+    });
   }
 
   #plan(end: AttemptEnd, hasBrokenOff: boolean): NextAttempt | null {

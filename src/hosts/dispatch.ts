@@ -51,6 +51,8 @@ export interface CallHealth {
   begin(grant: SlotGrant, streams: boolean): void;
   firstToken(grant: SlotGrant, tookMs: number): void;
   report(grant: SlotGrant, report: CallReport): void;
+  /** Whether the replica, or its whole pool, is left out by now; without it nobody is known to be. */
+  isLeftOut?(grant: SlotGrant): boolean;
   /** The time of the probe that the grant gave a right to is over, and the call is not. */
   endProbe(grant: SlotGrant, outcome: OutcomeClass | null): void;
 }

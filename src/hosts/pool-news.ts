@@ -3,6 +3,7 @@
 // Owns when a glance is old, and that a pool is asked by one request at a time; asking is the caller's. Shared by all requests, so it stores
 // plain data only.
 import type { PoolGlance } from '../core/pool/glance-pool.ts';
+import { keptSlots, noBoundUse, noteBound, type BoundUse } from '../core/routing/kept-slots.ts';
 import type { TargetView } from '../core/routing/route-question.ts';
 import type { AttemptReport } from './attempt-target.ts';
 import { openForMs, openTrustMs, type HeardVerdict } from './pool-desk.ts';
@@ -40,6 +41,8 @@ interface News {
   /** Requests of this isolate that wait for a slot of the pool or hold one: now, and when it was glanced at. */
   own: number;
   ownGlanced: number;
+  /** Those of them that no other pool can serve. */
+  bound: BoundUse;
   askingUntilMs: number;
   wokenMs: number;
   firstTokensMs: number[];
@@ -108,14 +111,20 @@ export class PoolNews {
     return true;
   }
 
-  /** A request of this isolate goes to the pool; `left` follows, whatever becomes of it. */
-  entered(pool: string): void {
-    this.#news(versionOf(pool)).own += 1;
+  /** A request of this isolate goes to the pool; `left` follows, whatever becomes of it. `isBound`: no other pool can serve it. */
+  entered(pool: string, isBound: boolean, nowMs: number): void {
+    this.#place(pool, isBound, 1, nowMs);
   }
 
   /** It has given up its place in the line, or its slot. */
-  left(pool: string): void {
-    this.#news(versionOf(pool)).own -= 1;
+  left(pool: string, isBound: boolean, nowMs: number): void {
+    this.#place(pool, isBound, -1, nowMs);
+  }
+
+  #place(pool: string, isBound: boolean, change: 1 | -1, nowMs: number): void {
+    const news = this.#news(versionOf(pool));
+    news.own += change;
+    if (isBound) news.bound = noteBound(news.bound, change, nowMs);
   }
 
   learn(version: string, glance: HeardGlance, nowMs: number): void {
@@ -150,6 +159,7 @@ const noNews: Readonly<News> = {
   glancedMs: -Infinity,
   own: 0,
   ownGlanced: 0,
+  bound: noBoundUse,
   askingUntilMs: 0,
   wokenMs: -Infinity,
   firstTokensMs: [],
@@ -159,6 +169,7 @@ const noNews: Readonly<News> = {
 function viewOf(news: Readonly<News>, heard: HeardVerdict | null, nowMs: number): TargetView {
   const glance = nowMs - news.glancedMs <= forgottenMs ? news.glance : null;
   const sorted = news.firstTokensMs.toSorted((a, b) => a - b);
+  const slots = glance?.slots ?? 0;
   return {
     warmth: glance?.warmth ?? null,
     predictedWaitMs: glance?.predictedWaitMs ?? null,
@@ -167,7 +178,8 @@ function viewOf(news: Readonly<News>, heard: HeardVerdict | null, nowMs: number)
     get inFlight() {
       return inFlightNow(glance, news);
     },
-    slots: glance?.slots ?? 0,
+    slots,
+    keptSlots: keptSlots(news.bound, slots, nowMs),
     price: null,
     contextTokens: null,
     tools: null,

@@ -9,6 +9,7 @@ import {
   noteAdmitted,
   type RetryBudget,
 } from '../core/resilience/retry-budget.ts';
+import { isLeftOut } from '../core/resilience/pool-health.ts';
 import type { AttemptBudget } from './attempt-target.ts';
 import { PoolNews } from './pool-news.ts';
 import type { BrokerPorts, PoolCalls } from './pool-calls.ts';
@@ -51,6 +52,8 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     waitUntil,
   };
   const beating = new Map<string, ReturnType<typeof setInterval>>();
+  /** Leases of those whom no other pool could serve. */
+  const bound = new Set<string>();
   /** The request that was not turned away and has not asked yet. An object lends the same ports to all that it does. */
   let letThrough: string | null = null;
   return {
@@ -63,13 +66,15 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
       // Of the first time alone: what comes after a failed attempt is drawn for like any other request.
       const hasDrawn = letThrough === request.requestId;
       letThrough = null;
-      poolNews.entered(request.pool);
+      const isBound = request.canGoElsewhere !== true;
+      poolNews.entered(request.pool, isBound, now());
       const answer = await broker.acquire(request, signal, brokerPorts, hasDrawn);
       if (!answer.ok) {
-        poolNews.left(request.pool);
+        poolNews.left(request.pool, isBound, now());
         return answer;
       }
       const grant = answer.value;
+      if (isBound) bound.add(grant.leaseId);
       const beat = (): void => waitUntil(broker.beat(grant, brokerPorts).catch(() => undefined));
       beating.set(grant.leaseId, setInterval(beat, SlotBroker.selfBeatMs));
       return answer;
@@ -77,7 +82,7 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     release(grant, outcome, end) {
       clearInterval(beating.get(grant.leaseId) ?? null);
       beating.delete(grant.leaseId);
-      poolNews.left(grant.pool);
+      poolNews.left(grant.pool, bound.delete(grant.leaseId), now());
       broker.release(grant, outcome, brokerPorts, end);
     },
     health: {
@@ -86,6 +91,8 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
       begin: (grant, streams) => broker.begin(grant, streams, brokerPorts),
       firstToken: (grant, tookMs) => broker.firstToken(grant, tookMs, brokerPorts),
       report: (grant, report) => broker.report(grant, report, brokerPorts),
+      isLeftOut: ({ pool, replicaId }) =>
+        broker.verdicts().some(([name, { verdict }]) => name === pool && isLeftOut(verdict, replicaId)),
       endProbe: (grant, outcome) => broker.endProbe(grant, outcome, brokerPorts),
     },
     sight: (version) => poolNews.sight(version, now()),

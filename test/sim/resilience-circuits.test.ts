@@ -1,6 +1,7 @@
 // Circuits as isolates and the pool's object play them together, successes told two seconds late: how soon a bad replica is left out, how
 // soon it is back, that one probe at a time goes to it whatever the number of isolates, and that nothing opens by chance.
 import { describe, expect, test } from 'vitest';
+import { must } from '../../src/core/base/assert.ts';
 import {
   runCircuits,
   type CircuitCount,
@@ -37,6 +38,7 @@ describe('at fifty requests a second', () => {
   test.each<[string, ReplicaFault['what'], number, number]>([
     ['dies', 'dead', 0, 400],
     ['fails half of its requests', 'errors', 0.5, 1_000],
+    ['fails three of ten', 'errors', 0.3, 2_000],
     ['becomes twenty times as slow', 'slow', 20, 2_000],
   ])(
     'a replica that %s is left out in time, and back within two seconds of its recovery',
@@ -46,6 +48,22 @@ describe('at fifty requests a second', () => {
         expect(Math.max(...runs.map(openedMs))).toBeLessThanOrEqual(withinMs);
         expect(Math.max(...runs.map(closedMs))).toBeLessThanOrEqual(2_000);
         expect(Math.max(...runs.map(({ probesAtOnce }) => probesAtOnce))).toBeLessThanOrEqual(1);
+      }
+    },
+  );
+
+  test.each([0.15, 0.2, 0.3])(
+    'a pool that fails a share of %d for ten minutes fails no more requests than extra attempts may be made for',
+    (share) => {
+      // In ten seconds as many as a quiet window allows, of all requests of all pools.
+      const calls = { ...base, perSecond: 15, replicas: ['r1', 'r2'], errorShare: 0, uncountedShare: 0 };
+      const faults = [
+        { ...must(faulty('errors', share)[0], 'a fault'), replicas: ['r1', 'r2'], untilMs: 610_000 },
+      ];
+      for (const seed of [1, 2, 3]) {
+        const { answers } = runCircuits({ ...calls, seed, faults, endMs: 610_000 });
+        const answered = answers.filter(({ atMs }) => atMs >= fromMs).length;
+        expect((answered * share) / (1 - share) / 600).toBeLessThan(1.8);
       }
     },
   );

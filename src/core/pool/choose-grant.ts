@@ -1,6 +1,6 @@
 // Who gets the next slot, of which replica: one that is left out only for the one request that may probe it, all others by turn. Decides,
 // changes nothing. Pure.
-import { nextServed, type QueueScene } from '../resilience/fair-queue.ts';
+import { isBound, nextServed, type QueueScene } from '../resilience/fair-queue.ts';
 import { probeDue } from '../resilience/pool-health.ts';
 import type { PoolCare } from './pool-care.ts';
 import type { PoolSettings } from './pool-settings.ts';
@@ -46,9 +46,15 @@ function chooseProbe(scene: GrantScene): GrantChoice | null {
   const willing = scene.waiting.filter(
     ({ tenant, avoid }) => avoid?.includes(replica.id) !== true && !confined.includes(tenant),
   );
-  // Its slot is not among those that are shared out.
   const turns = queueScene(scene);
-  const waiter = nextServed(willing, { ...turns, slots: turns.slots + 1, slowHeld: 0 });
+  const waiter = nextServed(willing, {
+    ...turns,
+    // Its slot is not among those that are shared out.
+    slots: turns.slots + 1,
+    slowHeld: 0,
+    // Whom another target can answer loses least when the probe fails.
+    isAhead: ({ canGoElsewhere }) => canGoElsewhere === true,
+  });
   return waiter === null ? null : { waiter, replica, isProbe: true };
 }
 
@@ -141,5 +147,6 @@ function queueScene(scene: GrantScene): QueueScene {
     slowHeld,
     quickSeen: nowMs - scene.quickSeenMs < quickSeenForMs,
     quickRow: scene.quickRow,
+    isAhead: (waiter) => isBound(waiter, nowMs),
   };
 }

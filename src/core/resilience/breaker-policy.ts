@@ -27,14 +27,15 @@ export interface BreakerPolicy {
 }
 
 /**
- * With one error in a thousand, three in a row are met once in 1e9 requests and eight in twenty never; a server that fails half of its
- * requests is found within 16 of them in the mean, one that fails all within 3. A first token counts as slow beyond three medians and
+ * With one error in a thousand, three in a row are met once in 1e9 requests and five in twenty once in 2e11; a server that fails half of its
+ * requests is found within ten of them in the mean, one that fails all within 3, and one that fails more than the tenth that may be spent on
+ * extra attempts before that is spent: three in ten within twenty. A first token counts as slow beyond three medians and
  * 1.5 times the 95th percentile, so fewer than one in twenty do: six in a row are met once in 6e7. Probes come within 0.8 s of each
  * other, so that a circuit closes within two seconds of its server's recovery, and cost a request or two a second.
  */
 export const breakerPolicy: BreakerPolicy = {
   failuresInRow: 3,
-  failuresOfRun: 8,
+  failuresOfRun: 5,
   slowsInRow: 6,
   slowsOfRun: 14,
   staleMs: 30_000,

@@ -1,5 +1,6 @@
 // The order in which those who wait for a slot of a pool are served: by how much it matters, quick work before slow work, equal shares
-// between tenants by weight, first come within a tenant. Owns the order and who has waited too long; who may wait at all is shed.ts's.
+// between tenants by weight; within a tenant who can be served nowhere else, then first come. Owns the order and who has waited too long; who
+// may wait at all is shed.ts's.
 // Each question is one pass over a line whose length is bounded. Pure.
 import { criticalityRank, type Criticality } from './criticality.ts';
 import { isWorthCalling } from './deadline.ts';
@@ -15,6 +16,8 @@ export interface Queued {
   readonly latency?: LatencyClass | undefined;
   /** Of the tenant: its share of the slots beside the others'. */
   readonly weight?: number | undefined;
+  /** It came by choice: another target would answer it. */
+  readonly canGoElsewhere?: boolean | undefined;
 }
 
 export interface QueueScene {
@@ -29,10 +32,23 @@ export interface QueueScene {
   readonly quickSeen: boolean;
   /** Quick requests served in a row while a slow one waited. */
   readonly quickRow: number;
+  /** Who comes before the others of its tenant, class and lane; without it they come in order of arrival. */
+  readonly isAhead?: (waiter: Queued) => boolean;
 }
 
 /** After so many quick ones a slow one has its turn: quick work alone must not keep slow work out. */
 export const quickRowMax = 8;
+
+/** So long those who came by choice let those pass who had none: longer than a pool that is nearly full keeps anybody. */
+export const choiceWaitMsMax = 1_000;
+
+/**
+ * Whether it comes before those of its tenant who could have gone elsewhere: a pool that takes over a broken one's load must not do so at
+ * the cost of those who have only this one. Who has let others pass for long enough counts as one of them.
+ */
+export function isBound({ canGoElsewhere, enqueuedMs }: Queued, nowMs: number): boolean {
+  return canGoElsewhere !== true || nowMs - enqueuedMs >= choiceWaitMsMax;
+}
 
 /**
  * The one to be served next, or null when nobody may be: nobody waits, or the free slot is kept for quick work. `waiting` is in order
@@ -44,17 +60,11 @@ export function nextServed<T extends Queued>(waiting: readonly T[], scene: Queue
   const slowFirst = slowMay && scene.quickRow >= quickRowMax;
   let best: T | null = null;
   let bestPlace: Place | null = null;
-  const seen = new Set<string>();
-  for (const waiter of waiting) {
-    const isSlow = !isQuick(waiter);
-    if (isSlow && !slowMay) continue;
-    const rank = rankOf(waiter);
-    const key = `${rank}${isSlow ? 's' : 'q'}${waiter.tenant}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
+  const firsts = firstsOf(slowMay ? waiting : waiting.filter(isQuick), scene);
+  for (const waiter of firsts) {
     const place = {
-      rank,
-      lane: isSlow === slowFirst ? 0 : 1,
+      rank: rankOf(waiter),
+      lane: isQuick(waiter) === slowFirst ? 1 : 0,
       held: scene.held(waiter.tenant) / weightOf(waiter),
       turn: scene.lastTurn(waiter.tenant),
     };
@@ -62,6 +72,18 @@ export function nextServed<T extends Queued>(waiting: readonly T[], scene: Queue
     if (bestPlace === null || isBefore(place, bestPlace)) [best, bestPlace] = [waiter, place];
   }
   return best;
+}
+
+/** Of each tenant, class and lane the one that comes first, in the order in which the first of each came. */
+function firstsOf<T extends Queued>(waiting: readonly T[], { isAhead }: QueueScene): Iterable<T> {
+  const firsts = new Map<string, T>();
+  for (const waiter of waiting) {
+    const key = `${rankOf(waiter)}${isQuick(waiter) ? 'q' : 's'}${waiter.tenant}`;
+    const first = firsts.get(key);
+    const isFirst = first === undefined || (isAhead !== undefined && isAhead(waiter) && !isAhead(first));
+    if (isFirst) firsts.set(key, waiter);
+  }
+  return firsts.values();
 }
 
 /** `quickRow` once `served` is served beside those that wait on. */

@@ -16,8 +16,8 @@ const slowFactor = 3;
 const slowerMs = 100;
 /** ... by the median of at least this many. */
 const timesMin = 6;
-/** Failures among its last outcomes, where the others have at most a third of its share. */
-const failuresMin = 5;
+/** Failures among its last outcomes, one fewer than open any circuit, where the others have at most a third of its share. */
+const failuresMin = 4;
 const outcomesMin = 10;
 
 /** Those to eject, each with its reason. One that is alone is never an outlier. */

@@ -26,6 +26,11 @@ export interface HealthVerdict {
   readonly firstTokenMsP95: number | null;
 }
 
+/** Whether the verdict keeps requests away from the replica, for its own sake or for the pool's. */
+export function isLeftOut({ targetOpen, ejected }: HealthVerdict, replicaId: string): boolean {
+  return targetOpen || ejected.includes(replicaId);
+}
+
 export function noHealth(target: string, nowMs: number): PoolHealth {
   return { target: newCircuit(target, nowMs), replicas: {}, blame: noBlame };
 }

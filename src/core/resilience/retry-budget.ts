@@ -6,6 +6,9 @@
 // R3  the same for hedges alone, with half of each figure
 // R4  what is not the outermost layer of a request gets none
 //
+// What circuits bound, probes and calls that were under way when their pool was left out, is let go on beside it when nothing is left: see
+// `isSpared` in attempt-plan.ts.
+//
 // An allowance that only looks back over the last ten seconds would let a failure at the end of busy seconds spend all of it on a quiet
 // window to come; so an extra is granted only when the bound holds from every moment of the last ten seconds until now.
 

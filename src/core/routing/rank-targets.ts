@@ -22,6 +22,9 @@ const tieShare = 0.1;
 /** Waits and first-token times that differ by less are not told apart. */
 const tieMs = 5;
 
+/** What kept slots add to their pool's load: the line that others have, as a share of their slots, before a choice takes kept ones. */
+const keptLoad = 0.5;
+
 export function rankTargets(
   choice: CompiledChoice,
   question: RouteQuestion,
@@ -114,11 +117,16 @@ function figureOf(by: Measured, view: TargetView | undefined): number {
   }
 }
 
-/** A pool that has no slot counts as a full one, for whoever comes waits until it has one; and one more for each who waits already. */
+/**
+ * A pool that has no slot counts as a full one, for whoever comes waits until it has one; and one more for each who waits already. One that
+ * has none left but those it keeps for whom nobody else can serve comes behind others that are full, until those have lines.
+ */
 function loadOf(view: TargetView | undefined): number {
   if (view === undefined) return 0;
-  if (view.slots > 0) return view.inFlight / view.slots;
-  return view.warmth === null ? 0 : 1 + view.inFlight;
+  const { inFlight, slots, keptSlots = 0, warmth } = view;
+  if (slots === 0) return warmth === null ? 0 : 1 + inFlight;
+  const isKept = keptSlots > 0 && inFlight + keptSlots >= slots;
+  return inFlight / slots + (isKept ? keptLoad : 0);
 }
 
 function warmthRank(view: TargetView | undefined): number {
@@ -130,7 +138,7 @@ function inWords(by: Measured, view: TargetView | undefined): string {
     case 'least-loaded':
       return view === undefined || view.warmth === null
         ? 'load not known'
-        : `${view.inFlight} of ${view.slots} slots taken`;
+        : `${view.inFlight} of ${view.slots} slots taken${keptInWords(view)}`;
     case 'lowest-latency': {
       const { predictedWaitMs = null, firstTokenMsP50 = null } = view ?? {};
       return `wait ${said(predictedWaitMs)}, first token ${said(firstTokenMsP50)}`;
@@ -142,6 +150,10 @@ function inWords(by: Measured, view: TargetView | undefined): string {
     default:
       return unreachable(by);
   }
+}
+
+function keptInWords({ keptSlots = 0 }: TargetView): string {
+  return keptSlots === 0 ? '' : `, the last ${keptSlots} kept`;
 }
 
 function said(ms: number | null): string {

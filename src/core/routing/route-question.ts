@@ -16,6 +16,8 @@ export interface TargetView {
   /** By now: it may be another one when it is read again. */
   readonly inFlight: number;
   readonly slots: number;
+  /** The last of them, which whoever has a choice leaves to those who have none; none when left out. */
+  readonly keptSlots?: number;
   /** In a unit that is the same for all: `MixedPrice` where the catalogue says it. */
   readonly price: number | null;
   /** Tokens that a prompt may have. */

@@ -6,9 +6,11 @@ import { classOfFault, faultOf, isReplicasFault } from '../../../src/hosts/attem
 import {
   isFree,
   isHandedOn,
+  isSpared,
   keptBy,
   planNextAttempt,
   type AttemptScene,
+  type SpareScene,
 } from '../../../src/hosts/attempt-plan.ts';
 import { CAREFUL_POLICY, STEADFAST_POLICY, type AttemptTarget } from '../../../src/hosts/attempt-target.ts';
 
@@ -166,6 +168,19 @@ describe('the budget', () => {
     ['no fault', [null, 0], false],
   ])('is not asked for another target after %s: %s', (_name, args, free) => {
     expect(isHandedOn(...args)).toBe(free);
+  });
+
+  const spare = { fault: 'timeout', isProbe: false, isLeftOut: true, isLastResort: false, freed: 0 } as const;
+  it.each<readonly [string, Partial<SpareScene>, boolean]>([
+    ['one that was under way when its pool was left out', {}, true],
+    ['a probe', { isProbe: true, isLeftOut: false }, true],
+    ['one of a pool that serves', { isLeftOut: false }, false],
+    ['one whose fault is not the replica’s', { fault: 'content-filter' }, false],
+    ['the end of all time', { fault: null }, false],
+    ['one that has only what was passed over left', { isLastResort: true }, false],
+    ['one that has gone on twice like that', { freed: 2 }, false],
+  ])('has nothing left, and another target is asked all the same for %s: %s', (_name, more, spared) => {
+    expect(isSpared({ ...spare, ...more })).toBe(spared);
   });
 });
 

@@ -52,26 +52,42 @@ describe('news of a pool', () => {
   test('count the requests that this isolate has placed and ended since the pool was glanced at', () => {
     const news = new PoolNews();
     const load = (): number | undefined => views.get('a@1')?.inFlight;
-    news.entered('a@1~local');
+    news.entered('a@1~local', false, 1_000);
     news.learn('a@1', { ...hot, inFlight: 3 }, 1_000);
     // Many requests read the same views.
     const views = news.views(1_000);
     expect(load()).toBe(3);
-    news.entered('a@1~local');
-    news.entered('a@1~local');
+    news.entered('a@1~local', false, 1_000);
+    news.entered('a@1~local', false, 1_000);
     expect(load()).toBe(5);
-    for (let nth = 0; nth < 3; nth += 1) news.left('a@1~local');
+    for (let nth = 0; nth < 3; nth += 1) news.left('a@1~local', false, 1_000);
     expect([load(), news.sight('a@1', 1_000)?.fill]).toEqual([2, 2 / 4]);
     news.learn('a@1', { ...hot, inFlight: 1 }, 1_050);
     expect(news.views(1_050).get('a@1')?.inFlight).toBe(1);
   });
 
+  test('say how many of its slots are kept for those who have only this pool, once some have come for a while', () => {
+    const news = new PoolNews();
+    const kept = (nowMs: number): number | undefined => news.views(nowMs).get('a@1')?.keptSlots;
+    news.learn('a@1', { ...hot, slots: 10 }, 1_000);
+    for (let nth = 0; nth < 4; nth += 1) {
+      news.entered('a@1~local', true, 1_000);
+      news.entered('b@1~local', false, 1_000);
+    }
+    news.learn('a@1', { ...hot, slots: 10 }, 9_000);
+    news.learn('b@1', { ...hot, slots: 10 }, 9_000);
+    expect([kept(9_000), news.views(9_000).get('b@1')?.keptSlots]).toEqual([3, 0]);
+    for (let nth = 0; nth < 4; nth += 1) news.left('a@1~local', true, 9_000);
+    news.learn('a@1', { ...hot, slots: 10 }, 60_000);
+    expect(kept(60_000)).toBe(0);
+  });
+
   test('never say that less than nothing is under way, nor anything of a pool that has not been glanced at', () => {
     const news = new PoolNews();
-    news.entered('a@1~local');
+    news.entered('a@1~local', false, 1_000);
     expect(news.views(1_000).get('a@1')).toMatchObject({ inFlight: 0, slots: 0 });
     news.learn('a@1', { ...hot, inFlight: 0 }, 1_100);
-    news.left('a@1~local');
+    news.left('a@1~local', false, 1_000);
     expect(news.views(1_100).get('a@1')?.inFlight).toBe(0);
   });
 

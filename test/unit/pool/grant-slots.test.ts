@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PoolDecision } from '../../../src/core/pool/decide-pool.ts';
 import type { PoolSettings } from '../../../src/core/pool/pool-settings.ts';
 import type { Replica } from '../../../src/core/pool/pool-state.ts';
+import { choiceWaitMsMax } from '../../../src/core/resilience/fair-queue.ts';
 import { decide, effectsOf, makeLease, makeReplica, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
 
 function grant(
@@ -58,6 +59,21 @@ test('a request that has asked a replica already gets another one, where there i
   const pair = [makeReplica('hot', leased(1)), makeReplica('hot', { generation: 2 })];
   expect(asked(['m-1-here-1'], pair)).toEqual(['m-1-here-2.1']);
   expect(asked(['m-1-here-1', 'm-1-here-2'], pair)).toEqual(['m-1-here-1.1']);
+});
+
+test('a free slot goes to whom no other target can answer before those who have a choice, unless these have waited for long', () => {
+  const grantedTo = (sinceMs: number): readonly string[] => {
+    const enqueuedMs = t0 + 90 - sinceMs;
+    const waiting = [
+      { ...makeWaiter('choice'), enqueuedMs, canGoElsewhere: true },
+      { ...makeWaiter('bound'), enqueuedMs },
+    ];
+    const state = makeState([makeReplica('hot')], { waiting });
+    const decision = decide(state, { kind: 'woke' }, { atMs: t0 + 90, settings: { slots: 1 } });
+    return effectsOf(decision, 'grant').map(({ waiterId }) => waiterId);
+  };
+  expect(grantedTo(choiceWaitMsMax - 1)).toEqual(['bound']);
+  expect(grantedTo(choiceWaitMsMax)).toEqual(['choice']);
 });
 
 describe('what it adds to the books', () => {

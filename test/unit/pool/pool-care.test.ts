@@ -88,6 +88,17 @@ describe('a replica that fails three times in a row', () => {
     expect(effectsOf(pool.feed({ kind: 'woke' }, 900), 'grant')[0]?.grant.permits).toHaveLength(1);
   });
 
+  test('is looked at by one whom another target can answer, where such a one waits', () => {
+    const pool = new Told(2);
+    pool.report(one, 'fff');
+    for (let slot = 0; slot < 2; slot += 1) pool.grant();
+    pool.ask();
+    pool.ask({ canGoElsewhere: true });
+    const [probe] = effectsOf(pool.feed({ kind: 'woke' }, 300), 'grant');
+    expect(probe).toMatchObject({ waiterId: 'q4', grant: { replicaId: one } });
+    expect(probe?.grant.permits).toHaveLength(1);
+  });
+
   test('serves again as soon as its probe has passed', () => {
     const pool = new Told(2);
     pool.report(one, 'hhh');

@@ -32,7 +32,7 @@ describe('a closed circuit', () => {
     ['three refused connections in a row', 'ohhh', 'hard'],
     ['three stalls in a row', 'ttt', 'stalls'],
     ['three failures with slow first tokens between', 'fsfsf', 'failures'],
-    ['eight failures in twenty', 'offooffooffooffo', 'errors'],
+    ['five failures in twenty', 'foofooofoofooofo', 'errors'],
     ['six slow first tokens in a row', 'ossssss', 'slow'],
     ['fourteen slow first tokens in twenty', 'ssssosssssosssss', 'slow'],
   ])('opens for %s', (_, run, cause) => {
@@ -43,7 +43,7 @@ describe('a closed circuit', () => {
 
   test.each([
     ['two failures in a row, again and again', 'ffooooffoooo'],
-    ['seven failures in twenty', 'foofoofoofoofoofoofo'],
+    ['one failure in five, again and again', 'foooofoooofoooofoooofoooofoooo'],
     ['five slow first tokens in a row', 'ssssso'],
     ['nothing at all', ''],
   ])('stays closed for %s', (_, run) => {
@@ -239,14 +239,14 @@ describe('whatever happens', () => {
 });
 
 describe('false opens', () => {
-  /** Chance per request that the circuit opens, exactly: a walk over the lengths of failure rows, and the binomial bound of the share. */
+  /** Chance per request that the circuit opens, at most: a row of failures, or a failure with as many before it as make the share. */
   function openChance(errorShare: number): number {
     const rows = errorShare ** breakerPolicy.failuresInRow;
     const choose = (n: number, k: number): number => (k === 0 ? 1 : (choose(n - 1, k - 1) * n) / k);
     let shares = 0;
-    for (let k = breakerPolicy.failuresOfRun; k <= 20; k += 1)
-      shares += choose(20, k) * errorShare ** k * (1 - errorShare) ** (20 - k);
-    return rows + shares;
+    for (let k = breakerPolicy.failuresOfRun - 1; k <= 19; k += 1)
+      shares += choose(19, k) * errorShare ** k * (1 - errorShare) ** (19 - k);
+    return rows + errorShare * shares;
   }
 
   test('come less often than once in a million requests at one error in a thousand', () => {

@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { dropForNewcomer, nextWaiter } from './plain-queue.ts';
 import { criticalities, criticalityOf, parseCriticality } from '../../../src/core/resilience/criticality.ts';
 import {
+  choiceWaitMsMax,
   dropLate,
+  isBound,
   nextServed,
   quickRowAfter,
   quickRowMax,
@@ -136,6 +138,65 @@ describe('the next one', () => {
     expect(nextServed(waiting, full)?.tenant).toBe('b');
     expect(nextServed(waiting.slice(0, 1), full)).toBeNull();
     expect(nextServed(waiting.slice(0, 1), { ...full, quickSeen: false })?.tenant).toBe('a');
+  });
+});
+
+describe('of one tenant, whoever can be served nowhere else', () => {
+  const free = { canGoElsewhere: true };
+  const at = (nowMs: number): QueueScene => ({ ...quiet, isAhead: (each) => isBound(each, nowMs) });
+
+  test('comes before those that could have gone elsewhere, each in their own order', () => {
+    let line: readonly Queued[] = [waiter('a', free), waiter('a'), waiter('a', free), waiter('a')];
+    const [one, two, three, four] = line;
+    const served: Queued[] = [];
+    for (let next = nextServed(line, at(made)); next !== null; next = nextServed(line, at(made))) {
+      served.push(next);
+      line = line.filter((each) => each !== next);
+    }
+    expect(served).toEqual([two, four, one, three]);
+  });
+
+  test('takes nothing from what matters more, from quick work or from another tenant', () => {
+    const critical = waiter('a', { ...free, criticality: 'critical' });
+    const quick = waiter('a', { ...free, latency: 'quick' });
+    const others = waiter('b', free);
+    const bound = waiter('a');
+    expect(nextServed([bound, critical], at(made))).toBe(critical);
+    expect(nextServed([bound, quick], at(made))).toBe(quick);
+    expect(nextServed([bound, others], { ...at(made), lastTurn: (tenant) => (tenant === 'a' ? 1 : 0) })).toBe(
+      others,
+    );
+  });
+
+  test('is of the tenant that would have its turn without it, whoever waits', () => {
+    const choice = fc.record({ tenant: fc.constantFrom('a', 'b', 'c'), canGoElsewhere: fc.boolean() });
+    fc.assert(
+      fc.property(
+        fc.array(choice, { maxLength: 30 }),
+        fc.array(fc.nat(3), { minLength: 3 }),
+        fc.array(fc.nat(9), { minLength: 3 }),
+        (line, held, turns) => {
+          const waiting = line.map(({ tenant, ...more }) => waiter(tenant, more));
+          const of = (numbers: readonly number[]) => (tenant: string) => numbers['abc'.indexOf(tenant)] ?? 0;
+          const scene = { ...quiet, held: of(held), lastTurn: of(turns) };
+          const plain = nextServed(waiting, scene);
+          const next = nextServed(waiting, { ...scene, isAhead: (each) => isBound(each, made) });
+          expect(next?.tenant).toBe(plain?.tenant);
+          const peers = waiting.filter(({ tenant }) => tenant === next?.tenant);
+          expect(next ?? undefined).toBe(peers.find((each) => isBound(each, made)) ?? peers[0]);
+        },
+      ),
+    );
+  });
+
+  test('passes nobody who has waited for long enough', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 30 }), (choices) => {
+        const waiting = choices.map((canGoElsewhere) => waiter('a', { canGoElsewhere }));
+        const [oldest] = waiting;
+        expect(nextServed(waiting, at((oldest?.enqueuedMs ?? 0) + choiceWaitMsMax))).toBe(oldest);
+      }),
+    );
   });
 });
 

@@ -53,7 +53,7 @@ describe('one bad replica', () => {
 
   test('is left out when it fails beside the others', () => {
     const fine = ['r1', 'r2', 'r4'].map((id) => report(id, 'oooooooooooo'));
-    const health = after(pool(), 100, ...fine, report('r3', 'ofofofooofoofooo'));
+    const health = after(pool(), 100, ...fine, report('r3', 'ofofofooofooooo'));
     expect(health.replicas['r3']?.circuit).toMatchObject({ phase: 'open', cause: 'outlier-errors' });
   });
 

@@ -306,6 +306,19 @@ describe('a choice', () => {
     expect(first('least-loaded', awaited)).toEqual(['b@1', 'c@1', 'a@1']);
   });
 
+  test('of the least loaded leaves the slots that a pool keeps to whom nobody else can serve, until others have lines', () => {
+    const kept = { inFlight: 7, slots: 10, keptSlots: 3 };
+    const beside = (inFlight: number, a: object = kept): string | undefined =>
+      first('least-loaded', {
+        'a@1': a,
+        'b@1': { inFlight, slots: 10 },
+        'c@1': { inFlight: 25, slots: 10 },
+      })[0];
+    expect([beside(9), beside(10), beside(14)]).toEqual(['b@1', 'b@1', 'a@1']);
+    expect(beside(9, { ...kept, inFlight: 6 })).toBe('a@1');
+    expect(beside(9, { ...kept, keptSlots: 0 })).toBe('a@1');
+  });
+
   test('of the least loaded tries a pool of which nothing is known', () => {
     const load = { 'a@1': { warmth: null, slots: 0 }, 'b@1': { inFlight: 1, slots: 4 } };
     expect(first('least-loaded', { ...load, 'c@1': { inFlight: 3, slots: 4 } })[0]).toBe('a@1');
