@@ -26,7 +26,7 @@ export const BYSTANDER = 'bystander@1';
  */
 export const CRASH = { trialMs: 2_500, bystandersPerSecond: 48 } as const;
 /** A stopped replica is met with second calls for speed, which are allowed half of that share: so fewer requests, and more time. */
-export const HOLE = { trialMs: 5_000, bystandersPerSecond: 60 } as const;
+export const HOLE = { trialMs: 6_000, bystandersPerSecond: 60 } as const;
 /** Within this the requests of a trial arrive; all have reached their replicas `SENT_MS` later, and none has a token. */
 const ARRIVE_MS = 90;
 const SENT_MS = 30;
