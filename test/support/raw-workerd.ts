@@ -42,6 +42,10 @@ export interface RawWorkerOptions {
   readonly vars: Readonly<Record<string, string>>;
   /** Durable Object classes by binding; empty for a Worker without any. */
   readonly objects: Readonly<Record<string, string>>;
+  /** Bindings with the values of JSON. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  /** Servers by binding, as host:port. */
+  readonly servers?: Readonly<Record<string, string>>;
 }
 
 export const pilotlightObjects = {
@@ -65,7 +69,14 @@ function renderConfig(options: RawWorkerOptions): string {
     ...Object.entries(options.vars).map(
       ([name, value]) => `( name = "${name}", text = ${JSON.stringify(value)} )`,
     ),
+    ...Object.entries(options.json ?? {}).map(
+      ([name, value]) => `( name = "${name}", json = ${JSON.stringify(JSON.stringify(value))} )`,
+    ),
+    ...Object.keys(options.servers ?? {}).map((name) => `( name = "${name}", service = "${name}" )`),
   ];
+  const servers = Object.entries(options.servers ?? {}).map(
+    ([name, address]) => `( name = "${name}", external = ( address = "${address}", http = () ) ),\n    `,
+  );
   const storage =
     objects.length === 0
       ? ''
@@ -74,7 +85,7 @@ function renderConfig(options: RawWorkerOptions): string {
 const config :Workerd.Config = (
   services = [
     ( name = "main", worker = .main ),
-    ( name = "internet", network = ( allow = ["private", "local"] ) ),
+    ${servers.join('')}( name = "internet", network = ( allow = ["private", "local"] ) ),
     ( name = "state", disk = ( path = ${JSON.stringify(join(options.stateDir, 'objects'))}, writable = true ) )
   ],
   sockets = [ ( name = "http", address = "127.0.0.1:${options.port}", http = (), service = "main" ) ]
