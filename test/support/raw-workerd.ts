@@ -18,9 +18,9 @@ export const quietEnv = {
 
 /** Bundles the Worker as a deployment would, into `outDir`; returns the path of the one module. Throws with the tool's words. `from` is the
  * copy of the project that is bundled. */
-export function bundleWorker(outDir: string, from = root): string {
+export function bundleWorker(outDir: string, from = root, flags: readonly string[] = []): string {
   const wrangler = join(root, 'node_modules/.bin/wrangler');
-  const args = ['deploy', '--dry-run', '--env', 'dev', '--outdir', outDir];
+  const args = ['deploy', '--dry-run', '--env', 'dev', '--outdir', outDir, ...flags];
   // The bundler looks for the dashboard's folder; what is in it is no matter of the Worker's module.
   mkdirSync(join(from, 'dist/dashboard'), { recursive: true });
   const run = spawnSync(wrangler, args, {
@@ -46,6 +46,8 @@ export interface RawWorkerOptions {
   readonly json?: Readonly<Record<string, unknown>>;
   /** Servers by binding, as host:port. */
   readonly servers?: Readonly<Record<string, string>>;
+  /** Another version of the Worker, whose objects answer in the place of this one's own. */
+  readonly objectsModulePath?: string;
 }
 
 export const pilotlightObjects = {
@@ -60,38 +62,33 @@ export const pilotlightObjects = {
 
 /** The runtime's configuration, in its own language. */
 function renderConfig(options: RawWorkerOptions): string {
-  const objects = Object.entries(options.objects);
-  const namespaces = objects.map(
-    ([, name]) => `( className = "${name}", uniqueKey = "pilotlight-${name}", enableSql = true )`,
+  const { servers = {}, objects, objectsModulePath, port, stateDir } = options;
+  const external = Object.entries(servers).map(
+    ([name, address]) => `( name = "${name}", external = ( address = "${address}", http = () ) ),`,
   );
-  const bindings = [
-    ...objects.map(([binding, name]) => `( name = "${binding}", durableObjectNamespace = "${name}" )`),
-    ...Object.entries(options.vars).map(
-      ([name, value]) => `( name = "${name}", text = ${JSON.stringify(value)} )`,
-    ),
-    ...Object.entries(options.json ?? {}).map(
-      ([name, value]) => `( name = "${name}", json = ${JSON.stringify(JSON.stringify(value))} )`,
-    ),
-    ...Object.keys(options.servers ?? {}).map((name) => `( name = "${name}", service = "${name}" )`),
-  ];
-  const servers = Object.entries(options.servers ?? {}).map(
-    ([name, address]) => `( name = "${name}", external = ( address = "${address}", http = () ) ),\n    `,
-  );
-  const storage =
-    objects.length === 0
-      ? ''
-      : `durableObjectNamespaces = [ ${namespaces.join(', ')} ],\n    durableObjectStorage = ( localDisk = "state" ),`;
+  const other = objectsModulePath === undefined ? [] : ['( name = "objects", worker = .objects ),'];
+  const storage = Object.keys(objects).length === 0 ? '' : renderStorage(objects);
+  const workers =
+    objectsModulePath === undefined
+      ? renderWorker('main', 'worker.js', storage, renderBindings(options, null))
+      : renderWorker('main', 'worker.js', '', renderBindings(options, 'objects')) +
+        renderWorker('objects', 'objects.js', storage, renderBindings(options, null));
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ( name = "main", worker = .main ),
-    ${servers.join('')}( name = "internet", network = ( allow = ["private", "local"] ) ),
-    ( name = "state", disk = ( path = ${JSON.stringify(join(options.stateDir, 'objects'))}, writable = true ) )
+    ${[...other, ...external].join('\n    ')}
+    ( name = "internet", network = ( allow = ["private", "local"] ) ),
+    ( name = "state", disk = ( path = ${JSON.stringify(join(stateDir, 'objects'))}, writable = true ) )
   ],
-  sockets = [ ( name = "http", address = "127.0.0.1:${options.port}", http = (), service = "main" ) ]
+  sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "main" ) ]
 );
-const main :Workerd.Worker = (
-    modules = [ ( name = "main.js", esModule = embed "worker.js" ) ],
+${workers}`;
+}
+
+function renderWorker(name: string, file: string, storage: string, bindings: readonly string[]): string {
+  return `const ${name} :Workerd.Worker = (
+    modules = [ ( name = "main.js", esModule = embed "${file}" ) ],
     compatibilityDate = "2026-11-01",
     compatibilityFlags = ["enable_request_signal"],
     ${storage}
@@ -100,11 +97,38 @@ const main :Workerd.Worker = (
 `;
 }
 
+function renderStorage(objects: RawWorkerOptions['objects']): string {
+  const namespaces = Object.values(objects).map(
+    (name) => `( className = "${name}", uniqueKey = "pilotlight-${name}", enableSql = true )`,
+  );
+  return `durableObjectNamespaces = [ ${namespaces.join(', ')} ],\n    durableObjectStorage = ( localDisk = "state" ),`;
+}
+
+/** `service`: whose objects are bound; null = one's own. */
+function renderBindings(options: RawWorkerOptions, service: string | null): readonly string[] {
+  const from = (name: string): string =>
+    service === null ? `"${name}"` : `( className = "${name}", serviceName = "${service}" )`;
+  return [
+    ...Object.entries(options.objects).map(
+      ([binding, name]) => `( name = "${binding}", durableObjectNamespace = ${from(name)} )`,
+    ),
+    ...Object.entries(options.vars).map(
+      ([name, value]) => `( name = "${name}", text = ${JSON.stringify(value)} )`,
+    ),
+    ...Object.entries(options.json ?? {}).map(
+      ([name, value]) => `( name = "${name}", json = ${JSON.stringify(JSON.stringify(value))} )`,
+    ),
+    ...Object.keys(options.servers ?? {}).map((name) => `( name = "${name}", service = "${name}" )`),
+  ];
+}
+
 /** Writes what the runtime begins with: its configuration, the module beside it, and room for the objects' databases. */
 export function writeWorkerFiles(options: RawWorkerOptions): void {
   mkdirSync(join(options.stateDir, 'objects'), { recursive: true });
   // The configuration embeds files by paths relative to itself.
   copyFileSync(options.modulePath, join(options.stateDir, 'worker.js'));
+  if (options.objectsModulePath !== undefined)
+    copyFileSync(options.objectsModulePath, join(options.stateDir, 'objects.js'));
   writeFileSync(configOf(options), renderConfig(options));
 }
 
