@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { bundleWorker, gzipBytesMax, kib, type Bundle } from './deploy/bundle.ts';
 import { compareDeployment, newMigrations, type Deployed } from './deploy/compare.ts';
-import { isLoggedIn, readDeployed } from './deploy/deployed.ts';
+import { readDeployed, whyNotLoggedIn } from './deploy/deployed.ts';
 import { cleanCommit, fileAt } from './deploy/git.ts';
 import { deployHelp, parseDeployOptions, type DeployOptions } from './deploy/options.ts';
 import { performDeploy } from './deploy/perform-deploy.ts';
@@ -38,8 +38,9 @@ async function deploy(options: DeployOptions, folder: string): Promise<void> {
   const config = readEnvironment(readFileSync(join(root, configFile), 'utf8'), env);
   if (config === null) throw new Refusal(`${configFile} has no [env.${env}]`);
   const given = readSecrets(options.secretsFile);
-  const loggedIn = await isLoggedIn(root);
-  if (!loggedIn && !dryRun) throw new Refusal(notLoggedIn);
+  const whyNot = await whyNotLoggedIn(root);
+  const loggedIn = whyNot === null;
+  if (!loggedIn && !dryRun) throw new Refusal(`${whyNot}\n--dry-run needs no login.`);
   if (!options.skipChecks) check();
   const bundle = await weigh(env, folder);
   const deployed = loggedIn ? orRefuse(await readDeployed(root, env)) : null;
@@ -56,11 +57,6 @@ async function deploy(options: DeployOptions, folder: string): Promise<void> {
   await smoke(options, done);
   sayRollback({ env, deployed, config, before });
 }
-
-const notLoggedIn = `wrangler is not logged in, so nothing can be deployed. Either
-  npx wrangler login                                     (opens a browser)
-or, in a pipeline, set CLOUDFLARE_API_TOKEN (a token with the template "Edit Cloudflare Workers") and CLOUDFLARE_ACCOUNT_ID.
---dry-run needs no login.`;
 
 function check(): void {
   console.log('checks    npm run check');

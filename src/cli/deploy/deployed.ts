@@ -23,10 +23,17 @@ const versionView = z.looseObject({
   }),
 });
 
-export async function isLoggedIn(root: string): Promise<boolean> {
-  const { isGood } = await runWrangler({ root, args: ['whoami', '--json'] });
-  return isGood;
+/** Null = logged in; else why not, in words that say what to do. */
+export async function whyNotLoggedIn(root: string): Promise<string | null> {
+  const { isGood, stdout, words } = await runWrangler({ root, args: ['whoami', '--json'] });
+  if (isGood) return null;
+  if (/"loggedIn":\s*false/.test(stdout)) return notLoggedIn;
+  return `the account cannot be asked; is the network there, and the token right and not expired?\n${words.trim()}`;
 }
+
+const notLoggedIn = `wrangler is not logged in. Either
+  npx wrangler login                                     (opens a browser)
+or, in a pipeline, set CLOUDFLARE_API_TOKEN (a token with the template "Edit Cloudflare Workers") and CLOUDFLARE_ACCOUNT_ID`;
 
 /** The version that serves most requests; null when the Worker has never been deployed. */
 export async function readDeployed(root: string, env: string): Promise<Result<Deployed | null, string>> {
@@ -51,6 +58,21 @@ export async function readDeployed(root: string, env: string): Promise<Result<De
     compatibilityDate: resources.script_runtime.compatibility_date ?? '',
     compatibilityFlags: resources.script_runtime.compatibility_flags ?? [],
   });
+}
+
+/** Names of the secrets that the deployed Worker has; null when it does not exist. */
+export async function readSecretNames(
+  root: string,
+  env: string,
+): Promise<Result<readonly string[] | null, string>> {
+  const { isGood, stdout, words } = await runWrangler({ root, args: ['secret', 'list', '--env', env] });
+  if (!isGood) return /not found/.test(words) ? ok(null) : err(`secrets cannot be listed: ${words.trim()}`);
+  return ok(
+    z
+      .array(z.looseObject({ name: z.string() }))
+      .parse(JSON.parse(stdout))
+      .map(({ name }) => name),
+  );
 }
 
 /** The platform's code for a Worker that does not exist, and wrangler's words for one without a deployment. */

@@ -13,7 +13,7 @@ const part = z.looseObject({
   routes: z.array(route).optional(),
   triggers: z.looseObject({ crons: z.array(z.string()).default([]) }).optional(),
   migrations: z.array(z.looseObject({ tag: z.string() })).optional(),
-  vars: z.record(z.string(), z.unknown()).optional(),
+  vars: z.looseObject({ AGENT_URL: z.string().default('') }).optional(),
   secrets: z.looseObject({ required: z.array(z.string()).default([]) }).optional(),
 });
 const file = part.extend({ env: z.record(z.string(), part).default({}) });
@@ -23,7 +23,8 @@ export interface EnvironmentConfig {
   readonly routes: readonly string[];
   readonly crons: readonly string[];
   readonly migrations: readonly string[];
-  readonly vars: Readonly<Record<string, unknown>>;
+  /** Empty = none. */
+  readonly agentUrl: string;
   readonly requiredSecrets: readonly string[];
 }
 
@@ -37,7 +38,7 @@ export function readEnvironment(toml: string, name: string): EnvironmentConfig |
     routes: routesOf({ ...top, ...own }),
     crons: (own.triggers ?? top.triggers)?.crons ?? [],
     migrations: (own.migrations ?? top.migrations ?? []).map(({ tag }) => tag),
-    vars: own.vars ?? {},
+    agentUrl: own.vars?.AGENT_URL ?? '',
     requiredSecrets: own.secrets?.required ?? [],
   };
 }

@@ -12,7 +12,7 @@ const config: EnvironmentConfig = {
   routes: ['workers.dev'],
   crons: ['* * * * *'],
   migrations: ['v1'],
-  vars: {},
+  agentUrl: '',
   requiredSecrets: [],
 };
 const pool: Binding = { name: 'POOL', type: 'durable_object_namespace', class_name: 'PoolObject' };
