@@ -46,8 +46,10 @@ export interface RawWorkerOptions {
   readonly json?: Readonly<Record<string, unknown>>;
   /** Servers by binding, as host:port. */
   readonly servers?: Readonly<Record<string, string>>;
-  /** Another version of the Worker, whose objects answer in the place of this one's own. */
-  readonly objectsModulePath?: string;
+  /** Another version of the Worker, some of whose objects (by class) answer in the place of this one's own. */
+  readonly other?: { readonly modulePath: string; readonly classes: readonly string[] };
+  /** Calls the Worker's scheduled handler for whoever asks there. */
+  readonly cronPort?: number;
 }
 
 export const pilotlightObjects = {
@@ -62,54 +64,58 @@ export const pilotlightObjects = {
 
 /** The runtime's configuration, in its own language. */
 function renderConfig(options: RawWorkerOptions): string {
-  const { servers = {}, objects, objectsModulePath, port, stateDir } = options;
-  const external = Object.entries(servers).map(
-    ([name, address]) => `( name = "${name}", external = ( address = "${address}", http = () ) ),`,
-  );
-  const other = objectsModulePath === undefined ? [] : ['( name = "objects", worker = .objects ),'];
-  const storage = Object.keys(objects).length === 0 ? '' : renderStorage(objects);
-  const workers =
-    objectsModulePath === undefined
-      ? renderWorker('main', 'worker.js', storage, renderBindings(options, null))
-      : renderWorker('main', 'worker.js', '', renderBindings(options, 'objects')) +
-        renderWorker('objects', 'objects.js', storage, renderBindings(options, null));
+  const { servers = {}, other, port, cronPort, stateDir } = options;
+  const services = [
+    '( name = "main", worker = .main )',
+    ...(other === undefined ? [] : ['( name = "other", worker = .other )']),
+    ...(cronPort === undefined ? [] : ['( name = "cron", worker = .cron )']),
+    ...Object.entries(servers).map(
+      ([name, address]) => `( name = "${name}", external = ( address = "${address}", http = () ) )`,
+    ),
+    '( name = "internet", network = ( allow = ["private", "local"] ) )',
+    `( name = "state", disk = ( path = ${JSON.stringify(join(stateDir, 'objects'))}, writable = true ) )`,
+  ];
+  const sockets = [
+    `( name = "http", address = "127.0.0.1:${port}", http = (), service = "main" )`,
+    ...(cronPort === undefined
+      ? []
+      : [`( name = "cron", address = "127.0.0.1:${cronPort}", http = (), service = "cron" )`]),
+  ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    ( name = "main", worker = .main ),
-    ${[...other, ...external].join('\n    ')}
-    ( name = "internet", network = ( allow = ["private", "local"] ) ),
-    ( name = "state", disk = ( path = ${JSON.stringify(join(stateDir, 'objects'))}, writable = true ) )
+    ${services.join(',\n    ')}
   ],
-  sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "main" ) ]
+  sockets = [ ${sockets.join(', ')} ]
 );
-${workers}`;
+${renderWorker(options, 'main')}${other === undefined ? '' : renderWorker(options, 'other')}${cronPort === undefined ? '' : cron}`;
 }
 
-function renderWorker(name: string, file: string, storage: string, bindings: readonly string[]): string {
-  return `const ${name} :Workerd.Worker = (
-    modules = [ ( name = "main.js", esModule = embed "${file}" ) ],
+/** What the platform's clock does, for whoever asks. */
+const cron = `const cron :Workerd.Worker = (
+    modules = [ ( name = "cron.js", esModule = "export default { async fetch(request, env) { const { outcome } = await env.MAIN.scheduled({ cron: '* * * * *', scheduledTime: new Date() }); return new Response(outcome); } };" ) ],
     compatibilityDate = "2026-11-01",
-    compatibilityFlags = ["enable_request_signal"],
-    ${storage}
-    bindings = [ ${bindings.join(',\n      ')} ]
+    compatibilityFlags = ["service_binding_extra_handlers"],
+    bindings = [ ( name = "MAIN", service = "main" ) ]
 );
 `;
-}
 
-function renderStorage(objects: RawWorkerOptions['objects']): string {
-  const namespaces = Object.values(objects).map(
-    (name) => `( className = "${name}", uniqueKey = "pilotlight-${name}", enableSql = true )`,
-  );
-  return `durableObjectNamespaces = [ ${namespaces.join(', ')} ],\n    durableObjectStorage = ( localDisk = "state" ),`;
-}
+type Role = 'main' | 'other';
 
-/** `service`: whose objects are bound; null = one's own. */
-function renderBindings(options: RawWorkerOptions, service: string | null): readonly string[] {
+function renderWorker(options: RawWorkerOptions, role: Role): string {
+  const { objects, other } = options;
+  const roleOf = (name: string): Role => (other?.classes.includes(name) === true ? 'other' : 'main');
+  const namespaces = Object.values(objects)
+    .filter((name) => roleOf(name) === role)
+    .map((name) => `( className = "${name}", uniqueKey = "pilotlight-${name}", enableSql = true )`);
+  const storage =
+    namespaces.length === 0
+      ? ''
+      : `durableObjectNamespaces = [ ${namespaces.join(', ')} ],\n    durableObjectStorage = ( localDisk = "state" ),`;
   const from = (name: string): string =>
-    service === null ? `"${name}"` : `( className = "${name}", serviceName = "${service}" )`;
-  return [
-    ...Object.entries(options.objects).map(
+    roleOf(name) === role ? `"${name}"` : `( className = "${name}", serviceName = "${roleOf(name)}" )`;
+  const bindings = [
+    ...Object.entries(objects).map(
       ([binding, name]) => `( name = "${binding}", durableObjectNamespace = ${from(name)} )`,
     ),
     ...Object.entries(options.vars).map(
@@ -120,15 +126,27 @@ function renderBindings(options: RawWorkerOptions, service: string | null): read
     ),
     ...Object.keys(options.servers ?? {}).map((name) => `( name = "${name}", service = "${name}" )`),
   ];
+  return `const ${role} :Workerd.Worker = (
+    modules = [ ( name = "main.js", esModule = embed "${fileOf(role)}" ) ],
+    compatibilityDate = "2026-11-01",
+    compatibilityFlags = ["enable_request_signal"],
+    ${storage}
+    bindings = [ ${bindings.join(',\n      ')} ]
+);
+`;
+}
+
+function fileOf(role: Role): string {
+  return role === 'main' ? 'worker.js' : 'other.js';
 }
 
 /** Writes what the runtime begins with: its configuration, the module beside it, and room for the objects' databases. */
 export function writeWorkerFiles(options: RawWorkerOptions): void {
   mkdirSync(join(options.stateDir, 'objects'), { recursive: true });
   // The configuration embeds files by paths relative to itself.
-  copyFileSync(options.modulePath, join(options.stateDir, 'worker.js'));
-  if (options.objectsModulePath !== undefined)
-    copyFileSync(options.objectsModulePath, join(options.stateDir, 'objects.js'));
+  copyFileSync(options.modulePath, join(options.stateDir, fileOf('main')));
+  if (options.other !== undefined)
+    copyFileSync(options.other.modulePath, join(options.stateDir, fileOf('other')));
   writeFileSync(configOf(options), renderConfig(options));
 }
 

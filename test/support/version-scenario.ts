@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Deployment {
   readonly url: string;
+  /** Calls the scheduled handler. */
+  readonly cronUrl: string;
   readonly key: string;
   readonly adminToken: string;
 }
@@ -37,13 +39,16 @@ export async function useEverything(at: Deployment, round: string): Promise<Left
   const index = await search(at, round);
   const rulesVersion = await govern(at, round);
   await operate(at);
+  const cron = await fetch(at.cronUrl, { signal: AbortSignal.timeout(answerMsMax) });
+  check('outcome of the cron', await cron.text(), 'ok');
   return { session, turns: 2, run, index, rulesVersion };
 }
 
 /** Finds what an earlier round has left, and goes on with its session. */
 export async function findAgain(at: Deployment, left: Left): Promise<Left> {
   const session = await json(at, `/v1/sessions/${left.session}/messages`);
-  check('messages of the session', (session['data'] as unknown[]).length, left.turns);
+  // A round that broke may have left one more.
+  check('messages of the session', (session['data'] as unknown[]).length >= left.turns, true);
   const more = await json(at, `/v1/sessions/${left.session}/messages`, { body: { content: 'And now?' } });
   check('who answers', roleOf(more), 'assistant');
   const run = await json(at, `/v1/runs/${left.run}`);
@@ -89,9 +94,27 @@ async function converse(at: Deployment): Promise<string> {
   check('last message', shown['last_seq'], 2);
   const events = await json(at, `/v1/sessions/${id}/events`, { headers: { accept: 'application/json' } });
   check('first event', (events['data'] as readonly Json[])[0]?.['type'], 'session.created');
+  await followSession(at, id);
   const fork = await json(at, `/v1/sessions/${id}/fork`, { body: {} });
   check('last message of the fork', fork['last_seq'], 2);
   return id;
+}
+
+/** Over a WebSocket, from the beginning to the last event that there is. */
+async function followSession(at: Deployment, id: string): Promise<void> {
+  const { last_event: last } = await json(at, `/v1/sessions/${id}`);
+  const url = `${at.url.replace(/^http/, 'ws')}/v1/sessions/${id}/events?after=0`;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // The runtime's own client takes headers, unlike a browser's.
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${at.key}` } });
+  const timer = setTimeout(() => reject(new Error('the follower heard no end')), answerMsMax);
+  socket.addEventListener('message', ({ data }) => {
+    if ((JSON.parse(String(data)) as Json)['seq'] === last) resolve();
+  });
+  socket.addEventListener('close', ({ code }) => reject(new Error(`the follower was closed with ${code}`)));
+  socket.addEventListener('error', () => reject(new Error('the follower was refused')));
+  await promise.finally(() => clearTimeout(timer));
+  socket.close();
 }
 
 async function runFunction(at: Deployment, round: string): Promise<string> {
