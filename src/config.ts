@@ -25,6 +25,8 @@ export interface Env {
   readonly INDEX: DurableObjectNamespace<IndexObject>;
   readonly TENANT: DurableObjectNamespace<TenantObject>;
   readonly ASSETS?: Fetcher;
+  /** Which deployed version runs; the platform fills it in. */
+  readonly VERSION?: WorkerVersionMetadata;
   readonly ENVIRONMENT?: string;
   readonly [name: string]: unknown;
 }
@@ -198,6 +200,8 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     return err({ variables: [...new Set(names)].sort(), reason });
   }
   const vars = result.data;
+  const missing = missingSecrets(vars);
+  if (missing.length > 0) return err({ variables: missing, reason: sayMissing(missing, vars.ENVIRONMENT) });
   const admin = parseAdmin(vars.ENVIRONMENT, vars.ADMIN_TOKEN_SHA256);
   if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
   const catalogue = parseModels(vars.EXTRA_MODELS);
@@ -233,6 +237,27 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     },
     bounds: { ...bounds, bodyMs: vars.BODY_MS },
   });
+}
+
+/** What wrangler.toml requires of a deployment, and is not there. */
+function missingSecrets({
+  ENVIRONMENT,
+  AGENT_URL,
+  AGENT_TOKEN,
+  ADMIN_TOKEN_SHA256,
+}: z.infer<typeof variables>): readonly string[] {
+  if (ENVIRONMENT === 'dev') return [];
+  return [
+    ...(ADMIN_TOKEN_SHA256 === undefined ? ['ADMIN_TOKEN_SHA256'] : []),
+    // A deployment without an agent shows its token to nobody.
+    ...(AGENT_URL !== '' && AGENT_TOKEN === '' ? ['AGENT_TOKEN'] : []),
+  ];
+}
+
+function sayMissing(names: readonly string[], environment: Environment): string {
+  return names
+    .map((name) => `the secret ${name} is not set: npx wrangler secret put ${name} --env ${environment}`)
+    .join('\n');
 }
 
 function parseAdmin(environment: Environment, given: string | undefined): Result<string | null, string> {

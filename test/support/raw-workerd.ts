@@ -18,9 +18,9 @@ export const quietEnv = {
 
 /** Bundles the Worker as a deployment would, into `outDir`; returns the path of the one module. Throws with the tool's words. `from` is the
  * copy of the project that is bundled. */
-export function bundleWorker(outDir: string, from = root): string {
+export function bundleWorker(outDir: string, from = root, flags: readonly string[] = []): string {
   const wrangler = join(root, 'node_modules/.bin/wrangler');
-  const args = ['deploy', '--dry-run', '--env', 'dev', '--outdir', outDir];
+  const args = ['deploy', '--dry-run', '--env', 'dev', '--outdir', outDir, ...flags];
   // The bundler looks for the dashboard's folder; what is in it is no matter of the Worker's module.
   mkdirSync(join(from, 'dist/dashboard'), { recursive: true });
   const run = spawnSync(wrangler, args, {
@@ -42,6 +42,14 @@ export interface RawWorkerOptions {
   readonly vars: Readonly<Record<string, string>>;
   /** Durable Object classes by binding; empty for a Worker without any. */
   readonly objects: Readonly<Record<string, string>>;
+  /** Bindings with the values of JSON. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  /** Servers by binding, as host:port. */
+  readonly servers?: Readonly<Record<string, string>>;
+  /** Another version of the Worker, some of whose objects (by class) answer in the place of this one's own. */
+  readonly other?: { readonly modulePath: string; readonly classes: readonly string[] };
+  /** Calls the Worker's scheduled handler for whoever asks there. */
+  readonly cronPort?: number;
 }
 
 export const pilotlightObjects = {
@@ -56,31 +64,70 @@ export const pilotlightObjects = {
 
 /** The runtime's configuration, in its own language. */
 function renderConfig(options: RawWorkerOptions): string {
-  const objects = Object.entries(options.objects);
-  const namespaces = objects.map(
-    ([, name]) => `( className = "${name}", uniqueKey = "pilotlight-${name}", enableSql = true )`,
-  );
-  const bindings = [
-    ...objects.map(([binding, name]) => `( name = "${binding}", durableObjectNamespace = "${name}" )`),
-    ...Object.entries(options.vars).map(
-      ([name, value]) => `( name = "${name}", text = ${JSON.stringify(value)} )`,
+  const { servers = {}, other, port, cronPort, stateDir } = options;
+  const services = [
+    '( name = "main", worker = .main )',
+    ...(other === undefined ? [] : ['( name = "other", worker = .other )']),
+    ...(cronPort === undefined ? [] : ['( name = "cron", worker = .cron )']),
+    ...Object.entries(servers).map(
+      ([name, address]) => `( name = "${name}", external = ( address = "${address}", http = () ) )`,
     ),
+    '( name = "internet", network = ( allow = ["private", "local"] ) )',
+    `( name = "state", disk = ( path = ${JSON.stringify(join(stateDir, 'objects'))}, writable = true ) )`,
   ];
-  const storage =
-    objects.length === 0
-      ? ''
-      : `durableObjectNamespaces = [ ${namespaces.join(', ')} ],\n    durableObjectStorage = ( localDisk = "state" ),`;
+  const sockets = [
+    `( name = "http", address = "127.0.0.1:${port}", http = (), service = "main" )`,
+    ...(cronPort === undefined
+      ? []
+      : [`( name = "cron", address = "127.0.0.1:${cronPort}", http = (), service = "cron" )`]),
+  ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    ( name = "main", worker = .main ),
-    ( name = "internet", network = ( allow = ["private", "local"] ) ),
-    ( name = "state", disk = ( path = ${JSON.stringify(join(options.stateDir, 'objects'))}, writable = true ) )
+    ${services.join(',\n    ')}
   ],
-  sockets = [ ( name = "http", address = "127.0.0.1:${options.port}", http = (), service = "main" ) ]
+  sockets = [ ${sockets.join(', ')} ]
 );
-const main :Workerd.Worker = (
-    modules = [ ( name = "main.js", esModule = embed "worker.js" ) ],
+${renderWorker(options, 'main')}${other === undefined ? '' : renderWorker(options, 'other')}${cronPort === undefined ? '' : cron}`;
+}
+
+/** What the platform's clock does, for whoever asks. */
+const cron = `const cron :Workerd.Worker = (
+    modules = [ ( name = "cron.js", esModule = "export default { async fetch(request, env) { const { outcome } = await env.MAIN.scheduled({ cron: '* * * * *', scheduledTime: new Date() }); return new Response(outcome); } };" ) ],
+    compatibilityDate = "2026-11-01",
+    compatibilityFlags = ["service_binding_extra_handlers"],
+    bindings = [ ( name = "MAIN", service = "main" ) ]
+);
+`;
+
+type Role = 'main' | 'other';
+
+function renderWorker(options: RawWorkerOptions, role: Role): string {
+  const { objects, other } = options;
+  const roleOf = (name: string): Role => (other?.classes.includes(name) === true ? 'other' : 'main');
+  const namespaces = Object.values(objects)
+    .filter((name) => roleOf(name) === role)
+    .map((name) => `( className = "${name}", uniqueKey = "pilotlight-${name}", enableSql = true )`);
+  const storage =
+    namespaces.length === 0
+      ? ''
+      : `durableObjectNamespaces = [ ${namespaces.join(', ')} ],\n    durableObjectStorage = ( localDisk = "state" ),`;
+  const from = (name: string): string =>
+    roleOf(name) === role ? `"${name}"` : `( className = "${name}", serviceName = "${roleOf(name)}" )`;
+  const bindings = [
+    ...Object.entries(objects).map(
+      ([binding, name]) => `( name = "${binding}", durableObjectNamespace = ${from(name)} )`,
+    ),
+    ...Object.entries(options.vars).map(
+      ([name, value]) => `( name = "${name}", text = ${JSON.stringify(value)} )`,
+    ),
+    ...Object.entries(options.json ?? {}).map(
+      ([name, value]) => `( name = "${name}", json = ${JSON.stringify(JSON.stringify(value))} )`,
+    ),
+    ...Object.keys(options.servers ?? {}).map((name) => `( name = "${name}", service = "${name}" )`),
+  ];
+  return `const ${role} :Workerd.Worker = (
+    modules = [ ( name = "main.js", esModule = embed "${fileOf(role)}" ) ],
     compatibilityDate = "2026-11-01",
     compatibilityFlags = ["enable_request_signal"],
     ${storage}
@@ -89,11 +136,17 @@ const main :Workerd.Worker = (
 `;
 }
 
+function fileOf(role: Role): string {
+  return role === 'main' ? 'worker.js' : 'other.js';
+}
+
 /** Writes what the runtime begins with: its configuration, the module beside it, and room for the objects' databases. */
 export function writeWorkerFiles(options: RawWorkerOptions): void {
   mkdirSync(join(options.stateDir, 'objects'), { recursive: true });
   // The configuration embeds files by paths relative to itself.
-  copyFileSync(options.modulePath, join(options.stateDir, 'worker.js'));
+  copyFileSync(options.modulePath, join(options.stateDir, fileOf('main')));
+  if (options.other !== undefined)
+    copyFileSync(options.other.modulePath, join(options.stateDir, fileOf('other')));
   writeFileSync(configOf(options), renderConfig(options));
 }
 

@@ -88,11 +88,25 @@ describe('a configuration', () => {
     });
   });
 
-  test('outside of dev has no admin unless it names one', () => {
+  test('outside of dev is refused without its secrets, each by name and with the command that sets it', () => {
+    const AGENT_URL = 'https://agent.example';
     for (const ENVIRONMENT of ['staging', 'production']) {
-      expect(parse({ ENVIRONMENT }).adminTokenSha256).toBeNull();
+      expect(parseConfig({ ENVIRONMENT, AGENT_URL })).toEqual({
+        ok: false,
+        error: {
+          variables: ['ADMIN_TOKEN_SHA256', 'AGENT_TOKEN'],
+          reason: [
+            `the secret ADMIN_TOKEN_SHA256 is not set: npx wrangler secret put ADMIN_TOKEN_SHA256 --env ${ENVIRONMENT}`,
+            `the secret AGENT_TOKEN is not set: npx wrangler secret put AGENT_TOKEN --env ${ENVIRONMENT}`,
+          ].join('\n'),
+        },
+      });
     }
-    expect(parse(dev).adminTokenSha256).toBe(devAdminSha256);
+    expect(parse({ ...dev, AGENT_URL }).adminTokenSha256).toBe(devAdminSha256);
+  });
+
+  test('outside of dev needs no token for an agent that it does not have', () => {
+    expect(parse({ ENVIRONMENT: 'production', ADMIN_TOKEN_SHA256: 'a'.repeat(64) }).agentUrl).toBe('');
   });
 
   test('is parsed once, and so is its fault', () => {

@@ -357,7 +357,7 @@ describe('a method that a route does not have', () => {
 
 describe('a deployment', () => {
   const list: Ask = { method: 'GET', path: '/v1/models' };
-  const production = { ENVIRONMENT: 'production', ADMIN_TOKEN_SHA256: undefined };
+  const production = { ENVIRONMENT: 'production', ADMIN_TOKEN_SHA256: 'a'.repeat(64) };
   // The operator is told the reason in the log.
   beforeEach(() => void vi.spyOn(console, 'error').mockReturnValue());
   afterEach(() => void vi.restoreAllMocks());
@@ -378,6 +378,12 @@ describe('a deployment', () => {
     const reply = await app.ask({ ...list, env: { GRACE_MS: 'soon-secret' } });
     expectRefusal(reply, { status: 503, code: 'not_configured' });
     expect(errorOf(reply).message).toContain('GRACE_MS');
+  });
+
+  test('in production without its secrets serves nothing and names them', async () => {
+    const reply = await app.ask({ ...list, env: { ...production, ADMIN_TOKEN_SHA256: undefined } });
+    expectRefusal(reply, { status: 503, code: 'not_configured' });
+    expect(errorOf(reply).message).toContain('ADMIN_TOKEN_SHA256');
   });
 
   test('in production knows neither the keys nor the admin token of dev', async () => {
@@ -402,7 +408,7 @@ describe('a deployment', () => {
 test('the deployed entry answers as the app does', async () => {
   const worker = (exports as unknown as { default: Fetcher }).default;
   const health = await worker.fetch('http://127.0.0.1/healthz');
-  expect(await health.json()).toEqual({ ok: true, environment: 'dev' });
+  expect(await health.json()).toEqual({ ok: true, environment: 'dev', version: expect.any(String) });
   const refused = await worker.fetch('http://127.0.0.1/v1/models');
   expect(refused.status).toBe(401);
   expect(refused.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/);

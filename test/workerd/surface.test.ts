@@ -232,9 +232,9 @@ describe('request ids', () => {
 });
 
 describe('health', () => {
-  test('needs no key and tells the environment alone', async () => {
+  test('needs no key and tells the environment and the version alone', async () => {
     const reply = await app.ask({ method: 'GET', path: '/healthz', key: null });
-    expect(JSON.parse(reply.text)).toEqual({ ok: true, environment: 'dev' });
+    expect(JSON.parse(reply.text)).toEqual({ ok: true, environment: 'dev', version: expect.any(String) });
   });
 });
 

@@ -24,9 +24,8 @@ export class DashboardBuild {
 
   /** Resolves with what went wrong, or null. A broken page must not keep the endpoint from starting. */
   async run(): Promise<string | null> {
-    const sources = join(this.#root, 'src/dashboard');
-    const page = join(this.#root, 'dist/dashboard/index.html');
-    if (existsSync(page) && statSync(page).mtimeMs > newestMs(sources)) return null;
+    if (isDashboardBuilt(this.#root)) return null;
+    const { sources, page } = placesIn(this.#root);
     const broken = existsSync(join(sources, 'index.html'))
       ? await this.#build(sources)
       : 'src/dashboard has no page';
@@ -63,6 +62,16 @@ export class DashboardBuild {
     });
     return promise;
   }
+}
+
+/** Whether there is a page that is younger than its sources. */
+export function isDashboardBuilt(root: string): boolean {
+  const { sources, page } = placesIn(root);
+  return existsSync(page) && statSync(page).mtimeMs > newestMs(sources);
+}
+
+function placesIn(root: string): { readonly sources: string; readonly page: string } {
+  return { sources: join(root, 'src/dashboard'), page: join(root, 'dist/dashboard/index.html') };
 }
 
 function newestMs(folder: string): number {

@@ -1,5 +1,5 @@
 // dev.json in the state directory: which process is which right now, for tools that look at or break a running program.
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DevSettings } from './settings.ts';
 
@@ -22,6 +22,23 @@ export function writeStatus(settings: DevSettings, pids: Pick<DevStatus, 'agent'
   // Renamed into place, so that no reader ever sees half of it.
   writeFileSync(`${file}.new`, JSON.stringify(status));
   renameSync(`${file}.new`, file);
+}
+
+/** Of the program that runs over this directory; null when none does. */
+export function readStatus(stateDir: string): DevStatus | null {
+  const file = join(stateDir, fileName);
+  if (!existsSync(file)) return null;
+  const status = JSON.parse(readFileSync(file, 'utf8')) as DevStatus;
+  return isAlive(status.dev) ? status : null;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function removeStatus(stateDir: string): void {

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import type { FileText } from './source.ts';
 
 const foreign = new Set(['node_modules', 'dist', '.git', '.wrangler', '.pilotlight']);
-const binary = /\.(?:gguf|png|jpg|ico|woff2?)$/;
+const binary = /\.(?:gguf|png|jpg|ico|woff2?|br)$/;
 
 export function readTree(root: string): readonly FileText[] {
   const files: FileText[] = [];

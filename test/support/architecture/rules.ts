@@ -23,7 +23,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     '@vitejs/*',
     'vite',
   ],
-  'src/cli': [...edge, 'src/sim', 'gpu-workers', 'node:*'],
+  'src/cli': [...edge, 'src/sim', 'gpu-workers', 'node:*', 'wrangler', 'zod'],
   'src/config.ts': [...edge, 'durable-objects', 'zod'],
   'src/index.ts': ['src/config.ts', 'functions', 'durable-objects'],
   'functions/compound': ['src/core', 'zod', '@apexdevtools/apex-parser', '@babel/*'],

@@ -1,0 +1,67 @@
+// What of wrangler.toml the platform keeps beside a version: routes, crons, migrations. Pure but for the parser, which is wrangler's own.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { experimental_readRawConfig as readRawConfig } from 'wrangler';
+import { z } from 'zod';
+
+const route = z.union([z.string(), z.looseObject({ pattern: z.string() })]);
+const part = z.looseObject({
+  name: z.string().optional(),
+  workers_dev: z.boolean().optional(),
+  route: z.string().optional(),
+  routes: z.array(route).optional(),
+  triggers: z.looseObject({ crons: z.array(z.string()).default([]) }).optional(),
+  migrations: z.array(z.looseObject({ tag: z.string() })).optional(),
+  vars: z.looseObject({ AGENT_URL: z.string().default('') }).optional(),
+  secrets: z.looseObject({ required: z.array(z.string()).default([]) }).optional(),
+});
+const file = part.extend({ env: z.record(z.string(), part).default({}) });
+
+export interface EnvironmentConfig {
+  readonly worker: string;
+  readonly routes: readonly string[];
+  readonly crons: readonly string[];
+  readonly migrations: readonly string[];
+  /** Empty = none. */
+  readonly agentUrl: string;
+  readonly requiredSecrets: readonly string[];
+}
+
+/** One environment of this wrangler.toml; null when the file has none of that name. */
+export function readEnvironment(toml: string, name: string): EnvironmentConfig | null {
+  const { env, ...top } = file.parse(parseToml(toml));
+  const own = env[name];
+  if (own === undefined) return null;
+  return {
+    worker: own.name ?? `${top.name ?? ''}-${name}`,
+    routes: routesOf({ ...top, ...own }),
+    crons: (own.triggers ?? top.triggers)?.crons ?? [],
+    migrations: (own.migrations ?? top.migrations ?? []).map(({ tag }) => tag),
+    agentUrl: own.vars?.AGENT_URL ?? '',
+    requiredSecrets: own.secrets?.required ?? [],
+  };
+}
+
+/** A Worker without routes is served at the platform's own address, unless it says that it is not. */
+function routesOf({
+  route: one,
+  routes = [],
+  workers_dev: onWorkersDev,
+}: z.infer<typeof part>): readonly string[] {
+  const all = one === undefined ? routes : [one, ...routes];
+  const patterns = all.map((each) => (typeof each === 'string' ? each : each.pattern));
+  return (onWorkersDev ?? patterns.length === 0) ? [...patterns, 'workers.dev'] : patterns;
+}
+
+/** Wrangler reads files alone. */
+function parseToml(text: string): unknown {
+  const folder = mkdtempSync(join(tmpdir(), 'pilotlight-toml-'));
+  try {
+    const config = join(folder, 'wrangler.toml');
+    writeFileSync(config, text);
+    return readRawConfig({ config }).rawConfig;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

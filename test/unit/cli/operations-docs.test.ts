@@ -1,0 +1,51 @@
+// What the documents for operators tell people to type, and what they say clients are told, exists.
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const { scripts } = JSON.parse(read('package.json')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+
+const all = (text: string, pattern: RegExp): readonly string[] =>
+  [...text.matchAll(pattern)].map(([, found = '']) => found);
+
+/** What the text names and the project does not have. */
+function missing(text: string): readonly string[] {
+  const commands = all(text, /npm run ([a-z:-]+)/g).filter((name) => scripts[name] === undefined);
+  const links = all(text, /\]\(([a-z./-]+\.md)(?:#[a-z-]+)?\)/g).filter(
+    (file) => !existsSync(join(root, 'docs', file)),
+  );
+  const files = all(text, /`((?:test|src|docs|gpu-workers|tenants|\.github)\/[\w./-]+\.\w+)`/g).filter(
+    (file) => !existsSync(join(root, file)),
+  );
+  const told = read('src/core/api/render-failure.ts');
+  const codes = all(text, /`[45]\d\d ([a-z_]+)`/g).filter((code) => !told.includes(`'${code}'`));
+  const variables = all(text, /`([A-Z]+(?:_[A-Z0-9]+)+)`/g).filter((name) => !known.includes(name));
+  return [...commands, ...links, ...files, ...codes, ...variables];
+}
+
+const known = [
+  'src/config.ts',
+  'gpu-workers/agent/settings.ts',
+  'src/cli/deploy/options.ts',
+  '.github/workflows/deploy.yml',
+]
+  .map(read)
+  .join('\n');
+
+describe('what is written for operators', () => {
+  test.each(['docs/deploy.md', 'docs/operations.md', '.github/workflows/deploy.yml', '.dev.vars.example'])(
+    '%s names commands, files, codes and variables that there are',
+    (file) => {
+      expect(missing(read(file))).toEqual([]);
+    },
+  );
+
+  test('and what there is not is found', () => {
+    const text = '`npm run nothing`, [a](gone.md), `src/gone.ts`, `503 never_told`, `NO_SUCH_VARIABLE`';
+    expect(missing(text)).toEqual(['nothing', 'gone.md', 'src/gone.ts', 'never_told', 'NO_SUCH_VARIABLE']);
+  });
+});
