@@ -37,6 +37,7 @@ export const errorReply = z.object({
   error: z.object({
     code: z.enum([
       'no-capacity',
+      'quota',
       'cannot-start',
       'busy',
       'unsupported',
