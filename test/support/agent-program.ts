@@ -9,10 +9,10 @@ import { makeAgentBackend } from '../../src/backends/agent.ts';
 import type { Backend } from '../../src/backends/backend.ts';
 
 const program = resolve(import.meta.dirname, '../../gpu-workers/agent/main.ts');
-const fixture = resolve(import.meta.dirname, 'agent-fixture-server.ts');
+export const fixture = resolve(import.meta.dirname, 'agent-fixture-server.ts');
 export const agentToken = 'agent-token-of-a-test';
 
-const behaviours = [
+export const behaviours = [
   'good',
   'hang',
   'exit-3',
@@ -37,14 +37,18 @@ export class AgentProgram {
   #child: ChildProcess | null = null;
   #ended: Promise<ProgramEnd> = Promise.resolve({ code: 0, signal: null });
 
-  constructor() {
-    writeFileSync(join(this.dir, 'models.json'), JSON.stringify({ versions: furtherVersions() }));
+  readonly #env: Readonly<Record<string, string>>;
+
+  /** `env` goes to each program that is started here. */
+  constructor(versions: readonly object[] = furtherVersions(), env: Readonly<Record<string, string>> = {}) {
+    this.#env = env;
+    writeFileSync(join(this.dir, 'models.json'), JSON.stringify({ versions }));
   }
 
   /** Starts the program; resolves with null once it says that it is ready, or with how it ended before. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<ProgramEnd | null> {
     const child = spawn(process.execPath, [program], {
-      env: { ...process.env, ...this.#variables(), ...env },
+      env: { ...process.env, ...this.#variables(), ...this.#env, ...env },
     });
     this.#child = child;
     this.output = '';
