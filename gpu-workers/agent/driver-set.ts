@@ -1,26 +1,20 @@
-// Several drivers as one: a version is started by the driver that launches its kind, and a command about a replica goes to the driver
+// Several drivers as one: a version is started by the driver that it belongs to, and a command about a replica goes to the driver
 // that knows it. Owns the choice alone.
 import type { BackendCapacity, ReplicaRef, ReplicaReport, StartCommand } from '../../src/backends/backend.ts';
 import { ok } from '../../src/core/base/result.ts';
-import type { Launch } from '../../src/core/registry/model.ts';
 import { must } from '../../src/core/base/assert.ts';
 import type { Driver, DriverReply } from './driver.ts';
 
-export interface DriverSetOptions {
-  /** The one that a command meets first: it answers from memory. */
-  readonly local: Driver;
-  readonly others: ReadonlyMap<Launch['kind'], Driver>;
-  /** Of a version; undefined when nobody configured it. */
-  launchOf(version: string): Launch['kind'] | undefined;
-}
-
 export class DriverSet implements Driver {
-  readonly #options: DriverSetOptions;
+  readonly #local: Driver;
+  readonly #byVersion: ReadonlyMap<string, Driver>;
   readonly #all: readonly Driver[];
 
-  constructor(options: DriverSetOptions) {
-    this.#options = options;
-    this.#all = [options.local, ...options.others.values()];
+  /** A command meets `local` first, which answers from memory; it also refuses the versions that nobody has. */
+  constructor(local: Driver, byVersion: ReadonlyMap<string, Driver>) {
+    this.#local = local;
+    this.#byVersion = byVersion;
+    this.#all = [...new Set([local, ...byVersion.values()])];
   }
 
   async reclaim(): Promise<void> {
@@ -28,9 +22,7 @@ export class DriverSet implements Driver {
   }
 
   start(command: StartCommand): DriverReply<ReplicaReport> {
-    const { local, others, launchOf } = this.#options;
-    const kind = launchOf(command.version);
-    return (kind === undefined ? local : (others.get(kind) ?? local)).start(command);
+    return (this.#byVersion.get(command.version) ?? this.#local).start(command);
   }
 
   park(ref: ReplicaRef): DriverReply<ReplicaReport> {

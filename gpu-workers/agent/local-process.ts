@@ -13,7 +13,7 @@ import type { Catalogue, ModelVersion } from '../../src/core/registry/model.ts';
 import type { Driver, DriverReply } from './driver.ts';
 import { FreePorts } from './free-ports.ts';
 import { isLocal, planLaunch } from './launch.ts';
-import { LifeOrder } from './life-order.ts';
+import { LifeOrder } from '../../src/backends/life-order.ts';
 import { replicaVariable, sweepLeftovers, sweepProcesses, tokenVariable } from './orphans.ts';
 import type { Leftovers, ReplicaBook } from './replica-book.ts';
 import { ReplicaProcess } from './replica-process.ts';

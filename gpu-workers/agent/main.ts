@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   // Model servers that are Node programs start a third sooner from code that an earlier one has compiled.
   process.env['NODE_COMPILE_CACHE'] ??= join(stateDir, 'compile-cache');
   const local = new LocalProcessDriver({ catalogue, replicasMax, book, leftovers, root, log });
-  const driver = await withModal(local, catalogue);
+  const driver = await withModal(local, catalogue, stateDir);
   endWith(server, driver, settings.parentWatch);
   await driver.reclaim();
   gate.resolve(driver);
@@ -72,12 +72,11 @@ function endWith(server: Server, driver: Driver, parentWatch: boolean): void {
 }
 
 /** The drivers that the catalogue asks for. */
-async function withModal(local: Driver, catalogue: Catalogue): Promise<Driver> {
-  const launches = new Map(catalogue.versions.map(({ id, launch }) => [id, launch.kind]));
+async function withModal(local: Driver, catalogue: Catalogue, stateDir: string): Promise<Driver> {
   if (catalogue.versions.every(isLocal)) return local;
   const { makeModalDrivers } = await import('./modal/modal-drivers.ts');
-  const others = orRefuse(makeModalDrivers(catalogue, process.env, log));
-  return new DriverSet({ local, others, launchOf: (version) => launches.get(version) });
+  const others = orRefuse(makeModalDrivers({ catalogue, env: process.env, stateDir, log }));
+  return new DriverSet(local, others);
 }
 
 function readCatalogue(file: string | null): Catalogue {

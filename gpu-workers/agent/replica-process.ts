@@ -38,6 +38,7 @@ const secretVariables: readonly string[] = [
   'AGENT_TOKEN',
   'MODAL_TOKEN_ID',
   'MODAL_TOKEN_SECRET',
+  'MODAL_PROXY_SECRET',
   'REPLICA_KEY',
 ];
 

@@ -1,5 +1,5 @@
 // What the pool relies on in every backend that runs replicas directly. An implementation calls `describeBackend` with a harness.
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test as runTest, vi } from 'vitest';
 import type { Backend, ReplicaReport, StartCommand } from '../../src/backends/backend.ts';
 import { classOf } from '../../src/core/pool/failure-class.ts';
 import { must } from '../../src/core/base/assert.ts';
@@ -21,6 +21,8 @@ export interface BackendHarness {
   readonly versions: Readonly<Record<'good' | 'hangs' | 'cannotStart' | 'noParking' | 'busy', string>>;
   /** What the reason of `cannotStart` says. */
   readonly cannotStartReason: RegExp;
+  /** Of the tests below, by name: those that do not apply, and why. */
+  readonly skips?: Readonly<Record<string, string>>;
 }
 
 /** Bound of every wait in this suite; a replica of the suite is there in a fraction of it. */
@@ -32,6 +34,13 @@ export function describeBackend(name: string, harness: BackendHarness): void {
   const order = (version: string, generation = 1): StartCommand => {
     serial += 1;
     return { id: `${prefix}-${serial}`, generation, pool: `${prefix}~local`, version, waitMs };
+  };
+
+  /** What does not apply is reported with its reason, never left out silently. */
+  const test = (title: string, check: () => Promise<void>): void => {
+    const reason = harness.skips?.[title];
+    if (reason === undefined) runTest(title, check);
+    else runTest.skip(`${title} (not here: ${reason})`, check);
   };
 
   describe(`backend ${name}`, () => {

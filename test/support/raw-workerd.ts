@@ -42,6 +42,8 @@ export interface RawWorkerOptions {
   readonly vars: Readonly<Record<string, string>>;
   /** Durable Object classes by binding; empty for a Worker without any. */
   readonly objects: Readonly<Record<string, string>>;
+  /** A certificate that the runtime trusts beside the usual ones. */
+  readonly trusted?: string | undefined;
 }
 
 export const pilotlightObjects = {
@@ -74,7 +76,7 @@ function renderConfig(options: RawWorkerOptions): string {
 const config :Workerd.Config = (
   services = [
     ( name = "main", worker = .main ),
-    ( name = "internet", network = ( allow = ["private", "local"] ) ),
+    ( name = "internet", network = ( allow = ["private", "local"]${renderTrust(options.trusted)} ) ),
     ( name = "state", disk = ( path = ${JSON.stringify(join(options.stateDir, 'objects'))}, writable = true ) )
   ],
   sockets = [ ( name = "http", address = "127.0.0.1:${options.port}", http = (), service = "main" ) ]
@@ -87,6 +89,11 @@ const main :Workerd.Worker = (
     bindings = [ ${bindings.join(',\n      ')} ]
 );
 `;
+}
+
+function renderTrust(certificate: string | undefined): string {
+  if (certificate === undefined) return '';
+  return `, tlsOptions = ( trustBrowserCas = true, trustedCertificates = [ ${JSON.stringify(certificate)} ] )`;
 }
 
 /** Writes what the runtime begins with: its configuration, the module beside it, and room for the objects' databases. */

@@ -1,5 +1,5 @@
 // What is to become of a sandbox that is found running. Pure.
-import type { LifeOrder } from '../life-order.ts';
+import type { LifeOrder } from '../../../src/backends/life-order.ts';
 import type { SandboxRow } from './sandbox-tags.ts';
 
 /** What the agent knows of the replica of that id. */

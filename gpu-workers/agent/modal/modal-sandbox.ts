@@ -10,10 +10,10 @@ import type {
 } from '../../../src/backends/backend.ts';
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
 import type { Driver, DriverReply } from '../driver.ts';
-import { LifeOrder } from '../life-order.ts';
+import { LifeOrder } from '../../../src/backends/life-order.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import type { ModalAccount, ModalReply } from './modal-account.ts';
-import { countGpus } from './gpu-count.ts';
+import { countGpus, type GpuQuota } from './gpu-quota.ts';
 import { SandboxReplica } from './sandbox-replica.ts';
 import { SandboxStore, type SandboxVersion } from './sandbox-store.ts';
 import { judgeFound } from './judge-found.ts';
@@ -24,8 +24,7 @@ export interface ModalSandboxOptions {
   readonly owner: string;
   readonly versions: readonly SandboxVersion[];
   readonly key: string | null;
-  /** GPUs that all sandboxes of this agent may have at once. */
-  readonly gpusMax: number;
+  readonly quota: GpuQuota;
   readonly lifeMsMax: number;
   /** One that was found, and that no pool asks about for this long, is ended. */
   readonly claimMs: number;
@@ -51,14 +50,17 @@ export class ModalSandboxDriver implements Driver {
   readonly #unclaimed = new Map<string, number>();
   readonly #order = new LifeOrder();
   readonly #versions: ReadonlyMap<string, SandboxVersion>;
+  readonly #gpusLeft: () => number;
   #sweeping: ModalReply<null> | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #isReady = false;
+  /** Why nothing may be said of what runs; null once Modal has told. */
+  #ignorance: BackendError | null = { kind: 'unreachable', message: 'Modal has not told yet what runs' };
   #closing = false;
 
   constructor(options: ModalSandboxOptions) {
     this.#options = options;
     this.#store = new SandboxStore(options);
+    this.#gpusLeft = options.quota.join(() => this.#gpusInUse());
     this.#versions = new Map(options.versions.map((version) => [version.id, version]));
   }
 
@@ -122,7 +124,7 @@ export class ModalSandboxDriver implements Driver {
   }
 
   capacity(): BackendCapacity {
-    return { replicasMax: this.#options.gpusMax, replicas: this.#gpusInUse() };
+    return { replicasMax: this.#gpusLeft(), replicas: this.#gpusInUse() };
   }
 
   async close(): Promise<void> {
@@ -134,8 +136,7 @@ export class ModalSandboxDriver implements Driver {
 
   #known(): Result<null, BackendError> {
     if (this.#closing) return err({ kind: 'timeout', message: 'the agent is shutting down' });
-    if (this.#isReady) return ok(null);
-    return err({ kind: 'unreachable', message: 'Modal has not told yet what runs' });
+    return this.#ignorance === null ? ok(null) : err(this.#ignorance);
   }
 
   /** A pool's name begins with its version's. */
@@ -164,9 +165,8 @@ export class ModalSandboxDriver implements Driver {
       if (!ended.ok && ended.error.kind !== 'not-found') return ended;
     }
     const gpus = countGpus(version.launch.gpu);
-    const inUse = this.#gpusInUse();
-    if (inUse + gpus > this.#options.gpusMax) {
-      const message = `${inUse} of ${this.#options.gpusMax} GPUs are in use`;
+    if (gpus > this.#gpusLeft() - this.#gpusInUse()) {
+      const message = `${this.#options.quota.used} of ${this.#options.quota.gpusMax} GPUs are in use`;
       return err({ kind: 'quota', message, retryAfterMs: quotaRetryMs });
     }
     const row = { id, generation, pool, version: version.id };
@@ -260,7 +260,10 @@ export class ModalSandboxDriver implements Driver {
   async #compare(): ModalReply<null> {
     const before = [...this.#replicas.values()].filter(({ sandboxId, alive }) => sandboxId !== null && alive);
     const listed = await this.#store.listAll();
-    if (!listed.ok) return listed;
+    if (!listed.ok) {
+      if (this.#ignorance !== null) this.#ignorance = listed.error;
+      return listed;
+    }
     const running = new Set(listed.value.map(({ sandbox }) => sandbox.sandboxId));
     await Promise.all(
       before.map(async (replica) => {
@@ -279,7 +282,7 @@ export class ModalSandboxDriver implements Driver {
           if (row !== null) this.#takeOver(row, sandbox);
       }
     }
-    this.#isReady = true;
+    this.#ignorance = null;
     this.#endUnclaimed();
     return ok(null);
   }

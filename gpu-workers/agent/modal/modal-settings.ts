@@ -9,6 +9,8 @@ export interface ModalSettings {
   readonly claimMs: number;
   readonly sweepMs: number;
   readonly endsWithAgent: boolean;
+  /** What Modal asks of callers of protected web functions. */
+  readonly proxyHeaders: Readonly<Record<string, string>>;
 }
 
 export const modalSettingsHelp = `  MODAL_TOKEN_ID, MODAL_TOKEN_SECRET   needed as soon as a model is launched on Modal
@@ -18,6 +20,7 @@ export const modalSettingsHelp = `  MODAL_TOKEN_ID, MODAL_TOKEN_SECRET   needed 
   MODAL_LIFE_MS           a sandbox ends by itself after this long (default 86400000, which is Modal's own limit)
   MODAL_CLAIM_MS          one that is found running is ended when no pool asks about it for this long (default 300000)
   MODAL_SWEEP_MS          what runs is compared with what is known this often (default 10000)
+  MODAL_PROXY_ID, MODAL_PROXY_SECRET   proxy token, where web functions ask for one; the edge has the same
   REPLICA_KEY             key that replicas outside this machine ask of their callers; the edge has the same`;
 
 const dayMs = 86_400_000;
@@ -35,13 +38,23 @@ export function parseModalSettings(env: Variables): Result<ModalSettings, string
     return err('MODAL_OWNER must be 1 to 40 letters, digits, dots and dashes');
   const onEnd = env['MODAL_ON_END'] ?? 'keep';
   if (onEnd !== 'keep' && onEnd !== 'stop') return err('MODAL_ON_END must be keep or stop');
-  const key = env['REPLICA_KEY'] ?? '';
-  if (key !== '' && key.length < 16) return err('REPLICA_KEY must have 16 characters at least');
+  const keys = parseKeys(env);
+  if (!keys.ok) return keys;
   const numbers = parseNumbers(env);
   if (!numbers.ok) return numbers;
   // Modal takes whole seconds.
   if (numbers.value.lifeMsMax % 1_000 !== 0) return err('MODAL_LIFE_MS must be whole seconds');
-  return ok({ ...numbers.value, owner, key: key === '' ? null : key, endsWithAgent: onEnd === 'stop' });
+  return ok({ ...numbers.value, ...keys.value, owner, endsWithAgent: onEnd === 'stop' });
+}
+
+function parseKeys(env: Variables): Result<Pick<ModalSettings, 'key' | 'proxyHeaders'>, string> {
+  const key = env['REPLICA_KEY'] ?? '';
+  if (key !== '' && key.length < 16) return err('REPLICA_KEY must have 16 characters at least');
+  const id = env['MODAL_PROXY_ID'] ?? '';
+  const secret = env['MODAL_PROXY_SECRET'] ?? '';
+  if ((id === '') !== (secret === '')) return err('MODAL_PROXY_ID and MODAL_PROXY_SECRET go together');
+  const proxyHeaders: Record<string, string> = id === '' ? {} : { 'modal-key': id, 'modal-secret': secret };
+  return ok({ key: key === '' ? null : key, proxyHeaders });
 }
 
 type Numbers = Pick<ModalSettings, 'gpusMax' | 'lifeMsMax' | 'claimMs' | 'sweepMs'>;

@@ -43,6 +43,8 @@ export interface ModalFunctionLaunch {
   /** A web function, or `Class.method`. */
   readonly function: string;
   readonly gpu: string;
+  /** Path that answers 200 once the model may be asked. */
+  readonly readyPath: string;
   /** Idle containers kept beside the floor while there is one, for bursts. */
   readonly buffer: number;
   /** How long Modal keeps a container that is above the floor and idle. */

@@ -62,6 +62,7 @@ const launch = z.discriminatedUnion('kind', [
     app: modalName,
     function: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?$/),
     gpu: modalGpu,
+    readyPath: z.string().startsWith('/').default('/health'),
     buffer: z.int().min(0).max(1000).default(0),
     // Modal takes whole seconds, from 2 on.
     idleMs: z.int().min(2_000).max(1_200_000).default(10_000),

@@ -16,7 +16,9 @@ export function mintCertificate(): Certificate {
   const dir = mkdtempSync(join(tmpdir(), 'pilotlight-tls-'));
   const keyFile = join(dir, 'key.pem');
   const file = join(dir, 'cert.pem');
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  // The runtime compares an address as if it were a name.
+  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:127.0.0.1';
+  const subject = ['-subj', '/CN=localhost', '-addext', names];
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', keyFile, '-out', file], {
     stdio: 'ignore',

@@ -15,10 +15,15 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mintCertificate, type Certificate } from './certificate.ts';
+import { TestFunction, type Deployment } from './test-functions.ts';
 import { TestSandboxes } from './test-sandboxes.ts';
+import { TestWebUrl, type WebUrlOptions } from './test-web-url.ts';
 import { WireError, WireFaults } from './wire-faults.ts';
 import type {
   AppGetOrCreate,
+  FunctionGet,
+  FunctionId,
+  FunctionUpdate,
   SandboxCreate,
   SandboxId,
   SandboxList,
@@ -33,6 +38,9 @@ export class ModalServer {
   readonly faults = new WireFaults();
   readonly certificate: Certificate;
   readonly sandboxes: TestSandboxes;
+  /** What all web URLs of the workspace do. */
+  readonly web: WebUrlOptions = { proxyToken: null, longMs: 150_000 };
+  readonly #functions = new Map<string, { readonly of: TestFunction; readonly front: TestWebUrl }>();
   readonly #server = new Server();
   readonly #apps = new Map<string, string>();
   readonly #secrets = new Map<string, Readonly<Record<string, string>>>();
@@ -77,8 +85,22 @@ export class ModalServer {
     this.#url = `http://127.0.0.1:${port}`;
   }
 
+  /** Deploys a web function, as the command-line tool does. */
+  async deploy(deployment: Deployment): Promise<{ readonly of: TestFunction; readonly front: TestWebUrl }> {
+    const of = new TestFunction(`fu-${this.#functions.size + 1}`, deployment);
+    const front = new TestWebUrl(this.certificate, of, this.web);
+    of.url = await front.open();
+    const deployed = { of, front };
+    this.#functions.set(of.id, deployed);
+    return deployed;
+  }
+
   async close(): Promise<void> {
     this.#server.forceShutdown();
+    for (const { of, front } of this.#functions.values()) {
+      front.close();
+      await of.close();
+    }
     await this.sandboxes.close();
     this.certificate.remove();
   }
@@ -105,8 +127,38 @@ export class ModalServer {
     };
   }
 
+  #function(id: string): TestFunction {
+    const found = this.#functions.get(id)?.of;
+    if (found === undefined) throw new WireError(status.NOT_FOUND, `no Function ${id}`);
+    return found;
+  }
+
+  #functionHandlers(): Readonly<Record<string, Handler>> {
+    return {
+      FunctionGet: async ({ app_name: app = '', object_tag: name = '' }: FunctionGet) => {
+        const found = [...this.#functions.values()].find(
+          ({ of }) => of.deployment.app === app && of.deployment.name === name,
+        )?.of;
+        if (found === undefined) throw new WireError(status.NOT_FOUND, `no Function ${name}`);
+        return {
+          function_id: found.id,
+          handle_metadata: { function_name: name, web_url: found.url, supported_input_formats: [4] },
+        };
+      },
+      FunctionUpdateSchedulingParams: async ({ function_id: id, settings = {} }: FunctionUpdate) => ({
+        current_settings: this.#function(id).set(settings),
+      }),
+      FunctionGetCurrentStats: async ({ function_id: id }: FunctionId) => {
+        const { backlog, count, containers } = this.#function(id);
+        const running = containers.reduce((sum, { busy }) => sum + busy, 0);
+        return { backlog, num_total_tasks: count, num_running_inputs: running };
+      },
+    };
+  }
+
   #handlers(): Readonly<Record<string, Handler>> {
     return {
+      ...this.#functionHandlers(),
       AuthTokenGet: async () => ({ token: makeToken() }),
       EnvironmentGetOrCreate: async () => ({
         environment_id: 'en-1',

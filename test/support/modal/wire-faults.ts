@@ -16,7 +16,12 @@ export type WireFault = {
   | { readonly how: 'never' }
   /** Delivered a second time, after the first. */
   | { readonly how: 'twice' }
+  /** Done, with something happening before, after, or before a long pause that it is then done after. */
+  | { readonly how: 'meanwhile'; readonly when: 'before' | 'after' | 'long-before'; readonly act: () => void }
 );
+
+/** Long enough for another program to have been killed and started again. */
+const longBeforeMs = 1_500;
 
 export class WireError extends Error {
   readonly code: status;
@@ -56,6 +61,13 @@ export class WireFaults {
         return act();
       case 'never':
         return new Promise<never>(() => undefined);
+      case 'meanwhile': {
+        if (fault.when !== 'after') fault.act();
+        if (fault.when === 'long-before') await sleep(longBeforeMs);
+        const done = await act();
+        if (fault.when === 'after') fault.act();
+        return done;
+      }
       case 'twice': {
         const first = await act();
         await act().catch(() => null);

@@ -1,4 +1,5 @@
 // The requests of Modal's wire protocol as proto-loader gives them: what has no value is left out. Types alone.
+import type { ScalerFigures } from './test-functions.ts';
 
 export interface Tag {
   readonly tag_name: string;
@@ -37,4 +38,17 @@ export interface SandboxCreate {
     readonly open_ports?: { readonly ports?: readonly { readonly port: number }[] };
     readonly resources?: { readonly gpu_config?: { readonly count?: number; readonly gpu_type?: string } };
   };
+}
+
+export interface FunctionGet {
+  readonly app_name?: string;
+  readonly object_tag?: string;
+}
+
+export interface FunctionId {
+  readonly function_id: string;
+}
+
+export interface FunctionUpdate extends FunctionId {
+  readonly settings?: ScalerFigures;
 }

@@ -46,12 +46,8 @@ function makeDriver(name: string, said: string[], failure: BackendError | null):
 
 function makeSet(local: BackendError | null, modal: BackendError | null) {
   const said: string[] = [];
-  const set = new DriverSet({
-    local: makeDriver('local', said, local),
-    others: new Map([['modal-sandbox', makeDriver('modal', said, modal)]]),
-    launchOf: (version) =>
-      version === 'gpu@1' ? 'modal-sandbox' : version === 'cpu@1' ? 'paced' : undefined,
-  });
+  const others = new Map([['gpu@1', makeDriver('modal', said, modal)]]);
+  const set = new DriverSet(makeDriver('local', said, local), others);
   return { set, said };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LifeOrder } from '../../../../gpu-workers/agent/life-order.ts';
+import { LifeOrder } from '../../../../src/backends/life-order.ts';
 import { judgeFound } from '../../../../gpu-workers/agent/modal/judge-found.ts';
 
 const life = (generation: number) => ({ id: 'r-1', generation, pool: 'm@1~here', version: 'm@1' });

@@ -14,6 +14,7 @@ test('two secrets are enough; the rest has a default', () => {
       claimMs: 300_000,
       sweepMs: 10_000,
       endsWithAgent: false,
+      proxyHeaders: {},
     },
   });
 });
@@ -26,6 +27,7 @@ test.each([
   ['no GPU at all', { MODAL_GPUS_MAX: '0' }, 'MODAL_GPUS_MAX must be a whole number from 1 to 1000'],
   ['a life in parts of seconds', { MODAL_LIFE_MS: '60500' }, 'MODAL_LIFE_MS must be whole seconds'],
   ['a life beyond a day', { MODAL_LIFE_MS: '86401000' }, 'MODAL_LIFE_MS must be a whole number'],
+  ['half a proxy token', { MODAL_PROXY_ID: 'wk-1' }, 'MODAL_PROXY_ID and MODAL_PROXY_SECRET go together'],
   ['a short key', { REPLICA_KEY: 'short' }, 'REPLICA_KEY must have 16 characters at least'],
 ])('%s is refused by name', (_, patch, words) => {
   const parsed = parseModalSettings({ ...env, ...patch });
