@@ -11,7 +11,7 @@ const help = `npm run rig -- SCENARIO... [--quick | --short] [--plant NAME] [--s
 
   SCENARIO      ${scenarios.map(({ name }) => name).join(', ')}, or all
   --quick       seconds instead of minutes: shows that it works, not how often it does not
-  --short       minutes for outage, static, overload, spill and abort, whose whole is many minutes to more than an hour
+  --short       minutes where the whole of a scenario is many minutes to more than an hour
   --plant NAME  runs once without a bug, and then with one that the scenario must catch, or several with commas, or "all" of them;
                 exit code 0 when each was caught:
 ${scenarios.map(({ name, plants }) => `                ${name}: ${Object.keys(plants).join(', ')}`).join('\n')}

@@ -45,8 +45,6 @@ export interface BytePipe {
 export interface CallHealth {
   /** How long a first token of this pool may take before it is told as slow; null = unknown. */
   overdueMs(pool: string): number | null;
-  /** Whether the replica of this slot is left out by now; where it cannot be told, it is not. */
-  isLeftOut?(grant: SlotGrant): boolean;
   /** The replica is about to be called. `streams`: its first token will be seen. */
   begin(grant: SlotGrant, streams: boolean): void;
   firstToken(grant: SlotGrant, tookMs: number): void;

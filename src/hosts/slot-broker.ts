@@ -4,6 +4,7 @@
 import { err, ok, type Result } from '../core/base/result.ts';
 import type { Grant, SlotOutcome } from '../core/pool/pool-events.ts';
 import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
+import { isLeftOut } from '../core/resilience/pool-health.ts';
 import type { BrokerPorts } from './pool-calls.ts';
 import { PoolDesk, type HeardVerdict } from './pool-desk.ts';
 import { callRetryMs, callTries, PoolTeller, quietly } from './pool-teller.ts';
@@ -94,9 +95,10 @@ export class SlotBroker {
     return this.#desks.get(pool)?.heard?.verdict.overdueMs ?? null;
   }
 
-  /** Whether the replica of a slot in use is left out, as far as the pool has said. */
+  /** Whether the replica of a slot in use, or its whole pool, is left out, as far as the pool has said. */
   isLeftOut({ pool, replicaId }: SlotGrant): boolean {
-    return this.#desks.get(pool)?.heard?.verdict.ejected.includes(replicaId) ?? false;
+    const heard = this.#desks.get(pool)?.heard ?? null;
+    return heard !== null && isLeftOut(heard.verdict, replicaId);
   }
 
   /** What was last heard of each pool. */

@@ -9,7 +9,6 @@ import {
   noteAdmitted,
   type RetryBudget,
 } from '../core/resilience/retry-budget.ts';
-import { isLeftOut } from '../core/resilience/pool-health.ts';
 import type { AttemptBudget } from './attempt-target.ts';
 import { PoolNews } from './pool-news.ts';
 import type { BrokerPorts, PoolCalls } from './pool-calls.ts';
@@ -92,8 +91,6 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
       begin: (grant, streams) => broker.begin(grant, streams, brokerPorts),
       firstToken: (grant, tookMs) => broker.firstToken(grant, tookMs, brokerPorts),
       report: (grant, report) => broker.report(grant, report, brokerPorts),
-      isLeftOut: ({ pool, replicaId }) =>
-        broker.verdicts().some(([name, { verdict }]) => name === pool && isLeftOut(verdict, replicaId)),
       endProbe: (grant, outcome) => broker.endProbe(grant, outcome, brokerPorts),
     },
     sight: (version) => poolNews.sight(version, now()),

@@ -137,10 +137,11 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
       tokens: brief.tokens,
     }),
   });
+  const rounds = context.isQuick ? 1 : context.isShort ? 3 : 10;
   const judged: Judged[] = [];
   for (const fault of faultCases) {
     const answers: Answered[] = [];
-    for (let round = 0; round < (context.isQuick ? 1 : 10); round += 1)
+    for (let round = 0; round < rounds; round += 1)
       answers.push(...(await runRound(stack, target, { fault, round: String(round), forms: [true, false] })));
     judged.push({ fault, answers });
     context.say(`${fault.title}: ${sayCase({ fault, answers })}`);
