@@ -77,7 +77,14 @@ test('one that is found and that no pool asks about is ended', async () => {
 
 test('a creation that lands when its agent is dead and its pool has given up is ended', async () => {
   const kill = (): void => void agent.end('SIGKILL');
-  modal.faults.add({ rpc: 'SandboxCreate', how: 'meanwhile', when: 'long-before', times: 1, act: kill });
+  modal.faults.add({
+    rpc: 'SandboxCreate',
+    how: 'meanwhile',
+    when: 'before',
+    laterMs: 1_500,
+    times: 1,
+    act: kill,
+  });
   const command = order();
   await agent.backend().start(command);
   await agent.start();

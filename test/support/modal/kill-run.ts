@@ -6,9 +6,13 @@ import type { Result } from '../../../src/core/base/result.ts';
 import { makeRng } from '../../../src/core/base/rng.ts';
 import type { AgentProgram } from '../agent-program.ts';
 import type { ModalServer } from './modal-server.ts';
+import type { TestSandbox } from './test-sandboxes.ts';
 import type { WireFault } from './wire-faults.ts';
 
+/** A creation thrice: what is on its way when the agent dies is the hardest to keep track of. */
 const rpcs = [
+  'SandboxCreate',
+  'SandboxCreate',
   'SandboxCreate',
   'SandboxGetTaskId',
   'SandboxGetTunnels',
@@ -17,7 +21,9 @@ const rpcs = [
   'SandboxListV2',
   'SecretGetOrCreate',
 ] as const;
-const whens = ['before', 'after', 'long-before'] as const;
+const whens = ['before', 'after'] as const;
+/** Within that the next agent is there, and the life may have gone on or be over when a call of the last one is carried out. */
+const laterMsMax = 1_600;
 const steps = ['start', 'park', 'wake', 'stop'] as const;
 type Step = (typeof steps)[number];
 /** What each command is answered with once it is done. */
@@ -28,8 +34,10 @@ const ends: Readonly<Record<Step, readonly string[]>> = {
   stop: ['gone', 'not-found'],
 };
 
+/** A step on an idle machine is over by then: some kills meet it, some come between it and the next. */
+const killWithinMs = 60;
 /** No step takes this long, however often the agent is killed. */
-const stepMsMax = 30_000;
+const stepMsMax = 20_000;
 const pauseMs = 50;
 
 export interface KillRun {
@@ -53,31 +61,52 @@ export async function runKill(stage: KillStage, seed: number): Promise<KillRun> 
   const pool = `${version}~here`;
   const command = { id: `kill-${process.pid}-${seed}`, generation: 1, pool, version, waitMs: 5_000 };
   const killer = new Killer(agent);
-  // Half of the kills by what the agent has just asked of Modal, half at any moment of a step.
-  const byCall = rng() < 0.5;
+  // Most kills by what the agent has just asked of Modal, the others at any moment of a step.
+  const byCall = rng() < 0.7;
   const rpc = pick(rpcs);
   const when = pick(whens);
   const step = pick(steps);
-  const afterMs = Math.floor(rng() * 150);
-  const fault: WireFault = { rpc, how: 'meanwhile', when, times: 1, act: () => killer.kill() };
+  const afterMs = Math.floor(rng() * killWithinMs);
+  const laterMs = when === 'before' ? Math.floor(rng() * laterMsMax) : 0;
+  const act = (): void => killer.kill();
+  const fault: WireFault = { rpc, how: 'meanwhile', when, laterMs, times: 1, act };
   if (byCall) modal.faults.add(fault);
   const faults: string[] = [];
   for (const each of steps) {
-    if (!byCall && each === step) setTimeout(() => killer.kill(), afterMs);
+    const isMoment = !byCall && each === step;
+    const kill = isMoment ? sleep(afterMs).then(() => killer.kill()) : null;
     const fault = await carryOut(each, command, killer);
     if (fault !== null) faults.push(fault);
+    if (each === 'stop' && countRunning(modal, command.id) > 0)
+      faults.push('it was said to be gone, and runs');
+    await kill;
   }
   modal.faults.clear();
-  await sleep(byCall ? 0 : afterMs);
   await killer.settled();
-  const made = [...modal.sandboxes.all.values()].filter(
-    ({ order }) => order.tags.get('pilotlight-replica') === command.id,
-  );
-  if (made.length !== 1) faults.push(`${made.length} sandboxes were made`);
+  await modal.faults.settled();
+  const made = [...modal.sandboxes.all.values()].filter((each) => isOf(each, command.id));
+  if (haveOverlapped(made)) faults.push('two sandboxes ran at the same time');
+  // A creation that was on its way may be carried out when its life is over, and is ended then.
+  if (made.length !== 1 && !(byCall && rpc === 'SandboxCreate'))
+    faults.push(`${made.length} sandboxes were made`);
   const gone = await within(stepMsMax, () => modal.sandboxes.running().length === 0);
   if (!gone) faults.push('a sandbox is left');
-  const moment = byCall ? `${when} ${rpc}` : `${afterMs} ms into ${step}`;
+  const moment = byCall ? `${when} ${rpc}, done ${laterMs} ms later` : `${afterMs} ms into ${step}`;
   return { seed, moment, wasKilled: killer.kills > 0, faults };
+}
+
+function countRunning(modal: ModalServer, id: string): number {
+  return modal.sandboxes.running().filter((each) => isOf(each, id)).length;
+}
+
+function haveOverlapped(made: readonly TestSandbox[]): boolean {
+  return made.some((each, at) =>
+    made.slice(at + 1).some((later) => each.endedAt === null || each.endedAt > later.createdAt),
+  );
+}
+
+function isOf({ order }: TestSandbox, id: string): boolean {
+  return order.tags.get('pilotlight-replica') === id;
 }
 
 /** Sends the command again until it is answered as a pool would take it; null when that went well. */

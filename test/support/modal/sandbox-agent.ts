@@ -8,6 +8,7 @@ export const replicaKey = 'replica-key-of-a-test';
 export function makeSandboxAgent(
   server: ModalServer,
   env: Readonly<Record<string, string>> = {},
+  from?: string,
 ): AgentProgram {
   const versions = behaviours.map((behaviour) => ({
     id: `${behaviour}@1`,
@@ -22,11 +23,12 @@ export function makeSandboxAgent(
       env: { FIXTURE: behaviour },
     },
   }));
-  return new AgentProgram(versions, {
+  const variables = {
     ...server.env,
     MODAL_GPUS_MAX: '6',
     MODAL_ON_END: 'stop',
     REPLICA_KEY: replicaKey,
     ...env,
-  });
+  };
+  return new AgentProgram(versions, variables, from);
 }

@@ -28,7 +28,9 @@ export interface SandboxEnd {
 
 export interface TestSandbox {
   readonly id: string;
+  /** Seconds. */
   readonly createdAt: number;
+  endedAt: number | null;
   readonly order: SandboxOrder;
   taskId: string | null;
   placing: Promise<void>;
@@ -81,6 +83,7 @@ export class TestSandboxes {
     const sandbox: TestSandbox = {
       id: `sb-${Array.from(randomBytes(22), (byte) => idLetters[byte % idLetters.length]).join('')}`,
       createdAt: Date.now() / 1000,
+      endedAt: null,
       order,
       taskId: null,
       placing: Promise.resolve(),
@@ -147,6 +150,7 @@ export class TestSandboxes {
   #finish(sandbox: TestSandbox, end: SandboxEnd): void {
     if (sandbox.end !== null) return;
     sandbox.end = end;
+    sandbox.endedAt = Date.now() / 1000;
     sandbox.front?.close();
     sandbox.ended.resolve(end);
   }

@@ -16,12 +16,14 @@ export type WireFault = {
   | { readonly how: 'never' }
   /** Delivered a second time, after the first. */
   | { readonly how: 'twice' }
-  /** Done, with something happening before, after, or before a long pause that it is then done after. */
-  | { readonly how: 'meanwhile'; readonly when: 'before' | 'after' | 'long-before'; readonly act: () => void }
+  /** Done, with something happening before or after; where that is before, it is done so much later. */
+  | {
+      readonly how: 'meanwhile';
+      readonly when: 'before' | 'after';
+      readonly laterMs: number;
+      readonly act: () => void;
+    }
 );
-
-/** Long enough for another program to have been killed and started again. */
-const longBeforeMs = 1_500;
 
 export class WireError extends Error {
   readonly code: status;
@@ -32,6 +34,7 @@ export class WireError extends Error {
 }
 
 export class WireFaults {
+  readonly #held = new Set<Promise<unknown>>();
   #faults: { fault: WireFault; left: number }[] = [];
   /** Calls seen, by name. */
   readonly calls = new Map<string, number>();
@@ -44,8 +47,20 @@ export class WireFaults {
     this.#faults = [];
   }
 
+  /** Resolves once what was held back has been done. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#held);
+  }
+
   /** Carries a call out as its fault says. */
   async pass<T>(rpc: string, act: () => Promise<T>): Promise<T> {
+    const passed = this.#pass(rpc, act);
+    this.#held.add(passed);
+    void passed.catch(() => null).then(() => this.#held.delete(passed));
+    return passed;
+  }
+
+  async #pass<T>(rpc: string, act: () => Promise<T>): Promise<T> {
     this.calls.set(rpc, (this.calls.get(rpc) ?? 0) + 1);
     const fault = this.#take(rpc);
     switch (fault?.how) {
@@ -62,8 +77,8 @@ export class WireFaults {
       case 'never':
         return new Promise<never>(() => undefined);
       case 'meanwhile': {
-        if (fault.when !== 'after') fault.act();
-        if (fault.when === 'long-before') await sleep(longBeforeMs);
+        if (fault.when === 'before') fault.act();
+        if (fault.laterMs > 0) await sleep(fault.laterMs);
         const done = await act();
         if (fault.when === 'after') fault.act();
         return done;
