@@ -14,8 +14,10 @@ class Place {
   refuses: BackendError | null = null;
   readonly told: PlaceTarget[] = [];
   asked = 0;
+  onSet = (): void => undefined;
 
   async set(target: PlaceTarget) {
+    this.onSet();
     if (this.refuses !== null) return err(this.refuses);
     this.told.push(target);
     if (this.follows) this.containers = target.floor;
@@ -97,6 +99,18 @@ test('containers that still run are part of the quota', async () => {
   await backend.stop(start('a'));
   expect(backend.used).toBe(1);
   expect(await backend.start(start('b'))).toMatchObject({ ok: false, error: { kind: 'quota' } });
+});
+
+test('a floor that is lowered frees nothing before the place was looked at', async () => {
+  const { place, backend } = makeStage();
+  place.follows = false;
+  await backend.start({ ...start('a'), waitMs: 0 });
+  await backend.start({ ...start('b'), waitMs: 0 });
+  const used: number[] = [];
+  place.onSet = () => void used.push(backend.used);
+  await backend.stop(start('a'));
+  expect(used).toEqual([2]);
+  expect(backend.used).toBe(1);
 });
 
 test('a start that is surely refused leaves nothing behind, one that may have been heard leaves its life', async () => {
