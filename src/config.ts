@@ -15,6 +15,7 @@ import type { SessionObject } from '../durable-objects/session-object.ts';
 import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
+import type { ReplicaKeys } from './hosts/replica-fetch.ts';
 
 export interface Env {
   readonly POOL: DurableObjectNamespace<PoolObject>;
@@ -39,6 +40,8 @@ export interface Config {
   readonly catalogue: Catalogue;
   readonly agentUrl: string;
   readonly agentToken: string;
+  /** What replicas outside this machine ask of their callers. */
+  readonly replicaKeys: ReplicaKeys;
   /** SHA-256 of the admin token in hex; null = nobody is admin. */
   readonly adminTokenSha256: string | null;
   readonly hosts: HostPolicy;
@@ -131,6 +134,17 @@ const variables = z.object({
     .regex(/^(?:https?:\/\/[^/?#\s]+\S*)?$/, { error: 'must be an http or https URL' })
     .default(''),
   AGENT_TOKEN: z.string().default(''),
+  /** The same as the agent's: the key of model servers in tunnels. */
+  REPLICA_KEY: z.string().default(''),
+  /** Proxy token for Modal's web functions, and the ends of the host names that it is sent to. */
+  MODAL_PROXY_ID: z.string().default(''),
+  MODAL_PROXY_SECRET: z.string().default(''),
+  MODAL_HOSTS: z
+    .string()
+    .regex(/^[a-z0-9.-]{4,200}(?:,[a-z0-9.-]{4,200})*$/, {
+      error: 'must be ends of host names, separated by commas',
+    })
+    .default('.modal.run'),
   ADMIN_TOKEN_SHA256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, { error: 'must be a SHA-256 in hex' })
@@ -219,6 +233,12 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     catalogue: withWindows(catalogue.value, vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
     agentUrl: vars.AGENT_URL,
     agentToken: vars.AGENT_TOKEN,
+    replicaKeys: {
+      replicaKey: vars.REPLICA_KEY === '' ? null : vars.REPLICA_KEY,
+      modalProxy:
+        vars.MODAL_PROXY_ID === '' ? null : { id: vars.MODAL_PROXY_ID, secret: vars.MODAL_PROXY_SECRET },
+      modalHosts: vars.MODAL_HOSTS.split(','),
+    },
     adminTokenSha256: admin.value,
     hosts: { loopbackOnly: vars.ENVIRONMENT === 'dev', allowedHosts: vars.ALLOWED_HOSTS },
     waitCostMicrosPerSecond: vars.WAIT_COST_MICROS_PER_SECOND,

@@ -38,6 +38,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     '@energetic-ai/*',
     '@fugood/*',
+    'modal',
   ],
 };
 
