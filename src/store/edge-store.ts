@@ -1,0 +1,21 @@
+// What all edges share, whoever keeps it: answers that may be given again, permits of a tenant's global rate, and its published rules. Owns
+// the contract alone; test/conformance/edge-store.suite.ts is the same in tests. Nothing here throws, and nothing takes longer than its bound
+// (src/core/store/store-bounds.ts): what the edge does about a fault is the edge's.
+import type { Result } from '../core/base/result.ts';
+import type { AnswerPlace } from '../core/store/answer-record.ts';
+import type { StoreFault } from '../core/store/store-rest.ts';
+
+export interface KeptAnswer {
+  /** At most `answerBytesMax` bytes, without zero characters; means nothing to the store. */
+  readonly text: string;
+  readonly expiresMs: number;
+}
+
+export interface AnswerStore {
+  /** The text that was kept here last and has not expired; null = none. It may be gone at any time. */
+  readAnswer(place: AnswerPlace): Promise<Result<string | null, StoreFault>>;
+  /** Of a tenant's answers a bounded number is kept; what would expire first makes room. */
+  keepAnswer(place: AnswerPlace, kept: KeptAnswer): Promise<Result<null, StoreFault>>;
+}
+
+export type EdgeStore = AnswerStore;

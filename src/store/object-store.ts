@@ -1,0 +1,37 @@
+// The embedded store: Durable Objects, one for each part of a tenant's answers and one for its rate, so that no object is on the path of all
+// requests. Owns which object is asked; what an object does is in answer-shard.ts.
+import type { Result } from '../core/base/result.ts';
+import { shardOf } from '../core/store/answer-key.ts';
+import type { AnswerPlace } from '../core/store/answer-record.ts';
+import { storeTimes, type StoreTimes } from '../core/store/store-bounds.ts';
+import type { StoreFault } from '../core/store/store-rest.ts';
+import { boundedCall, GarbageError } from './bounded-call.ts';
+import type { AnswerStore, KeptAnswer } from './edge-store.ts';
+
+/** An object, as its stub shows it. */
+export interface StorePart {
+  readAnswer(place: AnswerPlace): Promise<string | null>;
+  keepAnswer(place: AnswerPlace, kept: KeptAnswer): Promise<void>;
+}
+
+/** The name of the object that keeps the answer. A tenant's id has no slash in it: no two tenants share one. */
+export function answerPartOf({ tenant, key }: AnswerPlace): string {
+  return `${tenant}/answers/${shardOf(key)}`;
+}
+
+/** `part` makes a stub for each call: one that has seen an error stays broken. */
+export function objectStore(part: (name: string) => StorePart, times: StoreTimes = storeTimes): AnswerStore {
+  return {
+    readAnswer: (place): Promise<Result<string | null, StoreFault>> =>
+      boundedCall(times.answerReadMs, async () => {
+        const text: unknown = await part(answerPartOf(place)).readAnswer(place);
+        if (text !== null && typeof text !== 'string') throw new GarbageError();
+        return text;
+      }),
+    keepAnswer: (place, kept) =>
+      boundedCall(times.answerKeepMs, async () => {
+        await part(answerPartOf(place)).keepAnswer(place, kept);
+        return null;
+      }),
+  };
+}

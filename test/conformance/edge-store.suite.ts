@@ -1,0 +1,132 @@
+// What every store of the edges guarantees, wherever it keeps things. The clock is the test's (`vi.setSystemTime`), so that nothing waits.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AnswerPlace } from '../../src/core/store/answer-record.ts';
+import {
+  answerBytesMax,
+  shardAnswersMax,
+  shardBytesMax,
+  type StoreTimes,
+} from '../../src/core/store/store-bounds.ts';
+import type { AnswerStore } from '../../src/store/edge-store.ts';
+
+/** A key (64 hex digits) in the part that `part` names. */
+export function keyOf(at: number, part = 'a'): string {
+  return part + at.toString(16).padStart(63, '0');
+}
+
+/** Nothing here is about time: on a machine that is busy elsewhere a call may take a while. */
+export const patientTimes: StoreTimes = {
+  answerReadMs: 20_000,
+  answerKeepMs: 20_000,
+  rateTakeMs: 20_000,
+  snapshotReadMs: 20_000,
+};
+
+/** Far ahead, so that nothing that was set for then happens by itself. */
+const startMs = Date.UTC(2100, 0, 1);
+
+/** `open` gives an empty store each time. */
+export function describeAnswerStore(name: string, open: () => Promise<AnswerStore>): void {
+  describe(`${name}: kept answers`, () => {
+    let store: AnswerStore;
+    const keep = async (place: AnswerPlace, text: string, ttlMs = 60_000): Promise<void> => {
+      const done = await store.keepAnswer(place, { text, expiresMs: Date.now() + ttlMs });
+      expect(done).toEqual({ ok: true, value: null });
+    };
+    const read = async (place: AnswerPlace): Promise<string | null> => {
+      const found = await store.readAnswer(place);
+      if (!found.ok) throw new Error(found.error);
+      return found.value;
+    };
+    const placeOf = (at: number, tenant = 'demo'): AnswerPlace => ({ tenant, key: keyOf(at) });
+
+    beforeEach(async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: startMs });
+      store = await open();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    test('what was never kept is not there', async () => {
+      expect(await read(placeOf(1))).toBeNull();
+    });
+
+    test.each([
+      ['plain', 'an answer'],
+      ['empty', ''],
+      ['that looks like a number', '0012'],
+      ['that looks like null', 'null'],
+      ['that is JSON', '{"a":[1,"2",null]}'],
+      ['that is OK', 'OK'],
+      ['of more than one line, with carriage returns', 'data: {}\n\ndata: \r\n end\n\n'],
+      ['of all alphabets', 'Grüße — 你好 👋🏽 \u{10FFFF}'],
+    ])('a text %s comes back as it was, to the last character', async (_name, text) => {
+      await keep(placeOf(1), text);
+      expect(await read(placeOf(1))).toBe(text);
+    });
+
+    test('the largest text that is kept comes back whole', async () => {
+      const text = '{"é": "\\"}'.repeat(40_000).slice(0, answerBytesMax / 2);
+      await keep(placeOf(1), text);
+      expect(await read(placeOf(1))).toBe(text);
+    });
+
+    test('what was kept last under a key is what is there', async () => {
+      await keep(placeOf(1), 'first');
+      await keep(placeOf(1), 'second');
+      expect(await read(placeOf(1))).toBe('second');
+    });
+
+    test('no tenant reads what another has kept under the same key', async () => {
+      await keep(placeOf(1, 'acme'), 'of acme');
+      expect(await read(placeOf(1, 'demo'))).toBeNull();
+      await keep(placeOf(1, 'demo'), 'of demo');
+      expect(await read(placeOf(1, 'acme'))).toBe('of acme');
+    });
+
+    test('an answer ends at its time, not later, and does not take others with it', async () => {
+      await keep(placeOf(1), 'short', 1_000);
+      await keep(placeOf(2), 'long', 5_000);
+      vi.setSystemTime(startMs + 999);
+      expect(await read(placeOf(1))).toBe('short');
+      vi.setSystemTime(startMs + 1_000);
+      expect(await read(placeOf(1))).toBeNull();
+      expect(await read(placeOf(2))).toBe('long');
+      await keep(placeOf(3), 'newer', 1_000);
+      expect(await read(placeOf(2))).toBe('long');
+      vi.setSystemTime(startMs + 5_000);
+      expect(await read(placeOf(2))).toBeNull();
+    });
+
+    test('a part keeps so many answers and no more: what expires first makes room', async () => {
+      for (let at = 0; at <= shardAnswersMax; at += 1) await keep(placeOf(at), `answer ${at}`, 60_000 + at);
+      await keep({ tenant: 'demo', key: keyOf(1, 'b') }, 'of another part', 1_000);
+      expect(await read(placeOf(0))).toBeNull();
+      expect(await read(placeOf(1))).toBe('answer 1');
+      expect(await read(placeOf(shardAnswersMax))).toBe(`answer ${shardAnswersMax}`);
+      expect(await read({ tenant: 'demo', key: keyOf(1, 'b') })).toBe('of another part');
+    });
+
+    test('a part keeps so many bytes and no more, also when answers are replaced by larger ones', async () => {
+      const large = 'é'.repeat(answerBytesMax / 2 - 16);
+      const fit = Math.floor(shardBytesMax / answerBytesMax);
+      for (let at = 0; at < fit; at += 1) await keep(placeOf(at), 'small', 60_000 + at);
+      for (let at = 0; at < fit + 2; at += 1) await keep(placeOf(at), large, 60_000 + at);
+      const there = await Promise.all(Array.from({ length: fit + 2 }, (_, at) => read(placeOf(at))));
+      const count = there.filter((text) => text !== null).length;
+      expect(count).toBeGreaterThanOrEqual(fit);
+      expect(count * new TextEncoder().encode(large).length).toBeLessThanOrEqual(shardBytesMax);
+      expect(there[0]).toBeNull();
+      expect(there.at(-1)).toBe(large);
+    });
+
+    test('many who keep and read at once get whole answers, each its own', async () => {
+      const all = Array.from({ length: 64 }, (_, at) => at);
+      await Promise.all(all.map((at) => keep(placeOf(at % 16), `answer ${at % 16} by ${at}`)));
+      const there = await Promise.all(all.map((at) => read(placeOf(at % 16))));
+      for (const [at, text] of there.entries())
+        expect(text).toMatch(new RegExp(`^answer ${at % 16} by \\d+$`));
+    });
+  });
+}
