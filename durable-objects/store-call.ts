@@ -14,5 +14,6 @@ function partOf(env: Env, name: string): StorePart {
   return {
     readAnswer: async (place) => stub.readAnswer(place),
     keepAnswer: async (place, kept) => stub.keepAnswer(place, kept),
+    takePermits: async (ask) => stub.takePermits(ask),
   };
 }

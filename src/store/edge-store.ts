@@ -3,6 +3,7 @@
 // (src/core/store/store-bounds.ts): what the edge does about a fault is the edge's.
 import type { Result } from '../core/base/result.ts';
 import type { AnswerPlace } from '../core/store/answer-record.ts';
+import type { RateAsk, RateGrant } from '../core/store/rate-window.ts';
 import type { StoreFault } from '../core/store/store-rest.ts';
 
 export interface KeptAnswer {
@@ -18,4 +19,9 @@ export interface AnswerStore {
   keepAnswer(place: AnswerPlace, kept: KeptAnswer): Promise<Result<null, StoreFault>>;
 }
 
-export type EdgeStore = AnswerStore;
+export interface RateStore {
+  /** Takes up to `want` permits of the window that is now. All that is given in one window, to whomever, is the limit at most. */
+  takePermits(ask: RateAsk): Promise<Result<RateGrant, StoreFault>>;
+}
+
+export type EdgeStore = AnswerStore & RateStore;

@@ -4,14 +4,16 @@ import type { Result } from '../core/base/result.ts';
 import { shardOf } from '../core/store/answer-key.ts';
 import type { AnswerPlace } from '../core/store/answer-record.ts';
 import { storeTimes, type StoreTimes } from '../core/store/store-bounds.ts';
+import type { RateAsk, RateGrant } from '../core/store/rate-window.ts';
 import type { StoreFault } from '../core/store/store-rest.ts';
 import { boundedCall, GarbageError } from './bounded-call.ts';
-import type { AnswerStore, KeptAnswer } from './edge-store.ts';
+import type { EdgeStore, KeptAnswer } from './edge-store.ts';
 
 /** An object, as its stub shows it. */
 export interface StorePart {
   readAnswer(place: AnswerPlace): Promise<string | null>;
   keepAnswer(place: AnswerPlace, kept: KeptAnswer): Promise<void>;
+  takePermits(ask: RateAsk): Promise<RateGrant>;
 }
 
 /** The name of the object that keeps the answer. A tenant's id has no slash in it: no two tenants share one. */
@@ -19,8 +21,13 @@ export function answerPartOf({ tenant, key }: AnswerPlace): string {
   return `${tenant}/answers/${shardOf(key)}`;
 }
 
+/** The name of the object that counts a tenant's permits: one, asked once for many requests. */
+export function ratePartOf(tenant: string): string {
+  return `${tenant}/rate`;
+}
+
 /** `part` makes a stub for each call: one that has seen an error stays broken. */
-export function objectStore(part: (name: string) => StorePart, times: StoreTimes = storeTimes): AnswerStore {
+export function objectStore(part: (name: string) => StorePart, times: StoreTimes = storeTimes): EdgeStore {
   return {
     readAnswer: (place): Promise<Result<string | null, StoreFault>> =>
       boundedCall(times.answerReadMs, async () => {
@@ -33,5 +40,6 @@ export function objectStore(part: (name: string) => StorePart, times: StoreTimes
         await part(answerPartOf(place)).keepAnswer(place, kept);
         return null;
       }),
+    takePermits: (ask) => boundedCall(times.rateTakeMs, () => part(ratePartOf(ask.tenant)).takePermits(ask)),
   };
 }

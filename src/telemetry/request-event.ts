@@ -24,6 +24,8 @@ export interface RequestEvent {
   /** What answered in the place of what was asked for. */
   readonly substitute: string | null;
   readonly stream: boolean;
+  /** Of a tenant with a rate: who let the request through or refused it, its permits or the bound of the isolate without them. */
+  readonly rate: 'store' | 'local' | null;
   /** Where a rule keeps answers: whether there was one, or why nobody could tell. */
   readonly cache: CacheOutcome | null;
   readonly warmth: string | null;
@@ -62,6 +64,7 @@ export function beginEvent(requestId: string, method: string, path: string): Eve
     rules: null,
     substitute: null,
     stream: false,
+    rate: null,
     cache: null,
     warmth: null,
     waitMs: null,

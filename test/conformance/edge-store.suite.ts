@@ -7,7 +7,8 @@ import {
   shardBytesMax,
   type StoreTimes,
 } from '../../src/core/store/store-bounds.ts';
-import type { AnswerStore } from '../../src/store/edge-store.ts';
+import type { RateAsk, RateGrant } from '../../src/core/store/rate-window.ts';
+import type { AnswerStore, EdgeStore, RateStore } from '../../src/store/edge-store.ts';
 
 /** A key (64 hex digits) in the part that `part` names. */
 export function keyOf(at: number, part = 'a'): string {
@@ -26,7 +27,12 @@ export const patientTimes: StoreTimes = {
 const startMs = Date.UTC(2100, 0, 1);
 
 /** `open` gives an empty store each time. */
-export function describeAnswerStore(name: string, open: () => Promise<AnswerStore>): void {
+export function describeEdgeStore(name: string, open: () => Promise<EdgeStore>): void {
+  describeAnswers(name, open);
+  describeRates(name, open);
+}
+
+function describeAnswers(name: string, open: () => Promise<AnswerStore>): void {
   describe(`${name}: kept answers`, () => {
     let store: AnswerStore;
     const keep = async (place: AnswerPlace, text: string, ttlMs = 60_000): Promise<void> => {
@@ -127,6 +133,62 @@ export function describeAnswerStore(name: string, open: () => Promise<AnswerStor
       const there = await Promise.all(all.map((at) => read(placeOf(at % 16))));
       for (const [at, text] of there.entries())
         expect(text).toMatch(new RegExp(`^answer ${at % 16} by \\d+$`));
+    });
+  });
+}
+
+function describeRates(name: string, open: () => Promise<RateStore>): void {
+  describe(`${name}: permits`, () => {
+    const windowMs = 60_000;
+    let store: RateStore;
+    const take = async (want: number, change: Partial<RateAsk> = {}): Promise<RateGrant> => {
+      const taken = await store.takePermits({ tenant: 'demo', limit: 100, windowMs, want, ...change });
+      if (!taken.ok) throw new Error(taken.error);
+      return taken.value;
+    };
+
+    beforeEach(async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: startMs + 1_000 });
+      store = await open();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    test('are given in lots, as many as are left, until the window ends', async () => {
+      const resetMs = startMs + windowMs;
+      expect(await take(70)).toEqual({ granted: 70, resetMs });
+      expect(await take(70)).toEqual({ granted: 30, resetMs });
+      expect(await take(1)).toEqual({ granted: 0, resetMs });
+      vi.setSystemTime(resetMs - 1);
+      expect(await take(1)).toEqual({ granted: 0, resetMs });
+      vi.setSystemTime(resetMs);
+      expect(await take(1)).toEqual({ granted: 1, resetMs: resetMs + windowMs });
+      expect((await take(100)).granted).toBe(99);
+    });
+
+    test('are no more than the limit, however many are wanted', async () => {
+      expect((await take(1_000)).granted).toBe(100);
+      expect((await take(1_000)).granted).toBe(0);
+    });
+
+    test('of one tenant are none of another', async () => {
+      expect((await take(100, { tenant: 'acme' })).granted).toBe(100);
+      expect((await take(100)).granted).toBe(100);
+    });
+
+    test('a limit that is lowered holds at once', async () => {
+      expect((await take(60)).granted).toBe(60);
+      expect((await take(60, { limit: 50 })).granted).toBe(0);
+      expect((await take(60, { limit: 80 })).granted).toBe(20);
+    });
+
+    test('many who ask at once get no more than there is, and what they leave can still be had', async () => {
+      const all = await Promise.all(Array.from({ length: 40 }, () => take(7)));
+      const given = all.reduce((sum, { granted }) => sum + granted, 0);
+      expect(given).toBeLessThanOrEqual(100);
+      expect((await take(100)).granted).toBe(100 - given);
+      expect((await take(1)).granted).toBe(0);
     });
   });
 }

@@ -1,6 +1,6 @@
 // The embedded store over the rows of its objects, with the SQLite of Node in place of that of an object; in the real runtime it runs in
 // test/workerd/store-object.test.ts.
 import { memoryStore } from '../support/memory-store.ts';
-import { describeAnswerStore, patientTimes } from './edge-store.suite.ts';
+import { describeEdgeStore, patientTimes } from './edge-store.suite.ts';
 
-describeAnswerStore('objects over SQLite', async () => memoryStore(() => Date.now(), patientTimes));
+describeEdgeStore('objects over SQLite', async () => memoryStore(() => Date.now(), patientTimes));

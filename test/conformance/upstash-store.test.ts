@@ -1,10 +1,10 @@
 // The Upstash store over the real client, its REST protocol and a real Redis.
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Redis } from 'ioredis';
-import { upstashAnswers } from '../../src/store/upstash-answers.ts';
+import { upstashStore } from '../../src/store/upstash-store.ts';
 import { startRedisRest, type RedisRest } from '../support/redis/redis-rest.ts';
 import { hasRedis, startRedis, type RedisServer } from '../support/redis/redis-server.ts';
-import { describeAnswerStore, patientTimes } from './edge-store.suite.ts';
+import { describeEdgeStore, patientTimes } from './edge-store.suite.ts';
 
 let server: RedisServer;
 let redis: Redis;
@@ -22,9 +22,9 @@ describe.skipIf(!hasRedis())('Upstash', () => {
     await server.kill();
   });
 
-  describeAnswerStore('Upstash', async () => {
+  describeEdgeStore('Upstash', async () => {
     await redis.flushall();
     const access = { url: rest.url, token: rest.token, prefix: 'pilotlight:test' };
-    return upstashAnswers(access, () => Date.now(), patientTimes);
+    return upstashStore(access, () => Date.now(), patientTimes);
   });
 });

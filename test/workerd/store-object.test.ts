@@ -12,7 +12,7 @@ import { edgeStore } from '../../durable-objects/store-call.ts';
 import type { StoreObject } from '../../durable-objects/store-object.ts';
 import type { Env } from '../../src/config.ts';
 import { answerPartOf, objectStore } from '../../src/store/object-store.ts';
-import { describeAnswerStore, keyOf, patientTimes } from '../conformance/edge-store.suite.ts';
+import { describeEdgeStore, keyOf, patientTimes } from '../conformance/edge-store.suite.ts';
 
 const whole: unknown = env;
 const { STORE } = env as unknown as { STORE: DurableObjectNamespace<StoreObject> };
@@ -22,7 +22,7 @@ async function emptied(): Promise<void> {
     await runInDurableObject(STORE.get(id), (_object, { storage }) => storage.deleteAll());
 }
 
-describeAnswerStore('Durable Objects', async () => {
+describeEdgeStore('Durable Objects', async () => {
   await emptied();
   return objectStore((name) => STORE.getByName(name) as never, patientTimes);
 });
