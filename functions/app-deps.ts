@@ -13,7 +13,7 @@ export interface AppDeps {
   /** The outside as one request may use it. */
   portsFor(env: Env, lifetime: Lifetime): DispatchPorts;
   /** What edges share, as one request may use it. */
-  storeFor(env: Env): EdgeStore;
+  storeFor(env: Env, lifetime: Lifetime): EdgeStore;
   now(): number;
   /** 128 random bits in hex. */
   newId(): string;

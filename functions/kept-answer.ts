@@ -32,7 +32,7 @@ export async function findAnswer(
     ...target,
   };
   const found = await cache.find(query, {
-    store: deps.storeFor(c.env),
+    store: deps.storeFor(c.env, c.executionCtx),
     now: () => deps.now(),
     digest: hexDigest,
     waitUntil: (work) => c.executionCtx.waitUntil(work),

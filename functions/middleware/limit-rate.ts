@@ -17,7 +17,7 @@ export const limitRate = createMiddleware<AppEnv>(async (c, next) => {
   const deps = c.get('deps');
   const limit = { limit: rate.requestsPerMinute, windowMs };
   const admission = await gate.admit(id, limit, {
-    store: deps.storeFor(c.env),
+    store: deps.storeFor(c.env, c.executionCtx),
     now: () => deps.now(),
     sleep: (ms) => scheduler.wait(ms),
     waitUntil: (work) => c.executionCtx.waitUntil(work),

@@ -4,6 +4,7 @@
 import type { Result } from '../core/base/result.ts';
 import type { AnswerPlace } from '../core/store/answer-record.ts';
 import type { RateAsk, RateGrant } from '../core/store/rate-window.ts';
+import type { PublishedRules } from '../core/store/shared-rules.ts';
 import type { StoreFault } from '../core/store/store-rest.ts';
 
 export interface KeptAnswer {
@@ -24,4 +25,17 @@ export interface RateStore {
   takePermits(ask: RateAsk): Promise<Result<RateGrant, StoreFault>>;
 }
 
-export type EdgeStore = AnswerStore & RateStore;
+/** What a tenant's object says to one who knows this generation. May throw, and may never answer. */
+export type RulesOrigin = (tenant: string, knownGeneration: number) => Promise<PublishedRules>;
+
+export interface RulesStore {
+  /**
+   * The tenant's published rules, as its object said within the last half second; where that cannot be asked, as it said last, if the store
+   * remembers. Never an older generation than the store has shown before.
+   */
+  followRules(tenant: string, knownGeneration: number): Promise<Result<PublishedRules, StoreFault>>;
+  /** These have just been published: whoever follows is to see them at once. */
+  announceRules(tenant: string, rules: PublishedRules): Promise<Result<null, StoreFault>>;
+}
+
+export type EdgeStore = AnswerStore & RateStore & RulesStore;

@@ -1,13 +1,11 @@
 // The embedded store: Durable Objects, one for each part of a tenant's answers and one for its rate, so that no object is on the path of all
-// requests. Owns which object is asked; what an object does is in answer-shard.ts.
-import type { Result } from '../core/base/result.ts';
-import { shardOf } from '../core/store/answer-key.ts';
+// requests; rules are followed from the tenant's own object. Owns which object is asked; what an object does is in *-shard.ts.
 import type { AnswerPlace } from '../core/store/answer-record.ts';
-import { storeTimes, type StoreTimes } from '../core/store/store-bounds.ts';
+import { shardOf } from '../core/store/answer-key.ts';
 import type { RateAsk, RateGrant } from '../core/store/rate-window.ts';
-import type { StoreFault } from '../core/store/store-rest.ts';
+import type { StoreTimes } from '../core/store/store-bounds.ts';
 import { boundedCall, GarbageError } from './bounded-call.ts';
-import type { EdgeStore, KeptAnswer } from './edge-store.ts';
+import type { EdgeStore, KeptAnswer, RulesOrigin } from './edge-store.ts';
 
 /** An object, as its stub shows it. */
 export interface StorePart {
@@ -26,10 +24,15 @@ export function ratePartOf(tenant: string): string {
   return `${tenant}/rate`;
 }
 
-/** `part` makes a stub for each call: one that has seen an error stays broken. */
-export function objectStore(part: (name: string) => StorePart, times: StoreTimes = storeTimes): EdgeStore {
+export interface ObjectStorePorts {
+  /** Makes a stub for each call: one that has seen an error stays broken. */
+  readonly part: (name: string) => StorePart;
+  readonly origin: RulesOrigin;
+}
+
+export function objectStore({ part, origin }: ObjectStorePorts, times: StoreTimes): EdgeStore {
   return {
-    readAnswer: (place): Promise<Result<string | null, StoreFault>> =>
+    readAnswer: (place) =>
       boundedCall(times.answerReadMs, async () => {
         const text: unknown = await part(answerPartOf(place)).readAnswer(place);
         if (text !== null && typeof text !== 'string') throw new GarbageError();
@@ -41,5 +44,9 @@ export function objectStore(part: (name: string) => StorePart, times: StoreTimes
         return null;
       }),
     takePermits: (ask) => boundedCall(times.rateTakeMs, () => part(ratePartOf(ask.tenant)).takePermits(ask)),
+    // The tenant's object is the place where they were published: there is nobody between.
+    followRules: (tenant, knownGeneration) =>
+      boundedCall(times.rulesOriginMs, () => origin(tenant, knownGeneration)),
+    announceRules: async () => ({ ok: true, value: null }),
   };
 }

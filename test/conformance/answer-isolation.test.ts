@@ -8,7 +8,7 @@ import type { AnswerAsk } from '../../src/core/store/answer-key.ts';
 import { AnswerCache, type CachePorts } from '../../src/hosts/answer-cache.ts';
 import type { EdgeStore } from '../../src/store/edge-store.ts';
 import { upstashStore } from '../../src/store/upstash-store.ts';
-import { memoryStore } from '../support/memory-store.ts';
+import { memoryStore, noOrigin } from '../support/memory-store.ts';
 import { startRedisRest, type RedisRest } from '../support/redis/redis-rest.ts';
 import { hasRedis, startRedis, type RedisServer } from '../support/redis/redis-server.ts';
 import { ask } from '../unit/store/key-asks.ts';
@@ -101,11 +101,9 @@ describe('a kept answer never crosses tenants', () => {
     });
 
     test(`${redisRequestsMax} requests`, async () => {
+      const ports = { origin: noOrigin, now: () => Date.now(), background: () => undefined };
       const access = { url: rest.url, token: rest.token, prefix: 'pilotlight:test' };
-      const tally = await run(
-        upstashStore(access, () => Date.now(), patientTimes),
-        requestsMax,
-      );
+      const tally = await run(upstashStore(access, ports, patientTimes), requestsMax);
       console.log('Upstash', tally);
       expect(tally).toMatchObject({ crossed: 0, faults: 0 });
       expect(tally.hits).toBeGreaterThan(redisRequestsMax / 10);

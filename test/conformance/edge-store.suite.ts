@@ -7,8 +7,16 @@ import {
   shardBytesMax,
   type StoreTimes,
 } from '../../src/core/store/store-bounds.ts';
+import { sharedFreshMs, type PublishedRules } from '../../src/core/store/shared-rules.ts';
+import { fingerprint } from '../../src/core/tenant/rule-versions.ts';
 import type { RateAsk, RateGrant } from '../../src/core/store/rate-window.ts';
-import type { AnswerStore, EdgeStore, RateStore } from '../../src/store/edge-store.ts';
+import type {
+  AnswerStore,
+  EdgeStore,
+  RateStore,
+  RulesOrigin,
+  RulesStore,
+} from '../../src/store/edge-store.ts';
 
 /** A key (64 hex digits) in the part that `part` names. */
 export function keyOf(at: number, part = 'a'): string {
@@ -20,16 +28,19 @@ export const patientTimes: StoreTimes = {
   answerReadMs: 20_000,
   answerKeepMs: 20_000,
   rateTakeMs: 20_000,
-  snapshotReadMs: 20_000,
+  rulesReadMs: 20_000,
+  rulesOriginMs: 20_000,
 };
 
 /** Far ahead, so that nothing that was set for then happens by itself. */
 const startMs = Date.UTC(2100, 0, 1);
 
 /** `open` gives an empty store each time. */
-export function describeEdgeStore(name: string, open: () => Promise<EdgeStore>): void {
-  describeAnswers(name, open);
-  describeRates(name, open);
+export function describeEdgeStore(name: string, open: (origin: RulesOrigin) => Promise<EdgeStore>): void {
+  const silent: RulesOrigin = () => Promise.reject(new Error('nobody asks for rules here'));
+  describeAnswers(name, () => open(silent));
+  describeRates(name, () => open(silent));
+  describeRules(name, open);
 }
 
 function describeAnswers(name: string, open: () => Promise<AnswerStore>): void {
@@ -189,6 +200,102 @@ function describeRates(name: string, open: () => Promise<RateStore>): void {
       expect(given).toBeLessThanOrEqual(100);
       expect((await take(100)).granted).toBe(100 - given);
       expect((await take(1)).granted).toBe(0);
+    });
+  });
+}
+
+/** A tenant's object, as far as a store knows it. */
+export class RulesSource {
+  current: PublishedRules = { version: 0, generation: 0, hash: 'file', document: null };
+  isDead = false;
+  asked = 0;
+
+  publish(version: number): PublishedRules {
+    const document = JSON.stringify({
+      aliases: {},
+      rules: [{ id: `rule-${version}`, target: 'a@1' }],
+      keys: {},
+    });
+    this.current = { version, generation: version * 1_000, hash: fingerprint(document), document };
+    return this.current;
+  }
+
+  readonly follow: RulesOrigin = async (_tenant, knownGeneration) => {
+    this.asked += 1;
+    if (this.isDead) throw new Error('the object is dead');
+    const { current } = this;
+    return current.generation === knownGeneration ? { ...current, document: null } : current;
+  };
+}
+
+function describeRules(name: string, open: (origin: RulesOrigin) => Promise<RulesStore>): void {
+  describe(`${name}: published rules`, () => {
+    let source: RulesSource;
+    let store: RulesStore;
+    const follow = async (knownGeneration = -1, tenant = 'demo'): Promise<PublishedRules> => {
+      const followed = await store.followRules(tenant, knownGeneration);
+      if (!followed.ok) throw new Error(followed.error);
+      return followed.value;
+    };
+    const later = (ms: number): void => void vi.setSystemTime(Date.now() + ms);
+
+    beforeEach(async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: startMs });
+      source = new RulesSource();
+      store = await open(source.follow);
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    test('are the tenant’s file until some are published', async () => {
+      expect(await follow()).toEqual({ version: 0, generation: 0, hash: 'file', document: null });
+      expect(await follow()).toEqual({ version: 0, generation: 0, hash: 'file', document: null });
+    });
+
+    test('come whole to one who does not know them, and as a number to one who does', async () => {
+      const made = source.publish(1);
+      expect(await follow()).toEqual(made);
+      expect(await follow(1_000)).toEqual({ ...made, document: null });
+      later(sharedFreshMs + 1);
+      expect(await follow(1_000)).toEqual({ ...made, document: null });
+      expect(await follow()).toEqual(made);
+    });
+
+    test('are followed within half a second, and at once where they are announced', async () => {
+      source.publish(1);
+      await follow();
+      const second = source.publish(2);
+      later(sharedFreshMs + 1);
+      expect(await follow(1_000)).toEqual(second);
+      const third = source.publish(3);
+      expect(await store.announceRules('demo', third)).toEqual({ ok: true, value: null });
+      expect(await follow(2_000)).toEqual(third);
+    });
+
+    test('never go back to an older generation because somebody was slow to write it down', async () => {
+      const first = source.publish(1);
+      const second = source.publish(2);
+      await follow();
+      await store.announceRules('demo', second);
+      await store.announceRules('demo', first);
+      expect(await follow()).toEqual(second);
+    });
+
+    test('of one tenant are none of another', async () => {
+      const made = source.publish(1);
+      await store.announceRules('acme', made);
+      source.publish(2);
+      expect((await follow(-1, 'demo')).generation).toBe(2_000);
+    });
+
+    test('of an object that is dead are a fault, or what was good last', async () => {
+      const made = source.publish(1);
+      await follow();
+      source.isDead = true;
+      later(60_000);
+      const followed = await store.followRules('demo', -1);
+      expect(followed).toEqual(followed.ok ? { ok: true, value: made } : { ok: false, error: 'down' });
     });
   });
 }

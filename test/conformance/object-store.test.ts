@@ -3,4 +3,6 @@
 import { memoryStore } from '../support/memory-store.ts';
 import { describeEdgeStore, patientTimes } from './edge-store.suite.ts';
 
-describeEdgeStore('objects over SQLite', async () => memoryStore(() => Date.now(), patientTimes));
+describeEdgeStore('objects over SQLite', async (origin) =>
+  memoryStore(() => Date.now(), patientTimes, origin),
+);

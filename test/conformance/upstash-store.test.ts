@@ -22,9 +22,24 @@ describe.skipIf(!hasRedis())('Upstash', () => {
     await server.kill();
   });
 
-  describeEdgeStore('Upstash', async () => {
+  describeEdgeStore('Upstash', async (origin) => {
     await redis.flushall();
     const access = { url: rest.url, token: rest.token, prefix: 'pilotlight:test' };
-    return upstashStore(access, () => Date.now(), patientTimes);
+    const writing: Promise<unknown>[] = [];
+    const ports = {
+      origin,
+      now: () => Date.now(),
+      background: (work: Promise<unknown>) => void writing.push(work),
+    };
+    const store = upstashStore(access, ports, patientTimes);
+    // What is written behind the back of a request is there before the next one.
+    return {
+      ...store,
+      followRules: async (...asked) => {
+        const followed = await store.followRules(...asked);
+        await Promise.all(writing.splice(0));
+        return followed;
+      },
+    };
   });
 });

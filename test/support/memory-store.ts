@@ -1,13 +1,16 @@
-// The embedded store with its objects' rows in memory, and stores that fail: for tests of what stands before a store.
-import { AnswerShard } from '../../src/store/answer-shard.ts';
-import { objectStore, type StorePart } from '../../src/store/object-store.ts';
-import type { EdgeStore } from '../../src/store/edge-store.ts';
-import { RateShard } from '../../src/store/rate-shard.ts';
+// The embedded store with its objects' rows in memory: for tests of what stands before a store, and of the store itself.
 import { storeTimes, type StoreTimes } from '../../src/core/store/store-bounds.ts';
+import { AnswerShard } from '../../src/store/answer-shard.ts';
+import type { EdgeStore, RulesOrigin } from '../../src/store/edge-store.ts';
+import { objectStore, type StorePart } from '../../src/store/object-store.ts';
+import { RateShard } from '../../src/store/rate-shard.ts';
 import { memoryPort } from './sqlite-port.ts';
 
+/** For tests that follow no rules. */
+export const noOrigin: RulesOrigin = () => Promise.reject(new Error('no tenant has rules here'));
+
 /** Objects by name, each with a database of its own. */
-export function memoryParts(now: () => number = () => Date.now()): (name: string) => StorePart {
+function memoryParts(now: () => number): (name: string) => StorePart {
   const parts = new Map<string, StorePart>();
   return (name) => {
     const known = parts.get(name);
@@ -24,6 +27,10 @@ export function memoryParts(now: () => number = () => Date.now()): (name: string
   };
 }
 
-export function memoryStore(now?: () => number, times: StoreTimes = storeTimes): EdgeStore {
-  return objectStore(memoryParts(now), times);
+export function memoryStore(
+  now: () => number = () => Date.now(),
+  times: StoreTimes = storeTimes,
+  origin: RulesOrigin = noOrigin,
+): EdgeStore {
+  return objectStore({ part: memoryParts(now), origin }, times);
 }

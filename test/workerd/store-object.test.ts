@@ -2,6 +2,7 @@
 // stored by being asked.
 import { env } from 'cloudflare:workers';
 import {
+  createExecutionContext,
   evictDurableObject,
   listDurableObjectIds,
   runDurableObjectAlarm,
@@ -22,9 +23,9 @@ async function emptied(): Promise<void> {
     await runInDurableObject(STORE.get(id), (_object, { storage }) => storage.deleteAll());
 }
 
-describeEdgeStore('Durable Objects', async () => {
+describeEdgeStore('Durable Objects', async (origin) => {
   await emptied();
-  return objectStore((name) => STORE.getByName(name) as never, patientTimes);
+  return objectStore({ part: (name) => STORE.getByName(name) as never, origin }, patientTimes);
 });
 
 describe('an object of the store', () => {
@@ -77,7 +78,7 @@ describe('an object of the store', () => {
   });
 
   test('is what the configuration names by itself', async () => {
-    const store = edgeStore(whole as Env);
+    const store = edgeStore(whole as Env, createExecutionContext());
     await store.keepAnswer(place, { text: 'kept', expiresMs: Date.now() + 60_000 });
     expect(await store.readAnswer(place)).toEqual({ ok: true, value: 'kept' });
     expect(await stub().readAnswer(place)).toBe('kept');

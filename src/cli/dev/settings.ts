@@ -35,6 +35,8 @@ Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everyt
   PILOTLIGHT_PREWARM          what a run's start warms of what it will need: off, all-at-once,
                               just-in-time or just-in-time-p (default)
   PILOTLIGHT_PROBES           1 = the functions that benchmarks and chaos tests run are served
+  PILOTLIGHT_EDGE_STORE       upstash = what edges share is in a Redis of Upstash, with
+                              PILOTLIGHT_UPSTASH_REDIS_REST_URL and _TOKEN (docs/store.md)
   PILOTLIGHT_GRACE_MS, _KEEP_ALIVE_MS, _FIRST_TOKEN_MS, _IDLE_MS, _TOTAL_MS   time limits of requests`;
 
 /** Variables of the Worker (src/config.ts) that may be given here, with PILOTLIGHT_ in front. */
@@ -50,6 +52,9 @@ const workerVarNames = [
   'GPU_BUDGET',
   'RECORD_DECISIONS',
   'PROBES',
+  'EDGE_STORE',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
 ];
 
 /** Throws with one clear line when a variable is not usable. */

@@ -16,7 +16,8 @@ export interface StoreTimes {
   readonly answerReadMs: number;
   readonly answerKeepMs: number;
   readonly rateTakeMs: number;
-  readonly snapshotReadMs: number;
+  readonly rulesReadMs: number;
+  readonly rulesOriginMs: number;
 }
 
 export const storeTimes: StoreTimes = {
@@ -26,6 +27,8 @@ export const storeTimes: StoreTimes = {
   answerKeepMs: 2_000,
   /** As a kept answer: the request goes on by the local bound. */
   rateTakeMs: 150,
-  /** Then the tenant's object is asked instead, within what a request may wait for rules. */
-  snapshotReadMs: 250,
+  /** Then the tenant's object is asked instead. */
+  rulesReadMs: 250,
+  /** With the two reads before it no longer than an isolate waits for an answer (src/hosts/rule-snapshots.ts). */
+  rulesOriginMs: 900,
 };

@@ -81,7 +81,9 @@ describe('a tenant’s rate', () => {
     const world = new World();
     world.stands = true;
     const gate = new RateGate();
-    const all = await Promise.all(Array.from({ length: 150 }, async () => gate.admit('demo', rate, world.ports)));
+    const all = await Promise.all(
+      Array.from({ length: 150 }, async () => gate.admit('demo', rate, world.ports)),
+    );
     expect(all.filter(({ kind }) => kind === 'admitted').length).toBeLessThanOrEqual(100 + localBound(100));
     expect(all.filter(({ kind, by }) => kind === 'admitted' && by === 'store').length).toBeGreaterThan(90);
     expect(world.asked).toBeLessThan(20);
