@@ -12,7 +12,14 @@ import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
 import type { Expectation } from '../src/core/graph/expect-demand.ts';
 import type { Beat, Return } from '../src/core/pool/lease-book.ts';
-import type { Grant, IsolateFlow, PoolWord, Refusal, SlotWaiter } from '../src/core/pool/pool-events.ts';
+import type {
+  Grant,
+  IsolateFlow,
+  PoolEvent,
+  PoolWord,
+  Refusal,
+  SlotWaiter,
+} from '../src/core/pool/pool-events.ts';
 import type { PoolGlance } from '../src/core/pool/glance-pool.ts';
 import type { PoolView } from '../src/core/pool/pool-view.ts';
 import type { ReplicaReport } from '../src/core/resilience/outcome-tally.ts';
@@ -32,6 +39,7 @@ export interface PoolBeat extends Beat {
 export interface SlotNews {
   readonly returns: readonly Return[];
   readonly reports: readonly ReplicaReport[];
+  readonly flow?: IsolateFlow | undefined;
 }
 
 export interface BeatAnswer extends PoolWord {
@@ -66,23 +74,26 @@ export class PoolObject extends DurableObject<Env> {
 
   /** Waits for a slot: resolves with a grant or a refusal, at the latest at the deadline. */
   acquire(pool: string, waiter: SlotWaiter): Promise<Answer> {
-    if (this.#waiting.has(waiter.id)) return Promise.resolve(err({ kind: 'cancelled' }));
+    return this.acquireAfter(pool, noNews, waiter);
+  }
+
+  /** The same of a request that has just met a failure, once what is told of that was heard. */
+  acquireAfter(pool: string, told: SlotNews, waiter: SlotWaiter): Promise<Answer> {
     const host = this.#open(pool);
+    const news = eventsOf(told);
+    if (this.#waiting.has(waiter.id)) {
+      host.handleAll(news);
+      return Promise.resolve(err({ kind: 'cancelled' }));
+    }
     const open = Promise.withResolvers<Answer>();
     this.#waiting.set(waiter.id, open);
     try {
-      host.handle({ kind: 'acquire', waiter });
+      host.handleAll([...news, { kind: 'acquire', waiter }]);
     } catch (cause) {
       this.#waiting.delete(waiter.id);
       throw cause;
     }
     return open.promise;
-  }
-
-  /** The same of a request that has just met a failure, once what is told of that was heard. */
-  acquireAfter(pool: string, told: SlotNews, waiter: SlotWaiter): Promise<Answer> {
-    hearNews(this.#open(pool), told);
-    return this.acquire(pool, waiter);
   }
 
   /** The client of a waiting request is gone. */
@@ -99,15 +110,14 @@ export class PoolObject extends DurableObject<Env> {
     flow?: IsolateFlow,
   ): PoolWord {
     const host = this.#open(pool);
-    hearNews(host, { returns, reports, flow });
+    host.handleAll(eventsOf({ returns, reports, flow }));
     return host.word();
   }
 
   /** An isolate reports its leases: they are renewed, and it hears which ones are gone and whether others wait. */
   beat(pool: string, { reports = [], flow, ...beat }: PoolBeat): BeatAnswer {
     const host = this.#open(pool);
-    hearReports(host, reports, flow);
-    host.handle({ kind: 'beat', ...beat });
+    host.handleAll([...eventsOf({ returns: [], reports, flow }), { kind: 'beat', ...beat }]);
     const known = new Set(
       [...host.state.replicas.values()].flatMap((replica) => replica.leases.map(({ id }) => id)),
     );
@@ -220,14 +230,11 @@ export class PoolObject extends DurableObject<Env> {
   }
 }
 
-function hearNews(
-  host: PoolHost,
-  { returns, reports, flow }: SlotNews & { readonly flow?: IsolateFlow | undefined },
-): void {
-  hearReports(host, reports, flow);
-  for (const back of returns) host.handle({ kind: 'release', ...back });
-}
+const noNews: SlotNews = { returns: [], reports: [] };
 
-function hearReports(host: PoolHost, reports: readonly ReplicaReport[], flow: IsolateFlow | undefined): void {
-  if (reports.length > 0 || flow !== undefined) host.handle({ kind: 'reports', reports, flow });
+/** What was seen comes first, so that nobody is sent to a replica that has just failed. */
+function eventsOf({ returns, reports, flow }: SlotNews): readonly PoolEvent[] {
+  const seen: readonly PoolEvent[] =
+    reports.length > 0 || flow !== undefined ? [{ kind: 'reports', reports, flow }] : [];
+  return [...seen, ...returns.map((back): PoolEvent => ({ kind: 'release', ...back }))];
 }

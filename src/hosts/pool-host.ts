@@ -104,20 +104,34 @@ export class PoolHost {
     return Math.max(this.#ports.now(), this.#state.nowMs);
   }
 
-  /** Decides, writes, then acts. A crash after the write loses effects only, and those are decided again. */
   handle(event: PoolEvent): void {
+    this.handleAll([event]);
+  }
+
+  /**
+   * Decides each event in its order, writes once, then acts. A crash before the write leaves all as it was, one after it loses effects only,
+   * and those are decided again.
+   */
+  handleAll(events: readonly PoolEvent[]): void {
     const before = this.#state;
     const nowMs = this.#ports.now();
-    const decision = decidePool(this.#settings, before, event, nowMs);
-    this.#ports.note?.({ nowMs, event, effects: decision.effects });
-    const change = diffStates(before, decision.state);
+    const effects: PoolEffect[] = [];
+    let state = before;
+    let wakeMs = this.#wakeMs;
+    for (const event of events) {
+      const decision = decidePool(this.#settings, state, event, nowMs);
+      this.#ports.note?.({ nowMs, event, effects: decision.effects });
+      ({ state, wakeMs } = decision);
+      effects.push(...decision.effects);
+    }
+    const change = diffStates(before, state);
     // A wake is set before the rows that need it and cleared after those that do not: a crash in between leaves a needless alarm,
     // never a replica that nobody looks after.
-    if (decision.wakeMs !== null) this.#setAlarm(decision.wakeMs);
+    if (wakeMs !== null) this.#setAlarm(wakeMs);
     if (change !== null) this.#ports.write(change);
-    this.#state = decision.state;
-    if (decision.wakeMs === null) this.#setAlarm(null);
-    for (const effect of decision.effects) this.#perform(effect);
+    this.#state = state;
+    if (wakeMs === null) this.#setAlarm(null);
+    for (const effect of effects) this.#perform(effect);
   }
 
   /** The alarm has fired and is used up. */

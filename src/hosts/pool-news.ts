@@ -21,8 +21,9 @@ const firstTokensMax = 64;
 /** Versions that an isolate keeps news of. */
 const versionsMax = 256;
 
-/** A pool of an earlier version does not say whether its circuit is open, nor how many replicas it has. */
-type HeardGlance = Omit<PoolGlance, 'open' | 'replicas'> & {
+/** A pool of an earlier version does not say whether its circuit is open and when it may be probed, nor how many replicas it has. */
+type HeardGlance = Omit<PoolGlance, 'open' | 'replicas' | 'probeDueMs'> & {
+  readonly probeDueMs?: number | null;
   readonly open?: boolean;
   /** Hot ones. */
   readonly replicas?: number;
@@ -201,7 +202,8 @@ function inFlightNow(glance: HeardGlance | null, { own, ownGlanced }: Readonly<N
  */
 function isOpen({ glance, glancedMs }: Readonly<News>, heard: HeardVerdict | null, nowMs: number): boolean {
   if (heard !== null && heard.heardMs >= glancedMs) return openForMs(heard, nowMs) > 0;
-  return glance?.open === true && nowMs - glancedMs < openTrustMs;
+  if (glance?.open !== true) return false;
+  return nowMs < Math.min(glance.probeDueMs ?? Infinity, glancedMs + openTrustMs);
 }
 
 /** A pool is called after its version and its place; see `poolName`. */

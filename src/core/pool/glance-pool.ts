@@ -16,6 +16,8 @@ export interface PoolGlance {
   readonly replicas: number;
   /** Its circuit is open: it is for those whom nobody else can serve. */
   readonly open: boolean;
+  /** When somebody may go there to probe it; null while it is closed. */
+  readonly probeDueMs: number | null;
   /** Until a slot is free. Null: all slots of hot replicas are in use, and too few requests have ended to say for how long. */
   readonly predictedWaitMs: number | null;
 }
@@ -36,6 +38,7 @@ export function glancePool(settings: PoolSettings, state: PoolState, nowMs: numb
     slots,
     replicas: serving.length,
     open: state.care.verdict.targetOpen,
+    probeDueMs: state.care.verdict.probeDueMs,
     predictedWaitMs: isFull ? waitMs(settings, state, coming) : 0,
   };
 }

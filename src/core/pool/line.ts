@@ -74,13 +74,13 @@ export function sendElsewhere(draft: Draft): void {
   const going = draft.waiting.filter(({ canGoElsewhere }) => canGoElsewhere === true);
   if (going.length === 0) return;
   const dueInMs = (probeDueMs ?? draft.nowMs) - draft.nowMs;
-  const waitMs = Math.min(openRetryMsMax, Math.max(openRetryMsMin, dueInMs));
+  const waitMs = dueInMs > 0 ? Math.min(openRetryMsMax, dueInMs) : probeMsUsual;
   for (const waiter of going) refuseWaiter(draft, waiter, { kind: 'circuit-open', retryAfterMs: waitMs });
   draft.waiting = draft.waiting.filter((waiter) => !going.includes(waiter));
 }
 
-/** A probe is under way, or about to be: nobody asks again before it can have ended. */
-const openRetryMsMin = 250;
+/** A probe is about to be made: nobody asks again before it can have ended. */
+const probeMsUsual = 250;
 /** Where an operator has opened it nobody knows for how long. */
 const openRetryMsMax = 60_000;
 

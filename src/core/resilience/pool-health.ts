@@ -62,12 +62,20 @@ export function verdictOf(health: PoolHealth): HealthVerdict {
   const { target } = health;
   return {
     targetOpen: target.phase !== 'closed',
-    probeDueMs: target.phase === 'closed' ? null : nextProbeMs(target),
+    probeDueMs: target.phase === 'closed' ? null : targetProbeMs(health),
     ejected: Object.keys(health.replicas).filter((id) => !serving.has(id)),
     overdueMs: overdueAfterMs(times),
     firstTokenMsP50: usualQuantileMs(times, 0.5),
     firstTokenMsP95: usualQuantileMs(times, 0.95),
   };
+}
+
+/** When a request may probe the target: its own circuit is due by then, and so is a replica's, where none serves. */
+function targetProbeMs({ target, replicas }: PoolHealth): number {
+  const circuits = Object.values(replicas).map(({ circuit }) => circuit);
+  const needsReplica = circuits.length > 0 && circuits.every(({ phase }) => phase !== 'closed');
+  const replicaMs = needsReplica ? Math.min(...circuits.map(nextProbeMs)) : 0;
+  return Math.max(nextProbeMs(target), replicaMs);
 }
 
 /** What outlives the object: circuits that are not closed and the histories. What was measured is learned again. */

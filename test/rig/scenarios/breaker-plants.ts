@@ -24,7 +24,7 @@ export const breakerPlants: Readonly<Record<string, RigPlant>> = {
       },
       {
         file: 'src/core/resilience/pool-health.ts',
-        find: "probeDueMs: target.phase === 'closed' ? null : nextProbeMs(target),",
+        find: "probeDueMs: target.phase === 'closed' ? null : targetProbeMs(health),",
         replace: "probeDueMs: target.phase === 'closed' ? null : target.probe.dueMs,",
       },
     ],

@@ -24,9 +24,9 @@ export const BYSTANDER = 'bystander@1';
  * All nine requests of a trial may meet the dead replica: at this pace these are fewer than the share of extra attempts that the gateway
  * allows itself. Kills that come faster measure that share, and not how long a failover takes.
  */
-export const CRASH = { trialMs: 3_000, bystandersPerSecond: 40 } as const;
+export const CRASH = { trialMs: 2_500, bystandersPerSecond: 48 } as const;
 /** A stopped replica is met with second calls for speed, which are allowed half of that share: so fewer requests, and more time. */
-export const HOLE = { trialMs: 5_000, bystandersPerSecond: 60 } as const;
+export const HOLE = { trialMs: 6_000, bystandersPerSecond: 60 } as const;
 /** Within this the requests of a trial arrive; all have reached their replicas `SENT_MS` later, and none has a token. */
 const ARRIVE_MS = 90;
 const SENT_MS = 30;

@@ -117,7 +117,7 @@ async function beside<T>(
 
 function countTrials({ isQuick, isShort }: RigContext): { readonly kills: number; readonly stops: number } {
   if (isQuick) return { kills: 15, stops: 8 };
-  return isShort ? { kills: 40, stops: 20 } : { kills: 500, stops: 150 };
+  return isShort ? { kills: 60, stops: 20 } : { kills: 500, stops: 150 };
 }
 
 interface Extra {

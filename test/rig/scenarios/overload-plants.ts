@@ -66,6 +66,12 @@ export const overloadPlants: Readonly<Record<string, RigPlant>> = {
         find: 'limit: Math.min(known.limitMax, known.limit * (1 + (isPressed ? known.growth : unpressedGrowth))),',
         replace: 'limit: Math.max(1, known.limit * 0.9),',
       },
+      // A pool lets its limit down only where it is plain that it has too much to do, and would not notice the other edit.
+      {
+        file: 'src/core/pool/pool-limit.ts',
+        find: 'if (isBack || plainRow >= plainRowMin) return next;',
+        replace: 'if (isBack || plainRow >= 0) return next;',
+      },
     ],
     breaks: ['overload.goodput*', 'overload.ofSlots', 'overload.recoverySeconds'],
   },

@@ -65,6 +65,23 @@ test('the row is written and the alarm set before anything is done', () => {
   ]);
 });
 
+test('several events are decided in their order and written once, before anything is done', () => {
+  const world = new World();
+  const host = world.open();
+  host.handleAll([acquire('q1'), acquire('q2')]);
+  expect(world.log.filter((each) => each === 'write')).toHaveLength(1);
+  expect(world.log.slice(0, 2)).toEqual(['set alarm', 'write']);
+  const one = new World();
+  const other = one.open();
+  other.handle(acquire('q1'));
+  other.handle(acquire('q2'));
+  expect(host.state).toEqual(other.state);
+  expect(world.commands).toHaveLength(one.commands.length);
+  const told = world.log.length;
+  host.handleAll([]);
+  expect(world.log).toHaveLength(told);
+});
+
 test('what cannot be written is not done, and the pool stays as it was', () => {
   const world = new World();
   const host = world.open();

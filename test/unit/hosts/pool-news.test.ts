@@ -127,10 +127,17 @@ describe('news of a pool', () => {
       verdict: { ...wellVerdict, targetOpen: true, probeDueMs: now + probeInMs },
     });
     const closed: Heard = { heardMs: now, verdict: wellVerdict };
-    const isOpen = (heard: Heard | null, glance: boolean | undefined, agoMs: number): boolean => {
+    const isOpen = (
+      heard: Heard | null,
+      glance: boolean | undefined,
+      agoMs: number,
+      probeInMs: number | null = null,
+    ): boolean => {
       const news = new PoolNews(() => (heard === null ? [] : [['a@1~here', heard]]));
       const { open: _open, ...silent } = hot;
-      news.learn('a@1', glance === undefined ? silent : { ...silent, open: glance }, now - agoMs);
+      const probeDueMs = probeInMs === null ? null : now + probeInMs;
+      const told = glance === undefined ? silent : { ...silent, open: glance, probeDueMs };
+      news.learn('a@1', told, now - agoMs);
       return news.views(now).get('a@1')?.open ?? false;
     };
 
@@ -146,6 +153,12 @@ describe('news of a pool', () => {
       ['closed where an object of an earlier version says nothing of it', null, undefined, 0, false],
     ])('%s', (...[, heard, glance, agoMs, open]) => {
       expect(isOpen(heard, glance, agoMs)).toBe(open);
+    });
+
+    test('open by a glance until a probe is due, which is for the next request to make', () => {
+      expect(isOpen(null, true, 100, 1)).toBe(true);
+      expect(isOpen(null, true, 100, 0)).toBe(false);
+      expect(isOpen(said(-200, 200), true, 100, 0)).toBe(false);
     });
   });
 

@@ -18,6 +18,7 @@ describe('a pool at a glance', () => {
       slots: 0,
       replicas: 0,
       open: false,
+      probeDueMs: null,
       predictedWaitMs: loadGuessMs,
     });
   });
@@ -46,6 +47,7 @@ describe('a pool at a glance', () => {
       slots,
       replicas: 1,
       open: false,
+      probeDueMs: null,
       predictedWaitMs: 0,
     });
   });

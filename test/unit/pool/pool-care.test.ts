@@ -166,7 +166,9 @@ describe('a pool all of whose replicas fail', () => {
     const pool = broken();
     expect(pool.targetPhase).toBe('open');
     const [refused] = effectsOf(pool.ask({ canGoElsewhere: true }), 'refuse');
-    expect(refused?.refusal).toEqual({ kind: 'circuit-open', retryAfterMs: 250 });
+    const dueInMs = (pool.state.care.verdict.probeDueMs ?? 0) - pool.nowMs;
+    expect(dueInMs).toBeGreaterThan(0);
+    expect(refused?.refusal).toEqual({ kind: 'circuit-open', retryAfterMs: dueInMs });
     expect(pool.state.waiting).toEqual([]);
   });
 

@@ -149,6 +149,21 @@ describe('the floor', () => {
 });
 
 describe('the target', () => {
+  test('says when it may be probed: once its own circuit is due and a replica, where none serves, and not before', () => {
+    for (let tries = 0; tries < 40; tries += 1) {
+      let health = after(pool(['r1', 'r2']), 100, report('r1', 'fff'), report('r2', 'fff'));
+      for (let probes = 0; probes < tries; probes += 1) {
+        const dueMs = verdictOf(health).probeDueMs ?? 0;
+        const asked = decideHealth(health, ask(probeDue(health, dueMs) ?? ''), dueMs);
+        const permits = asked.permits ?? [];
+        health = after(asked.health, dueMs + 50, { kind: 'probe-done', permits, outcome: 'failure' });
+      }
+      const dueMs = verdictOf(health).probeDueMs ?? 0;
+      expect(probeDue(health, dueMs)).not.toBeNull();
+      expect(probeDue(health, dueMs - 1)).toBeNull();
+    }
+  });
+
   test('opens for three failures in a row of several replicas', () => {
     const health = after(pool(), 100, report('r1', 'f'), report('r2', 'f'), report('r3', 'f'));
     expect(health.target).toMatchObject({ phase: 'open', cause: 'failures' });
