@@ -83,10 +83,10 @@ describe.skipIf(!hasRedis())('Upstash', () => {
     await keepAnswers(stack);
   });
   afterAll(async () => {
-    await stack.stop();
-    await rest.close();
     redis.disconnect();
     await server.kill();
+    await rest.close();
+    await stack.stop();
     rmSync(folder, { recursive: true, force: true });
   });
   describeKept('in Redis', () => stack);

@@ -52,9 +52,6 @@ const workerVarNames = [
   'GPU_BUDGET',
   'RECORD_DECISIONS',
   'PROBES',
-  'EDGE_STORE',
-  'UPSTASH_REDIS_REST_URL',
-  'UPSTASH_REDIS_REST_TOKEN',
 ];
 
 /** Throws with one clear line when a variable is not usable. */
@@ -75,13 +72,19 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     modelsFile: models === '' ? null : resolve(models),
     cronMs: readWhole('PILOTLIGHT_CRON_MS', orDefault(env['PILOTLIGHT_CRON_MS'], '60000'), 100),
     agentToken: randomBytes(24).toString('hex'),
-    workerVars: { ...Object.fromEntries(given), ...prewarmOf(env['PILOTLIGHT_PREWARM']) },
+    workerVars: { ...Object.fromEntries(given), ...textsOf(env) },
   };
 }
 
-/** Which modes there are is the Worker's to know: it names them when this is none of them. */
-function prewarmOf(mode: string | undefined): Readonly<Record<string, string>> {
-  return mode === undefined || mode === '' ? {} : { PREWARM: mode };
+/** Which texts mean something is the Worker's to know: it says so when these do not. */
+const workerTextNames = ['PREWARM', 'EDGE_STORE', 'UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
+
+function textsOf(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const given = workerTextNames.flatMap((name) => {
+    const value = env[`PILOTLIGHT_${name}`] ?? '';
+    return value === '' ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** An empty variable counts as one that is not set. */
