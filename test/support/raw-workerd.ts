@@ -62,6 +62,7 @@ export const pilotlightObjects = {
   RUN_LIST: 'RunListObject',
   INDEX: 'IndexObject',
   TENANT: 'TenantObject',
+  STORE: 'StoreObject',
 } as const;
 
 /** The runtime's configuration, in its own language. */
