@@ -1,6 +1,7 @@
 // The seam between a pool's object and its deployment: which figures the pool lives by, which backend runs its replicas, and whom it
 // tells that it woke.
 import { makeAgentBackend } from '../src/backends/agent.ts';
+import { capabilitiesOf } from '../src/backends/capabilities.ts';
 import { configOf, type Env } from '../src/config.ts';
 import type { Backend } from '../src/backends/backend.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
@@ -28,6 +29,7 @@ export function poolOutside(env: Env, pool: string): PoolOutside {
     backend: makeAgentBackend({
       url: config.agentUrl,
       token: config.agentToken,
+      ...(version !== undefined && { capabilities: capabilitiesOf(version.launch) }),
       fetch: (url, init) => fetch(url, init),
     }),
     isRecorded: config.recordDecisions,

@@ -8,6 +8,7 @@ import type { RuleVersion } from '../src/core/tenant/rule-versions.ts';
 import { RuleSnapshots, type SnapshotPorts } from '../src/hosts/rule-snapshots.ts';
 import type { RuleSnapshot, ShelfRow, ShelfStatus } from '../src/hosts/snapshot-shelf.ts';
 import type { Lifetime } from '../src/hosts/worker-ports.ts';
+import { edgeStore } from './store-call.ts';
 import { fileRules } from '../tenants/tenants.ts';
 
 export type TenantRules = RuleSnapshot<CompiledRules>;
@@ -20,7 +21,7 @@ export function rulesFor(env: Env, lifetime: Lifetime, tenant: string): TenantRu
   return snapshots.rulesFor(tenant, portsOf(env, lifetime));
 }
 
-/** Spares this isolate the question for what it has just been told. `askedMs`: when it asked. */
+/** Spares this isolate the question for what it has just been told, and tells the other edges. `askedMs`: when it asked. */
 export function learnRules(
   env: Env,
   lifetime: Lifetime,
@@ -32,7 +33,9 @@ export function learnRules(
 ): void {
   const { version, generation, hash } = current;
   const document = generation === 0 ? null : current.document;
-  snapshots.learn(tenant, { version, generation, hash, document }, askedMs, portsOf(env, lifetime));
+  const published = { version, generation, hash, document };
+  snapshots.learn(tenant, published, askedMs, portsOf(env, lifetime));
+  lifetime.waitUntil(edgeStore(env, lifetime).announceRules(tenant, published));
 }
 
 /** What this isolate knows of all tenants, in counts. */
@@ -50,8 +53,11 @@ function portsOf(env: Env, lifetime: Lifetime): SnapshotPorts<CompiledRules> {
     now: () => Date.now(),
     sleep: (ms, signal) => scheduler.wait(ms, signal === undefined ? {} : { signal }),
     waitUntil: (work) => lifetime.waitUntil(work),
-    // A stub is made for each call: one that has seen an error stays broken.
-    follow: async (tenant, knownGeneration) => env.TENANT.getByName(tenant).follow(tenant, knownGeneration),
+    async follow(tenant, knownGeneration) {
+      const followed = await edgeStore(env, lifetime).followRules(tenant, knownGeneration);
+      if (!followed.ok) throw new Error(`the rules of ${tenant} cannot be had: ${followed.error}`);
+      return followed.value;
+    },
     parse: parseDocument,
     file(tenant) {
       const { rules, version } = fileRules(tenant);

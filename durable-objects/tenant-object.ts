@@ -4,6 +4,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../src/config.ts';
 import { assert } from '../src/core/base/assert.ts';
 import { err, ok, type Result } from '../src/core/base/result.ts';
+import type { PublishedRules } from '../src/core/store/shared-rules.ts';
 import {
   decidePublication,
   decideRollback,
@@ -13,7 +14,6 @@ import {
   type RuleVersion,
   type RuleVersionHead,
 } from '../src/core/tenant/rule-versions.ts';
-import type { PublishedRules } from '../src/hosts/rule-snapshots.ts';
 import { tenantOutside, type TenantOutside } from './tenant-outside.ts';
 import { TenantStore } from './tenant-store.ts';
 

@@ -1,15 +1,19 @@
 // What the app needs of the outside, in one place so that a test can lend it another one: calling a model, the clock, chance, the log.
 import type { Env } from '../src/config.ts';
 import { noteAttempt } from '../durable-objects/pool-views.ts';
+import { edgeStore } from '../durable-objects/store-call.ts';
 import { dispatch } from '../src/hosts/dispatch.ts';
 import type { DispatchPorts } from '../src/hosts/dispatch.ts';
 import { admitRequest, portsFor, type Lifetime } from '../src/hosts/worker-ports.ts';
+import type { EdgeStore } from '../src/store/edge-store.ts';
 import { writeEvent, type RequestEvent } from '../src/telemetry/request-event.ts';
 
 export interface AppDeps {
   readonly dispatch: typeof dispatch;
   /** The outside as one request may use it. */
   portsFor(env: Env, lifetime: Lifetime): DispatchPorts;
+  /** What edges share, as one request may use it. */
+  storeFor(env: Env, lifetime: Lifetime): EdgeStore;
   now(): number;
   /** 128 random bits in hex. */
   newId(): string;
@@ -25,6 +29,7 @@ export const workerDeps: AppDeps = {
     admitRequest();
     return { ...portsFor(env, lifetime), onAttempt: noteAttempt };
   },
+  storeFor: edgeStore,
   now: () => Date.now(),
   newId,
   emit: writeEvent,

@@ -13,6 +13,7 @@ import { tellHealth } from './healthz.ts';
 import { failureResponse, RequestFailure } from './http-errors.ts';
 import { authenticate, authenticateAdmin } from './middleware/authenticate.ts';
 import { beginRequest } from './middleware/begin-request.ts';
+import { limitRate } from './middleware/limit-rate.ts';
 import { openDoor } from './middleware/open-door.ts';
 import { servePage } from './page.ts';
 import type { RouteEntry } from './route-entry.ts';
@@ -49,7 +50,7 @@ const routes: readonly RouteEntry[] = [
 export function makeApp(deps: AppDeps = workerDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ strict: true });
   app.use(beginRequest(deps), openDoor);
-  app.use('/v1/*', authenticate);
+  app.use('/v1/*', authenticate, limitRate);
   app.use('/admin/*', authenticateAdmin);
   for (const { path, handlers } of routes) {
     for (const [method, handler] of Object.entries(handlers)) app.on(method, path, handler);

@@ -18,6 +18,7 @@ import type { EventDraft } from '../src/telemetry/request-event.ts';
 import type { AppEnv } from './context.ts';
 import { emitRefusal } from './emit-refusal.ts';
 import { failureResponse, orFail, RequestFailure } from './http-errors.ts';
+import { answerAgain, cacheHeader, endRecording, findAnswer, listenerOf } from './kept-answer.ts';
 import { priorityFor, readTerms } from './request-terms.ts';
 import { readRouteFacts } from './route-facts.ts';
 
@@ -41,6 +42,10 @@ export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<R
   // Nothing is begun for a client that has given up.
   if (c.get('startedMs') + limits.totalMs <= deps.now()) throw new RequestFailure({ kind: 'total-timeout' });
   const requestId = c.get('requestId');
+  const headers = { 'x-request-id': requestId, 'x-pilotlight-rules': rulesLabel(rules) };
+  const found = await findAnswer(c, call, planned);
+  if (found?.outcome === 'hit') return answerAgain(c, found.answer, headers);
+  const recorder = found?.recorder ?? null;
   const request: DispatchRequest = {
     attempts,
     policy,
@@ -51,8 +56,10 @@ export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<R
     stream: call.stream,
     signal: c.req.raw.signal,
     startedMs: c.get('startedMs'),
+    ...listenerOf(recorder),
     onEnd(summary) {
       c.set('eventIsDispatchs', true);
+      endRecording(recorder, summary);
       emitEnd(c, finishEvent(event, summary), summary);
     },
   };
@@ -62,8 +69,8 @@ export async function serveModel(c: Context<AppEnv>, call: ModelCall): Promise<R
   const outcome = await deps.dispatch(ports, request, limits);
   // A stream's end is still to come; a dispatch that threw has told nobody, and its event is written with the response.
   c.set('eventIsDispatchs', true);
-  const headers = { 'x-request-id': requestId, 'x-pilotlight-rules': rulesLabel(rules) };
-  return answer(outcome, { requestId, headers, version: first.version });
+  const label = found === null ? {} : { [cacheHeader]: 'miss' };
+  return answer(outcome, { requestId, headers: { ...headers, ...label }, version: first.version });
 }
 
 interface Routed {

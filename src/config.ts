@@ -12,9 +12,12 @@ import type { PoolObject } from '../durable-objects/pool-object.ts';
 import type { RunListObject } from '../durable-objects/run-list-object.ts';
 import type { RunObject } from '../durable-objects/run-object.ts';
 import type { SessionObject } from '../durable-objects/session-object.ts';
+import type { StoreObject } from '../durable-objects/store-object.ts';
 import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
+import type { ReplicaKeys } from './hosts/replica-fetch.ts';
+import type { StoreAccess } from './store/store-access.ts';
 
 export interface Env {
   readonly POOL: DurableObjectNamespace<PoolObject>;
@@ -24,6 +27,7 @@ export interface Env {
   readonly RUN_LIST: DurableObjectNamespace<RunListObject>;
   readonly INDEX: DurableObjectNamespace<IndexObject>;
   readonly TENANT: DurableObjectNamespace<TenantObject>;
+  readonly STORE: DurableObjectNamespace<StoreObject>;
   readonly ASSETS?: Fetcher;
   /** Which deployed version runs; the platform fills it in. */
   readonly VERSION?: WorkerVersionMetadata;
@@ -39,6 +43,8 @@ export interface Config {
   readonly catalogue: Catalogue;
   readonly agentUrl: string;
   readonly agentToken: string;
+  /** What replicas outside this machine ask of their callers. */
+  readonly replicaKeys: ReplicaKeys;
   /** SHA-256 of the admin token in hex; null = nobody is admin. */
   readonly adminTokenSha256: string | null;
   readonly hosts: HostPolicy;
@@ -53,6 +59,8 @@ export interface Config {
   readonly prewarm: PrewarmMode;
   /** Whether the functions that benchmarks run are served. */
   readonly probes: boolean;
+  /** Where what edges share is kept. */
+  readonly store: StoreAccess;
   readonly dispatch: DispatchLimits;
   readonly bounds: RequestBounds;
 }
@@ -131,6 +139,17 @@ const variables = z.object({
     .regex(/^(?:https?:\/\/[^/?#\s]+\S*)?$/, { error: 'must be an http or https URL' })
     .default(''),
   AGENT_TOKEN: z.string().default(''),
+  /** The same as the agent's: the key of model servers in tunnels. */
+  REPLICA_KEY: z.string().default(''),
+  /** Proxy token for Modal's web functions, and the ends of the host names that it is sent to. */
+  MODAL_PROXY_ID: z.string().default(''),
+  MODAL_PROXY_SECRET: z.string().default(''),
+  MODAL_HOSTS: z
+    .string()
+    .regex(/^[a-z0-9.-]{4,200}(?:,[a-z0-9.-]{4,200})*$/, {
+      error: 'must be ends of host names, separated by commas',
+    })
+    .default('.modal.run'),
   ADMIN_TOKEN_SHA256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, { error: 'must be a SHA-256 in hex' })
@@ -154,6 +173,13 @@ const variables = z.object({
     .default('just-in-time-p'),
   /** 1 = the functions that benchmarks and chaos tests run are served; heeded in development alone. */
   PROBES: wholeNumber(0, 1).default(0),
+  /** Where what edges share is kept: in objects of this deployment, or in a Redis of Upstash. */
+  EDGE_STORE: z.enum(['objects', 'upstash'], { error: 'must be objects or upstash' }).default('objects'),
+  UPSTASH_REDIS_REST_URL: z
+    .string()
+    .regex(/^(?:https?:\/\/[^/?#\s@]+)?$/, { error: 'must be an http or https URL without a path' })
+    .default(''),
+  UPSTASH_REDIS_REST_TOKEN: z.string().regex(/^\S*$/, { error: 'must be without spaces' }).default(''),
   /** 1 MiB in this time is 35 KB/s: any phone does it, a body that trickles does not. */
   BODY_MS: wholeNumber(1, hourMs).default(30_000),
   /** Longer than any sensible answer, shorter than a forgotten connection. */
@@ -206,6 +232,8 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
   if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
   const catalogue = parseModels(vars.EXTRA_MODELS);
   if (!catalogue.ok) return err({ variables: ['EXTRA_MODELS'], reason: catalogue.error });
+  const store = parseStore(vars);
+  if (!store.ok) return store;
   const gpuBudget = vars.GPU_BUDGET === 0 ? null : vars.GPU_BUDGET;
   const floors = catalogue.value.versions.reduce((sum, { floor }) => sum + floor, 0);
   if (gpuBudget !== null && floors > gpuBudget)
@@ -219,6 +247,12 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     catalogue: withWindows(catalogue.value, vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
     agentUrl: vars.AGENT_URL,
     agentToken: vars.AGENT_TOKEN,
+    replicaKeys: {
+      replicaKey: vars.REPLICA_KEY === '' ? null : vars.REPLICA_KEY,
+      modalProxy:
+        vars.MODAL_PROXY_ID === '' ? null : { id: vars.MODAL_PROXY_ID, secret: vars.MODAL_PROXY_SECRET },
+      modalHosts: vars.MODAL_HOSTS.split(','),
+    },
     adminTokenSha256: admin.value,
     hosts: { loopbackOnly: vars.ENVIRONMENT === 'dev', allowedHosts: vars.ALLOWED_HOSTS },
     waitCostMicrosPerSecond: vars.WAIT_COST_MICROS_PER_SECOND,
@@ -227,6 +261,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     recordDecisions: vars.ENVIRONMENT === 'dev' && vars.RECORD_DECISIONS === 1,
     prewarm: vars.PREWARM,
     probes: vars.ENVIRONMENT === 'dev' && vars.PROBES === 1,
+    store: store.value,
     dispatch: {
       totalMs: vars.TOTAL_MS,
       firstTokenMs: vars.FIRST_TOKEN_MS,
@@ -264,6 +299,24 @@ function parseAdmin(environment: Environment, given: string | undefined): Result
   if (environment === 'dev') return ok(given ?? devAdminSha256);
   if (given === devAdminSha256) return err('ADMIN_TOKEN_SHA256 is that of the well-known dev token');
   return ok(given ?? null);
+}
+
+function parseStore(vars: {
+  readonly ENVIRONMENT: Environment;
+  readonly EDGE_STORE: StoreAccess['kind'];
+  readonly UPSTASH_REDIS_REST_URL: string;
+  readonly UPSTASH_REDIS_REST_TOKEN: string;
+}): Result<StoreAccess, ConfigFault> {
+  const { ENVIRONMENT: environment, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = vars;
+  if (vars.EDGE_STORE === 'objects') return ok({ kind: 'objects' });
+  const fault = (variable: string, what: string): Result<StoreAccess, ConfigFault> =>
+    err({ variables: [variable], reason: `${variable} ${what}` });
+  if (url === '') return fault('UPSTASH_REDIS_REST_URL', 'is missing, and EDGE_STORE is upstash');
+  if (token === '') return fault('UPSTASH_REDIS_REST_TOKEN', 'is missing, and EDGE_STORE is upstash');
+  // Answers and the token would cross the network in the clear.
+  if (environment !== 'dev' && !url.startsWith('https://'))
+    return fault('UPSTASH_REDIS_REST_URL', 'must be an https URL outside of development');
+  return ok({ kind: 'upstash', url, token, prefix: `pilotlight:${environment}` });
 }
 
 function parseModels(extraText: string): Result<Catalogue, string> {

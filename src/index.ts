@@ -6,12 +6,22 @@ import { PoolObject } from '../durable-objects/pool-object.ts';
 import { RunListObject } from '../durable-objects/run-list-object.ts';
 import { RunObject } from '../durable-objects/run-object.ts';
 import { SessionObject } from '../durable-objects/session-object.ts';
+import { StoreObject } from '../durable-objects/store-object.ts';
 import { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Env } from './config.ts';
 
 const app = makeApp();
 
-export { IndexObject, PlannerObject, PoolObject, RunListObject, RunObject, SessionObject, TenantObject };
+export {
+  IndexObject,
+  PlannerObject,
+  PoolObject,
+  RunListObject,
+  RunObject,
+  SessionObject,
+  StoreObject,
+  TenantObject,
+};
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

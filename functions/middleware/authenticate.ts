@@ -1,13 +1,15 @@
-// Who is asking: a tenant by its key, or the admin by its token. Runs before a body is read and before anybody is told what exists.
+// Who is asking: a tenant by its key, or the admin by its token. Runs before a body is read and before anybody is told what exists. What is
+// compared is the digest of a guess, so that the time it takes says nothing of the key.
 import { createMiddleware } from 'hono/factory';
 import { parseBearer } from '../../src/core/door/check-headers.ts';
 import { findByKey } from '../../tenants/tenants.ts';
 import type { AppEnv } from '../context.ts';
 import { orFail, RequestFailure } from '../http-errors.ts';
+import { hexDigest } from '../sha256.ts';
 
 export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
   const token = orFail(parseBearer(c.req.raw.headers.get('authorization')));
-  const holder = findByKey(await hashKey(token), c.get('config').environment);
+  const holder = findByKey(await hexDigest(token), c.get('config').environment);
   if (holder === undefined) throw new RequestFailure({ kind: 'wrong-key' });
   c.set('tenant', holder.tenant);
   c.set('holder', holder);
@@ -20,19 +22,8 @@ export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
 export const authenticateAdmin = createMiddleware<AppEnv>(async (c, next) => {
   const token = orFail(parseBearer(c.req.raw.headers.get('authorization')));
   const { adminTokenSha256 } = c.get('config');
-  if (adminTokenSha256 === null || (await hashKey(token)) !== adminTokenSha256) {
+  if (adminTokenSha256 === null || (await hexDigest(token)) !== adminTokenSha256) {
     throw new RequestFailure({ kind: 'not-admin' });
   }
   await next();
 });
-
-const encoder = new TextEncoder();
-const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-/** Hex digest. What is compared is the digest of a guess, so that the time it takes says nothing of the key. */
-async function hashKey(token: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(token)));
-  let hex = '';
-  for (const byte of digest) hex += hexOfByte[byte];
-  return hex;
-}

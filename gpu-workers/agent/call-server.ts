@@ -1,6 +1,7 @@
-// One small HTTP call to a replica on this machine: its health, park, wake, drain. A connection of its own each time, because a pooled
-// one may belong to a process that is gone. Never throws: no answer is null.
-import { request } from 'node:http';
+// One small HTTP call to a replica: its health, park, wake, drain. A connection of its own each time, because a pooled one may belong to
+// a process that is gone. Never throws: no answer is null.
+import { request, type OutgoingHttpHeaders } from 'node:http';
+import { request as requestSecurely } from 'node:https';
 
 export interface ServerReply {
   readonly status: number;
@@ -14,9 +15,12 @@ export function callServer(
   method: 'GET' | 'POST',
   url: string,
   timeoutMs: number,
+  headers: OutgoingHttpHeaders = {},
 ): Promise<ServerReply | null> {
   const { promise, resolve } = Promise.withResolvers<ServerReply | null>();
-  const call = request(url, { method, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+  const send = url.startsWith('https:') ? requestSecurely : request;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const call = send(url, { method, headers, agent: false, signal }, (response) => {
     let text = '';
     response.setEncoding('utf8');
     response.on('data', (piece: string) => {

@@ -12,7 +12,7 @@ import type {
 export type DriverReply<T> = Promise<Result<T, BackendError>>;
 
 export interface Driver {
-  /** Ends what an earlier agent left running. Called once, before the first command. */
+  /** Ends, or takes over, what an earlier agent left running. Called once, before the first command. */
   reclaim(): Promise<void>;
   /** Starts or reports; answers when ready or failed, at the latest after `waitMs`. */
   start(command: StartCommand): DriverReply<ReplicaReport>;
@@ -23,9 +23,9 @@ export interface Driver {
   drain(ref: ReplicaRef): DriverReply<ReplicaReport>;
   /** Answers once the process is reaped; `not-found` when there was none. Either way this life never starts again. */
   stop(ref: ReplicaRef): DriverReply<null>;
-  /** The replicas of one pool, or of all. */
-  list(pool: string | null): readonly ReplicaReport[];
+  /** The replicas of one pool, or of all, as they are now: whoever asks may be in doubt of one. */
+  list(pool: string | null): DriverReply<readonly ReplicaReport[]>;
   capacity(): BackendCapacity;
-  /** Ends every replica and refuses new ones; answers once all are gone. */
+  /** Refuses new replicas and ends those that would not outlive the agent; answers once those are gone. */
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ const contractHealth = z.object({
 });
 
 export interface Health {
+  /** As the server names it; null of one that follows no contract. */
+  readonly state: z.infer<typeof contractHealth>['state'] | null;
   readonly ready: boolean;
   /** Whether it follows the replica contract, and so has `/park`, `/wake` and `/drain`. */
   readonly parking: boolean;
@@ -17,9 +19,10 @@ export interface Health {
 
 export function parseHealth(status: number, text: string): Health {
   const parsed = contractHealth.safeParse(tryJson(text));
-  if (!parsed.success) return { ready: status === 200, parking: false, loadMs: null };
+  if (!parsed.success) return { state: null, ready: status === 200, parking: false, loadMs: null };
   const { state, timings } = parsed.data;
-  return { ready: status === 200 && state === 'ready', parking: true, loadMs: timings?.loadMs ?? null };
+  const ready = status === 200 && state === 'ready';
+  return { state, ready, parking: true, loadMs: timings?.loadMs ?? null };
 }
 
 function tryJson(text: string): unknown {

@@ -47,7 +47,10 @@ async function answer(options: AgentServerOptions, request: IncomingMessage): Pr
     return err({ kind: 'unauthorized', message: 'wrong or missing token' });
   }
   if (call === 'GET /v1/capacity') return ok(driver.capacity());
-  if (call === 'GET /v1/replicas') return ok({ replicas: driver.list(url.searchParams.get('pool')) });
+  if (call === 'GET /v1/replicas') {
+    const listed = await driver.list(url.searchParams.get('pool'));
+    return listed.ok ? ok({ replicas: listed.value }) : listed;
+  }
   return answerReplica(driver, request, url);
 }
 
@@ -131,6 +134,7 @@ const statusOf: Readonly<Record<Refusal['kind'], number>> = {
   unsupported: 409,
   'cannot-start': 422,
   'no-capacity': 429,
+  quota: 429,
   'bad-reply': 500,
   unreachable: 502,
   timeout: 504,

@@ -13,6 +13,11 @@ export interface LaunchPlan {
   readonly foreign: boolean;
 }
 
+/** Whether it runs as a process of this machine. */
+export function isLocal({ launch }: ModelVersion): boolean {
+  return launch.kind !== 'modal-sandbox' && launch.kind !== 'modal-function';
+}
+
 export interface LaunchPlace {
   readonly port: number;
   /** Relative paths count from here: those of weights, and those that a command uses. */
@@ -52,5 +57,8 @@ export function planLaunch(version: ModelVersion, { port, root }: LaunchPlace): 
       const env = { ...base, ...launch.env };
       return { command, args, env, directory: root, readyPath: launch.readyPath, foreign: true };
     }
+    case 'modal-sandbox':
+    case 'modal-function':
+      throw new Error(`${version.id} is not launched on this machine`);
   }
 }

@@ -12,8 +12,8 @@ import { err, ok, type Result } from '../../src/core/base/result.ts';
 import type { Catalogue, ModelVersion } from '../../src/core/registry/model.ts';
 import type { Driver, DriverReply } from './driver.ts';
 import { FreePorts } from './free-ports.ts';
-import { planLaunch } from './launch.ts';
-import { LifeOrder } from './life-order.ts';
+import { isLocal, planLaunch } from './launch.ts';
+import { LifeOrder } from '../../src/backends/life-order.ts';
 import { replicaVariable, sweepLeftovers, sweepProcesses, tokenVariable } from './orphans.ts';
 import type { Leftovers, ReplicaBook } from './replica-book.ts';
 import { ReplicaProcess } from './replica-process.ts';
@@ -92,8 +92,9 @@ export class LocalProcessDriver implements Driver {
     return this.#order.inTurn(ref.id, () => this.#end(ref));
   }
 
-  list(pool: string | null): readonly ReplicaReport[] {
-    return [...this.#replicas.values()].filter(({ row }) => pool === null || row.pool === pool).map(reportOf);
+  async list(pool: string | null): DriverReply<readonly ReplicaReport[]> {
+    const replicas = [...this.#replicas.values()];
+    return ok(replicas.filter(({ row }) => pool === null || row.pool === pool).map(reportOf));
   }
 
   capacity(): BackendCapacity {
@@ -118,7 +119,7 @@ export class LocalProcessDriver implements Driver {
       });
     }
     const version = this.#options.catalogue.versions.find((each) => each.id === command.version);
-    if (version === undefined) {
+    if (version === undefined || !isLocal(version)) {
       return err({ kind: 'cannot-start', message: `no version ${command.version} is configured here` });
     }
     if (known !== undefined) await this.#end(known.row);

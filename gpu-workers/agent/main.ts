@@ -8,9 +8,12 @@ import type { Result } from '../../src/core/base/result.ts';
 import type { Catalogue } from '../../src/core/registry/model.ts';
 import { mergeCatalogues, parseCatalogue } from '../../src/core/registry/parse-catalogue.ts';
 import { catalogue as builtIn } from '../models.ts';
+import { DriverSet } from './driver-set.ts';
 import type { Driver } from './driver.ts';
 import { makeAgentServer } from './http.ts';
+import { isLocal } from './launch.ts';
 import { LocalProcessDriver } from './local-process.ts';
+import { modalSettingsHelp } from './modal/modal-settings.ts';
 import { ReplicaBook } from './replica-book.ts';
 import { parseSettings, settingsHelp } from './settings.ts';
 
@@ -32,7 +35,8 @@ async function main(): Promise<void> {
   const { replicasMax, stateDir } = settings;
   // Model servers that are Node programs start a third sooner from code that an earlier one has compiled.
   process.env['NODE_COMPILE_CACHE'] ??= join(stateDir, 'compile-cache');
-  const driver = new LocalProcessDriver({ catalogue, replicasMax, book, leftovers, root, log });
+  const local = new LocalProcessDriver({ catalogue, replicasMax, book, leftovers, root, log });
+  const driver = await withModal(local, catalogue, stateDir);
   endWith(server, driver, settings.parentWatch);
   await driver.reclaim();
   gate.resolve(driver);
@@ -67,6 +71,14 @@ function endWith(server: Server, driver: Driver, parentWatch: boolean): void {
   if (parentWatch) process.stdin.once('close', () => end('stdin closed')).resume();
 }
 
+/** The drivers that the catalogue asks for. */
+async function withModal(local: Driver, catalogue: Catalogue, stateDir: string): Promise<Driver> {
+  if (catalogue.versions.every(isLocal)) return local;
+  const { makeModalDrivers } = await import('./modal/modal-drivers.ts');
+  const others = orRefuse(makeModalDrivers({ catalogue, env: process.env, stateDir, log }));
+  return new DriverSet(local, others);
+}
+
 function readCatalogue(file: string | null): Catalogue {
   if (file === null) return builtIn;
   const extra = orRefuse(parseCatalogue(readText(file)), file);
@@ -97,6 +109,7 @@ function refuse(reason: string): never {
 const help = `node gpu-workers/agent/main.ts
 
 Starts and stops model replicas on this machine (gpu-workers/CONTRACT.md, section 2). Environment:
-${settingsHelp}`;
+${settingsHelp}
+${modalSettingsHelp}`;
 
 await main();

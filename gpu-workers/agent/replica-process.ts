@@ -34,7 +34,13 @@ export interface ReplicaProcessOptions {
 }
 
 /** Variables of the agent that are no business of a model server. */
-const secretVariables: readonly string[] = ['AGENT_TOKEN'];
+const secretVariables: readonly string[] = [
+  'AGENT_TOKEN',
+  'MODAL_TOKEN_ID',
+  'MODAL_TOKEN_SECRET',
+  'MODAL_PROXY_SECRET',
+  'REPLICA_KEY',
+];
 
 export class ReplicaProcess {
   readonly #options: ReplicaProcessOptions;

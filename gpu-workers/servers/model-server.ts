@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from './engine.ts';
 import type { ServerLife } from './life.ts';
+import { showsKey } from './shows-key.ts';
 import { RefusedRequest } from './refusal.ts';
 import { Reply } from './reply.ts';
 import { readJsonBody } from './request-body.ts';
@@ -12,13 +13,15 @@ export class ModelServer {
   readonly #life: ServerLife;
   /** The weights cannot be loaded: the process has no further use. */
   readonly #giveUp: (cause: unknown) => void;
+  readonly #key: string | null;
   #loadMs: number | null = null;
   #wakeMs: number | null = null;
   readonly #serving = new Set<ServerResponse>();
   /** One load, park or wake at a time. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(engine: Engine, life: ServerLife, giveUp: (cause: unknown) => void) {
+  constructor(engine: Engine, life: ServerLife, giveUp: (cause: unknown) => void, key: string | null = null) {
+    this.#key = key;
     this.#engine = engine;
     this.#life = life;
     this.#giveUp = giveUp;
@@ -63,6 +66,8 @@ export class ModelServer {
       mustBe(request, 'GET');
       return reply.json(200, this.#health());
     }
+    if (this.#key !== null && !showsKey(request, this.#key))
+      throw new RefusedRequest(401, 'wrong_key', 'The key is missing or wrong.');
     if ((await this.#engine.control?.(request, reply)) === true) return;
     const act = this.#actions(reply)[path];
     if (act === undefined && !this.#engine.paths.includes(path)) {

@@ -20,7 +20,8 @@ const exitCodes = { left: 0, broken: 1, misconfigured: 2, cannotLoad: 3 } as con
 /** Serves until the process is told to leave. */
 export async function runServerProcess(engine: Engine, settings: ServerSettings): Promise<void> {
   const life = new ServerLife(settings.slots);
-  const server = new ModelServer(engine, life, (cause) => exitWith('cannotLoad', reasonOf(cause)));
+  const giveUp = (cause: unknown): never => exitWith('cannotLoad', reasonOf(cause));
+  const server = new ModelServer(engine, life, giveUp, settings.key);
   const replies = new Set<ServerResponse>();
   const http = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
     replies.add(response);

@@ -4,6 +4,7 @@
 //   PORT                      port on 127.0.0.1 (required)
 //   PILOTLIGHT_SLOTS          requests served at once (default 1)
 //   PILOTLIGHT_VERSION        id shown as `model` in replies (default: the server's kind)
+//   PILOTLIGHT_KEY            key that callers show as a bearer token; unset = whoever reaches the port may ask
 //   PILOTLIGHT_PARENT_WATCH   1 = exit when stdin closes, because whoever started the server is gone
 import { err, ok, type Result } from '../../src/core/base/result.ts';
 
@@ -14,6 +15,7 @@ export interface ServerSettings {
   readonly slots: number;
   readonly version: string;
   readonly parentWatch: boolean;
+  readonly key: string | null;
 }
 
 /** Each slot has its own share of the context's memory; more than this is a slip of the pen. */
@@ -30,7 +32,14 @@ export function parseSettings(env: Environment, kind: string): Result<ServerSett
     return err(`PILOTLIGHT_VERSION must have 1 to ${versionCharsMax} characters`);
   }
   const parentWatch = env['PILOTLIGHT_PARENT_WATCH'] === '1';
-  return ok({ port: port.value, slots: slots.value, version, parentWatch });
+  const key = env['PILOTLIGHT_KEY'] ?? '';
+  return ok({
+    port: port.value,
+    slots: slots.value,
+    version,
+    parentWatch,
+    key: key === '' ? null : key,
+  });
 }
 
 export interface IntegerBounds {

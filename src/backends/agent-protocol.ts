@@ -37,6 +37,7 @@ export const errorReply = z.object({
   error: z.object({
     code: z.enum([
       'no-capacity',
+      'quota',
       'cannot-start',
       'busy',
       'unsupported',
@@ -45,6 +46,9 @@ export const errorReply = z.object({
       'unauthorized',
       'invalid',
       'timeout',
+      // The provider behind the agent is away, or said what nobody understands.
+      'unreachable',
+      'bad-reply',
     ]),
     message: z.string(),
     retryAfterMs: z.number().optional(),

@@ -3,12 +3,15 @@
 import type { z } from 'zod';
 import { err, ok, type Result } from '../core/base/result.ts';
 import { capacityReply, errorReply, listReply, replicaReport } from './agent-protocol.ts';
-import type { Backend, BackendError, ReplicaRef, ReplicaReport } from './backend.ts';
+import { localProcesses } from './capabilities.ts';
+import type { Backend, BackendCapabilities, BackendError, ReplicaRef, ReplicaReport } from './backend.ts';
 
 export interface AgentBackendOptions {
   /** Base URL of the agent, without a trailing slash; empty = no agent is configured. */
   readonly url: string;
   readonly token: string;
+  /** Of the drivers behind the agent, as far as this pool uses them. */
+  readonly capabilities?: BackendCapabilities;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** What a call may take beyond the time that it asks the agent to wait. */
   readonly marginMs?: number;
@@ -36,7 +39,7 @@ export function makeAgentBackend(options: AgentBackendOptions): Backend {
     );
   };
   return {
-    capabilities: { kind: 'direct-replicas', parking: true },
+    capabilities: options.capabilities ?? localProcesses,
     start({ generation, pool, version, waitMs, ...ref }) {
       const body = { generation, pool, version, waitMs };
       const path = pathOf({ ...ref, generation });
@@ -110,6 +113,7 @@ function readError(status: number, text: string): BackendError {
   const { code, message, retryAfterMs, knownGeneration } = parsed.data.error;
   switch (code) {
     case 'no-capacity':
+    case 'quota':
       return { kind: code, message, retryAfterMs: retryAfterMs ?? 1_000 };
     case 'stale-generation':
       if (knownGeneration === undefined)

@@ -2,10 +2,22 @@
 // Every command carries a replica's id and generation and may be sent any number of times with the same effect.
 import type { Result } from '../core/base/result.ts';
 
-/** What a backend can do; the pool asks before it plans. */
+/** What a place can do; follows from how its versions are launched (capabilities.ts). */
 export interface BackendCapabilities {
-  readonly kind: 'direct-replicas';
+  /**
+   * - `direct-replicas`: a replica is a process or container of its own, begun and ended on command.
+   * - `managed-autoscaler`: the place begins and ends containers itself, between a floor and a ceiling that it is told. A replica is a
+   *   share of the floor: starting one raises it, stopping one lowers it, and all have the place's one endpoint.
+   * - `fixed-endpoint`: always there. A replica is the right to so many slots of it.
+   */
+  readonly kind: 'direct-replicas' | 'managed-autoscaler' | 'fixed-endpoint';
   readonly parking: boolean;
+  /** Whether the place itself keeps a floor, which others can reset behind our back and which is set again and again. */
+  readonly floor: boolean;
+  /** Whether it tells how many containers run, so that a replica is called ready only when there is one for it. */
+  readonly stats: boolean;
+  /** Where it can be told to run; empty = it cannot. */
+  readonly regions: readonly string[];
 }
 
 /** Names one life of one replica. A command whose generation is older than the one known is refused, never carried out. */
@@ -41,11 +53,12 @@ export interface ReplicaReport extends ReplicaRef {
   readonly reason: string | null;
 }
 
-/** Expected failures of a backend. Only `unreachable`, `timeout` and `no-capacity` are worth trying again as they are. */
+/** Expected failures of a backend. What may be done about each kind is its class (src/core/pool/failure-class.ts). */
 export type BackendError =
   | { readonly kind: 'unreachable'; readonly message: string }
   | { readonly kind: 'timeout'; readonly message: string }
-  | { readonly kind: 'no-capacity'; readonly message: string; readonly retryAfterMs: number }
+  /** There is no machine for it now (`no-capacity`), or the account or the agent may have no more (`quota`). Nothing was begun. */
+  | { readonly kind: 'no-capacity' | 'quota'; readonly message: string; readonly retryAfterMs: number }
   | { readonly kind: 'cannot-start'; readonly message: string }
   /** Parking is refused: a request runs on it now (`busy`), or this kind of replica has no parking (`unsupported`). */
   | { readonly kind: 'busy'; readonly message: string }

@@ -31,7 +31,7 @@ import { performGathered } from './relay-gather.ts';
 import { performJson } from './relay-json.ts';
 import { makeOutlet } from './relay-outlet.ts';
 import { newRunRecord, servedBy, summarize } from './relay-record.ts';
-import { performStream } from './relay-stream.ts';
+import { performStream, type StreamSink } from './relay-stream.ts';
 import { makeWatch } from './relay-watch.ts';
 import { turnAway } from './turn-away.ts';
 
@@ -110,6 +110,8 @@ export interface DispatchRequest {
   readonly onServed?: (served: Served) => void;
   /** Called when an answer that broke off goes on from another replica, before its first words from there. */
   readonly onSegment?: (segment: Segment) => void;
+  /** Called with each part of the answer that the client gets: whole events without `[DONE]`, or the JSON. Before `onEnd`. */
+  readonly onAnswer?: (text: string) => void;
   /** Called once, when everything about the request is over and its slot is back. */
   readonly onEnd?: (summary: DispatchSummary) => void;
 }
@@ -204,6 +206,7 @@ async function dispatchJson(
   try {
     failure = await performAttempts(run);
     if (failure !== null) return { kind: 'failed', failure };
+    request.onAnswer?.(body);
     const winner = run.record.attempts.findLast(({ isClaimed }) => isClaimed);
     const served = winner === undefined ? { warmth: null, waitMs: null } : servedBy(run.record, winner);
     return { kind: 'json', body, served };
@@ -224,9 +227,10 @@ function dispatchStream(
       outlet.serve(served);
       request.onServed?.(served);
     },
-    perform: (attempt) => performStream(attempt, outlet),
+    perform: (attempt) => performStream(attempt, sink),
   });
   const outlet = makeOutlet({ pipe, limits, now: () => ports.now(), watch: run.watch });
+  const sink = withListener(outlet, request.onAnswer);
   run.watch.beatAt(request.startedMs + limits.graceMs);
   const work = async (): Promise<void> => {
     let failure: Failure | null = { kind: 'internal' };
@@ -240,6 +244,17 @@ function dispatchStream(
   };
   ports.waitUntil(work());
   return outlet.outcome;
+}
+
+/** What the client has taken is told; without a listener nothing is between the relay and its client. */
+function withListener(sink: StreamSink, onAnswer: DispatchRequest['onAnswer']): StreamSink {
+  if (onAnswer === undefined) return sink;
+  return {
+    take: async (forward, text) => {
+      await sink.take(forward, text);
+      onAnswer(forward);
+    },
+  };
 }
 
 type RunParts = Pick<Run, 'onServed' | 'perform'> & { readonly onBeat?: () => void };

@@ -2,6 +2,7 @@
 // its back, by one request at a time; what was good last serves for as long as the tenant's object says nothing. Shared by all requests of
 // an isolate, so it holds plain data only: every call to the outside uses the ports of the request that makes it.
 import { err, ok, type Result } from '../core/base/result.ts';
+import type { PublishedRules } from '../core/store/shared-rules.ts';
 import {
   SnapshotShelf,
   type RuleSnapshot,
@@ -11,20 +12,12 @@ import {
   type ShelfStatus,
 } from './snapshot-shelf.ts';
 
-/** A tenant object's answer. `document` is null when the asker has these rules, and for generation 0, which is the tenant's file. */
-export interface PublishedRules {
-  readonly version: number;
-  readonly generation: number;
-  readonly hash: string;
-  readonly document: string | null;
-}
-
 /** What one request lends while it runs. */
 export interface SnapshotPorts<R> {
   now(): number;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   waitUntil(work: Promise<unknown>): void;
-  /** Asks the tenant's object. May throw, and may never answer. */
+  /** Asks the store that speaks for the tenant's object, or the object. May throw, and may never answer. */
   follow(tenant: string, knownGeneration: number): Promise<PublishedRules>;
   parse(document: string): Result<R, string>;
   /** What the tenant's file says, and its fingerprint. */

@@ -1,6 +1,6 @@
 // Lends one request (or one Durable Object's turn) what dispatch needs: slots from this isolate's broker, fetch, the clock, and work
 // that outlives the response. The broker is the isolate's; the calls are the request's own.
-import type { Env } from '../config.ts';
+import { readConfig, type Env } from '../config.ts';
 import type { DispatchPorts } from './dispatch.ts';
 import {
   budgetLeft,
@@ -12,6 +12,7 @@ import {
 import type { AttemptBudget } from './attempt-target.ts';
 import { PoolNews } from './pool-news.ts';
 import type { BrokerPorts, PoolCalls } from './pool-calls.ts';
+import { makeReplicaFetch, noKeys, type Fetch } from './replica-fetch.ts';
 import { SlotBroker } from './slot-broker.ts';
 
 /** Shared by every request of this isolate; holds plain data only. */
@@ -94,10 +95,15 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
     },
     sight: (version) => poolNews.sight(version, now()),
     budget: sharedBudget,
-    fetch: (url, init) => fetch(url, init),
+    fetch: replicaFetchOf(env),
     now,
     waitUntil,
   };
+}
+
+function replicaFetchOf(env: Env): Fetch {
+  const config = readConfig(env);
+  return makeReplicaFetch((url, init) => fetch(url, init), config.ok ? config.value.replicaKeys : noKeys);
 }
 
 function poolCalls(env: Env): PoolCalls {

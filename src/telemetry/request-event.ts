@@ -1,5 +1,9 @@
 // One wide event per request, typed columns, written once when everything about the request is over. No prompt, no answer, no key.
 // Requests that are turned away in a storm share one: see refusal-count.ts.
+import type { StoreFault } from '../core/store/store-rest.ts';
+
+/** `resting`: the store has failed, and is left alone for a moment. */
+export type CacheOutcome = 'hit' | 'miss' | 'resting' | StoreFault;
 
 export interface RequestEvent {
   readonly kind: 'request';
@@ -20,6 +24,10 @@ export interface RequestEvent {
   /** What answered in the place of what was asked for. */
   readonly substitute: string | null;
   readonly stream: boolean;
+  /** Of a tenant with a rate: who let the request through or refused it, its permits or the bound of the isolate without them. */
+  readonly rate: 'store' | 'local' | null;
+  /** Where a rule keeps answers: whether there was one, or why nobody could tell. */
+  readonly cache: CacheOutcome | null;
   readonly warmth: string | null;
   readonly waitMs: number | null;
   readonly firstContentMs: number | null;
@@ -56,6 +64,8 @@ export function beginEvent(requestId: string, method: string, path: string): Eve
     rules: null,
     substitute: null,
     stream: false,
+    rate: null,
+    cache: null,
     warmth: null,
     waitMs: null,
     firstContentMs: null,

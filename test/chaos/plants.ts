@@ -30,6 +30,29 @@ export const plants: Readonly<Record<string, Plant>> = {
   },
 };
 
+/** What `chaos:modal` must catch. */
+export const modalPlants: Readonly<Record<string, Plant>> = {
+  /** Nothing keeps a second sandbox of the same life from being made. */
+  'nameless-sandboxes': {
+    file: 'gpu-workers/agent/modal/sandbox-store.ts',
+    find: 'name: nameOf(owner, row),',
+    replace: 'name: `${nameOf(owner, row).slice(0, 40)}-${Date.now()}`,',
+  },
+  /** What an earlier agent has left is not looked at. */
+  'no-take-over': {
+    file: 'gpu-workers/agent/modal/modal-sandbox.ts',
+    find: 'if (row !== null) this.#takeOver(row, sandbox);',
+    replace: 'void this.#takeOver;',
+  },
+  /** A replica is said to be gone as soon as it was told to go. */
+  'stop-before-end': {
+    file: 'gpu-workers/agent/modal/sandbox-replica.ts',
+    find: 'const sandbox = this.#sandbox;\n    if (sandbox === null) return ok(null);\n    const ended',
+    replace:
+      'const sandbox = this.#sandbox;\n    if (sandbox === null || this.#stopping) return ok(null);\n    const ended',
+  },
+};
+
 const root = resolve(import.meta.dirname, '../..');
 const parts = [
   'src',

@@ -9,6 +9,7 @@ describeBackend('agent with local processes', {
   close: () => agent.dispose(),
   backend: () => agent.backend(),
   strangers: () => agent.backend('a-wrong-token'),
+  identify: ({ pid }) => pid,
   countLives: (id, generation) => findReplicaPids(`${id}:${generation}\0`).length,
   kill: ({ pid }) => void (pid !== null && process.kill(pid, 'SIGKILL')),
   replicasMax: 6,

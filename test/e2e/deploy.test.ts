@@ -174,7 +174,7 @@ describe('a deployment', () => {
     expect(code).toBe(0);
     const [id, script] = [...api.scripts][0] ?? [];
     expect(id).toBe('pilotlight-staging');
-    expect(script).toMatchObject({ migrationTag: 'v3', crons: ['* * * * *'] });
+    expect(script).toMatchObject({ migrationTag: 'v4', crons: ['* * * * *'] });
   });
 
   test('that breaks the service says what it changed, fails, and prints the command that takes it back', async () => {
@@ -211,7 +211,7 @@ describe('a deployment', () => {
     edit(
       'wrangler.toml',
       '[observability]',
-      '[[migrations]]\ntag = "v4"\nnew_sqlite_classes = ["ProbeObject"]\n\n[observability]',
+      '[[migrations]]\ntag = "v5"\nnew_sqlite_classes = ["ProbeObject"]\n\n[observability]',
     );
     edit(
       'src/index.ts',
@@ -219,9 +219,9 @@ describe('a deployment', () => {
       'const app = makeApp();\nexport class ProbeObject extends TenantObject {}',
     );
     const { code, words } = await deploy(['--env', 'staging']);
-    expect(words).toContain('+ migration v4');
+    expect(words).toContain('+ migration v5');
     expect(words).toContain('from sources that are not committed');
-    expect(words).toContain('rollback  none: the platform does not go back across a migration (v4)');
+    expect(words).toContain('rollback  none: the platform does not go back across a migration (v5)');
     expect(code).toBe(0);
     expect(serving?.bindings).toContainEqual({
       name: 'AGENT_TOKEN',

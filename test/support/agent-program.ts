@@ -8,11 +8,11 @@ import { join, resolve } from 'node:path';
 import { makeAgentBackend } from '../../src/backends/agent.ts';
 import type { Backend } from '../../src/backends/backend.ts';
 
-const program = resolve(import.meta.dirname, '../../gpu-workers/agent/main.ts');
-const fixture = resolve(import.meta.dirname, 'agent-fixture-server.ts');
+const project = resolve(import.meta.dirname, '../..');
+export const fixture = resolve(import.meta.dirname, 'agent-fixture-server.ts');
 export const agentToken = 'agent-token-of-a-test';
 
-const behaviours = [
+export const behaviours = [
   'good',
   'hang',
   'exit-3',
@@ -37,14 +37,25 @@ export class AgentProgram {
   #child: ChildProcess | null = null;
   #ended: Promise<ProgramEnd> = Promise.resolve({ code: 0, signal: null });
 
-  constructor() {
-    writeFileSync(join(this.dir, 'models.json'), JSON.stringify({ versions: furtherVersions() }));
+  readonly #env: Readonly<Record<string, string>>;
+
+  readonly #program: string;
+
+  /** `env` goes to each program that is started here; `from` is the copy of the project that is run. */
+  constructor(
+    versions: readonly object[] = furtherVersions(),
+    env: Readonly<Record<string, string>> = {},
+    from = project,
+  ) {
+    this.#env = env;
+    this.#program = resolve(from, 'gpu-workers/agent/main.ts');
+    writeFileSync(join(this.dir, 'models.json'), JSON.stringify({ versions }));
   }
 
   /** Starts the program; resolves with null once it says that it is ready, or with how it ended before. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<ProgramEnd | null> {
-    const child = spawn(process.execPath, [program], {
-      env: { ...process.env, ...this.#variables(), ...env },
+    const child = spawn(process.execPath, [this.#program], {
+      env: { ...process.env, ...this.#variables(), ...this.#env, ...env },
     });
     this.#child = child;
     this.output = '';

@@ -21,6 +21,8 @@ export interface BarePrograms {
   /** Variables of the Worker (src/config.ts). */
   readonly vars?: Readonly<Record<string, string>>;
   readonly agentEnv?: Readonly<Record<string, string>>;
+  /** A certificate that the Worker trusts beside the usual ones. */
+  readonly trusted?: string | undefined;
 }
 
 /** The files that both programs begin with. */
@@ -36,12 +38,13 @@ export function writeAgentFiles(programs: BarePrograms): void {
 
 /** The Worker as the bare runtime takes it, its state in a folder of its own. */
 export function workerOf(programs: BarePrograms): RawWorkerOptions {
-  const { modulePath, port, stateDir, agentPort, agentToken, agentUrl, models, vars } = programs;
+  const { modulePath, port, stateDir, agentPort, agentToken, agentUrl, models, vars, trusted } = programs;
   return {
     modulePath,
     port,
     stateDir: join(stateDir, 'worker'),
     objects: pilotlightObjects,
+    trusted,
     vars: {
       ENVIRONMENT: 'dev',
       AGENT_URL: agentUrl ?? `http://127.0.0.1:${agentPort}`,

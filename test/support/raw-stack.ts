@@ -23,6 +23,9 @@ export interface RawStackOptions extends Pick<StackOptions, 'models'> {
   readonly vars?: Readonly<Record<string, string>>;
   /** Replicas that the agent runs at once; its own default where it is left out. */
   readonly agentReplicasMax?: number;
+  readonly agentEnv?: Readonly<Record<string, string>>;
+  /** A certificate that the Worker trusts beside the usual ones. */
+  readonly trusted?: string;
   /** Port on which a profiler may attach. */
   readonly inspect?: number;
 }
@@ -40,8 +43,11 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
     agentPort,
     agentToken,
     vars: options.vars ?? {},
-    agentEnv:
-      options.agentReplicasMax === undefined ? {} : { AGENT_REPLICAS_MAX: String(options.agentReplicasMax) },
+    agentEnv: {
+      ...(options.agentReplicasMax !== undefined && { AGENT_REPLICAS_MAX: String(options.agentReplicasMax) }),
+      ...options.agentEnv,
+    },
+    trusted: options.trusted,
   };
   writeAgentFiles(programs);
   const agent = spawnAgent(programs, 'errors');

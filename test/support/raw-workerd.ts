@@ -50,6 +50,8 @@ export interface RawWorkerOptions {
   readonly other?: { readonly modulePath: string; readonly classes: readonly string[] };
   /** Calls the Worker's scheduled handler for whoever asks there. */
   readonly cronPort?: number;
+  /** A certificate that the runtime trusts beside the usual ones. */
+  readonly trusted?: string | undefined;
 }
 
 export const pilotlightObjects = {
@@ -60,6 +62,7 @@ export const pilotlightObjects = {
   RUN_LIST: 'RunListObject',
   INDEX: 'IndexObject',
   TENANT: 'TenantObject',
+  STORE: 'StoreObject',
 } as const;
 
 /** The runtime's configuration, in its own language. */
@@ -72,7 +75,7 @@ function renderConfig(options: RawWorkerOptions): string {
     ...Object.entries(servers).map(
       ([name, address]) => `( name = "${name}", external = ( address = "${address}", http = () ) )`,
     ),
-    '( name = "internet", network = ( allow = ["private", "local"] ) )',
+    `( name = "internet", network = ( allow = ["private", "local"]${renderTrust(options.trusted)} ) )`,
     `( name = "state", disk = ( path = ${JSON.stringify(join(stateDir, 'objects'))}, writable = true ) )`,
   ];
   const sockets = [
@@ -138,6 +141,11 @@ function renderWorker(options: RawWorkerOptions, role: Role): string {
 
 function fileOf(role: Role): string {
   return role === 'main' ? 'worker.js' : 'other.js';
+}
+
+function renderTrust(certificate: string | undefined): string {
+  if (certificate === undefined) return '';
+  return `, tlsOptions = ( trustBrowserCas = true, trustedCertificates = [ ${JSON.stringify(certificate)} ] )`;
 }
 
 /** Writes what the runtime begins with: its configuration, the module beside it, and room for the objects' databases. */

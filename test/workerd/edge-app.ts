@@ -57,6 +57,8 @@ export class EdgeApp {
   /** What the next dispatches come to. */
   outcome: () => DispatchOutcome = () => ({ kind: 'json', body: '{}', served });
   summary: DispatchSummary = summary;
+  /** The parts of the answer as they go to the client. */
+  pieces: readonly string[] = [];
   /** Leaves the end of the request to the test, as a stream that is still running does. */
   endsLater = false;
 
@@ -66,6 +68,7 @@ export class EdgeApp {
       this.dispatched.push(request);
       this.limits.push(limits);
       const outcome = this.outcome();
+      for (const piece of this.pieces) request.onAnswer?.(piece);
       if (!this.endsLater) request.onEnd?.(this.summary);
       return Promise.resolve(outcome);
     },

@@ -111,6 +111,8 @@ describe('a chat', () => {
         version: 'tiny-chat@1',
         because: 'name assistant',
         rules: '0',
+        rate: null,
+        cache: null,
         substitute: null,
         stream: false,
         warmth: 'hot',

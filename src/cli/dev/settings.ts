@@ -35,6 +35,8 @@ Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everyt
   PILOTLIGHT_PREWARM          what a run's start warms of what it will need: off, all-at-once,
                               just-in-time or just-in-time-p (default)
   PILOTLIGHT_PROBES           1 = the functions that benchmarks and chaos tests run are served
+  PILOTLIGHT_EDGE_STORE       upstash = what edges share is in a Redis of Upstash, with
+                              PILOTLIGHT_UPSTASH_REDIS_REST_URL and _TOKEN (docs/store.md)
   PILOTLIGHT_GRACE_MS, _KEEP_ALIVE_MS, _FIRST_TOKEN_MS, _IDLE_MS, _TOTAL_MS   time limits of requests`;
 
 /** Variables of the Worker (src/config.ts) that may be given here, with PILOTLIGHT_ in front. */
@@ -70,13 +72,19 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     modelsFile: models === '' ? null : resolve(models),
     cronMs: readWhole('PILOTLIGHT_CRON_MS', orDefault(env['PILOTLIGHT_CRON_MS'], '60000'), 100),
     agentToken: randomBytes(24).toString('hex'),
-    workerVars: { ...Object.fromEntries(given), ...prewarmOf(env['PILOTLIGHT_PREWARM']) },
+    workerVars: { ...Object.fromEntries(given), ...textsOf(env) },
   };
 }
 
-/** Which modes there are is the Worker's to know: it names them when this is none of them. */
-function prewarmOf(mode: string | undefined): Readonly<Record<string, string>> {
-  return mode === undefined || mode === '' ? {} : { PREWARM: mode };
+/** Which texts mean something is the Worker's to know: it says so when these do not. */
+const workerTextNames = ['PREWARM', 'EDGE_STORE', 'UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
+
+function textsOf(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const given = workerTextNames.flatMap((name) => {
+    const value = env[`PILOTLIGHT_${name}`] ?? '';
+    return value === '' ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** An empty variable counts as one that is not set. */

@@ -56,6 +56,8 @@ export type Failure =
   | { readonly kind: 'tenant-silent' }
   /** A rule of the tenant says no; the reason is the rule's own words. */
   | { readonly kind: 'denied-by-rule'; readonly reason: string }
+  /** The tenant has had its permits of this minute. */
+  | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
   // Capacity.
   | { readonly kind: 'queue-full'; readonly retryAfterMs: number }
   | { readonly kind: 'wait-timeout'; readonly retryAfterMs: number }

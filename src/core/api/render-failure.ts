@@ -146,6 +146,11 @@ const renderers: Renderers = {
 
   'denied-by-rule': ({ reason }) => asked(403, 'denied_by_rule', reason),
 
+  'rate-limited': ({ retryAfterMs }) => ({
+    ...asked(429, 'rate_limit_exceeded', 'The requests of this minute are used up.'),
+    headers: { 'retry-after': String(Math.min(60, Math.max(1, Math.ceil(retryAfterMs / 1000)))) },
+  }),
+
   'queue-full': (failure) =>
     overloaded('overloaded', 'Too many requests wait for this model.', failure.retryAfterMs),
   'wait-timeout': (failure) =>

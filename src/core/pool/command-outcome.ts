@@ -3,6 +3,7 @@
 import { learnLoadTime } from './expect.ts';
 import { isCrashing } from './crash-loop.ts';
 import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
+import { classOf } from './failure-class.ts';
 import {
   backendRetryMs,
   backendRetryMsMax,
@@ -136,10 +137,8 @@ function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): 
     case 'cannot-start':
       return failReplica(draft, replica, failure.message, true);
     case 'no-capacity':
-      // Only a start leaves no process behind when there is no room for it.
-      if (replica.phase === 'starting') bury(draft, replica);
-      else enterStopping(draft, replica, false);
-      return backOff(draft, failure.message, failure.retryAfterMs);
+    case 'quota':
+      return applyNoRoom(draft, replica, failure);
     case 'stale-generation':
       // The backend has seen later lives than this pool remembers: never reuse a number at or below them.
       bury(draft, replica);
@@ -149,6 +148,17 @@ function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): 
       };
       draft.reconcileDueMs = draft.nowMs;
   }
+}
+
+/** Only a start leaves no process behind when there is no room for it. */
+function applyNoRoom(
+  draft: Draft,
+  replica: Replica,
+  { message, retryAfterMs }: Extract<BackendFailure, { retryAfterMs: number }>,
+): void {
+  if (replica.phase === 'starting') bury(draft, replica);
+  else enterStopping(draft, replica, false);
+  backOff(draft, message, retryAfterMs);
 }
 
 function retryLater(draft: Draft, replica: Replica, reason: string): void {
@@ -172,7 +182,8 @@ function backOff(draft: Draft, reason: string, atLeastMs: number): void {
 }
 
 export function isBackendDown(failure: BackendFailure): boolean {
-  return ['unreachable', 'timeout', 'unauthorized', 'bad-reply'].includes(failure.kind);
+  const failed = classOf(failure.kind);
+  return failed === 'transient' || failed === 'auth';
 }
 
 export function markBackendDown(draft: Draft, reason: string): void {

@@ -16,5 +16,5 @@ export type BackendFailure =
       readonly message: string;
     }
   | { readonly kind: 'cannot-start' | 'unsupported' | 'busy'; readonly message: string }
-  | { readonly kind: 'no-capacity'; readonly message: string; readonly retryAfterMs: number }
+  | { readonly kind: 'no-capacity' | 'quota'; readonly message: string; readonly retryAfterMs: number }
   | { readonly kind: 'stale-generation'; readonly message: string; readonly knownGeneration: number };

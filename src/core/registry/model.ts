@@ -14,7 +14,42 @@ export type Launch =
       readonly env: Readonly<Record<string, string>>;
       /** Path that answers 200 once the model may be asked. */
       readonly readyPath: string;
-    };
+    }
+  | ModalSandboxLaunch
+  | ModalFunctionLaunch;
+
+/** A Modal sandbox with GPUs for each replica: begun, parked and ended by the pool. */
+export interface ModalSandboxLaunch {
+  readonly kind: 'modal-sandbox';
+  /** The Modal App that the sandboxes belong to; made if it is missing. */
+  readonly app: string;
+  /** A registry image: `vllm/vllm-openai:v0.14.0`. */
+  readonly image: string;
+  /** As Modal spells it: `H100`, `A100-80GB:2`. */
+  readonly gpu: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What the command listens on; it becomes an encrypted tunnel. */
+  readonly port: number;
+  readonly readyPath: string;
+  /** Where Modal may place it; empty = anywhere. */
+  readonly regions: readonly string[];
+}
+
+/** A function that is deployed on Modal, which scales by itself between the figures that the agent sets. */
+export interface ModalFunctionLaunch {
+  readonly kind: 'modal-function';
+  readonly app: string;
+  /** A web function, or `Class.method`. */
+  readonly function: string;
+  readonly gpu: string;
+  /** Path that answers 200 once the model may be asked. */
+  readonly readyPath: string;
+  /** Idle containers kept beside the floor while there is one, for bursts. */
+  readonly buffer: number;
+  /** How long Modal keeps a container that is above the floor and idle. */
+  readonly idleMs: number;
+}
 
 /** The emulated GPU: every figure of a paced server is made up by configuration and must be labelled emulated. */
 export interface Pace {

@@ -30,6 +30,12 @@ const pace = z.strictObject({
     .optional(),
 });
 
+/** Modal's own rule for names of apps. */
+const modalName = z.string().regex(/^[A-Za-z0-9._-]{1,63}$/);
+const modalGpu = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,32}(?::[1-9][0-9]?)?$/, 'must look like H100 or A100-80GB:2');
+
 const launch = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('llama'), weights: z.string().min(1), contextTokens: z.int().min(64) }),
   z.strictObject({ kind: z.literal('embedder') }),
@@ -39,6 +45,27 @@ const launch = z.discriminatedUnion('kind', [
     command: z.array(z.string().min(1)).min(1),
     env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
     readyPath: z.string().startsWith('/').default('/health'),
+  }),
+  z.strictObject({
+    kind: z.literal('modal-sandbox'),
+    app: modalName,
+    image: z.string().min(1).max(500),
+    gpu: modalGpu,
+    command: z.array(z.string().min(1)).min(1),
+    env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+    port: z.int().min(1).max(65_535).default(8000),
+    readyPath: z.string().startsWith('/').default('/health'),
+    regions: z.array(z.string().min(1).max(64)).max(16).default([]),
+  }),
+  z.strictObject({
+    kind: z.literal('modal-function'),
+    app: modalName,
+    function: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?$/),
+    gpu: modalGpu,
+    readyPath: z.string().startsWith('/').default('/health'),
+    buffer: z.int().min(0).max(1000).default(0),
+    // Modal takes whole seconds, from 2 on.
+    idleMs: z.int().min(2_000).max(1_200_000).default(10_000),
   }),
 ]);
 

@@ -1,6 +1,7 @@
 // What a rule may do: the schemas of targets, choices, fallbacks, overrides and the rest. What ties several acts of a rule together is
 // in `rule.ts`. Pure.
 import { z } from 'zod';
+import { ttlSecondsMax } from '../store/store-bounds.ts';
 import {
   choosers,
   failureClasses,
@@ -135,3 +136,6 @@ export const hedge = z.union([never, hedgeFields], must('be "never", or an objec
 
 const shadowFields = closed({ to: target, share: number(0, 1) });
 export const shadow = z.union([never, shadowFields], must('be "never", or an object with to and share'));
+
+const cacheFields = closed({ ttlSeconds: integer(1, ttlSecondsMax) });
+export const cache = z.union([never, cacheFields], must('be "never", or an object with ttlSeconds'));

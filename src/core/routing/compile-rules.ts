@@ -6,6 +6,7 @@ import {
   failureClasses,
   type Choice,
   type Chooser,
+  type Fallback,
   type FailureClass,
   type Overrides,
   type Rule,
@@ -39,6 +40,7 @@ export interface CompiledActs {
   readonly hedge: { readonly after: 'p95' | number } | 'never' | null;
   readonly shadow: (CompiledTarget & { readonly share: number }) | 'never' | null;
   readonly midStream: 'error' | 'continue' | null;
+  readonly cache: { readonly ttlSeconds: number } | 'never' | null;
 }
 
 export interface CompiledRule {
@@ -81,7 +83,6 @@ export function listOf(rules: readonly CompiledRule[]): CompiledList {
 export const noRules: CompiledRules = { aliases: {}, list: listOf([]), keys: new Map() };
 
 function compileRule(rule: Rule): CompiledRule {
-  const { spill, shadow } = rule;
   const match = rule.match === undefined ? null : compileCondition(rule.match);
   return {
     id: rule.id,
@@ -90,26 +91,36 @@ function compileRule(rule: Rule): CompiledRule {
     readsPools: match !== null && readsPools(match),
     continues: rule.continue === true,
     deny: rule.deny?.reason ?? null,
-    acts: {
-      choice: compileChoice(rule),
-      fallback:
-        rule.fallback?.map((step) => ({
-          ...compileTarget(step),
-          on: (typeof step === 'string' ? undefined : step.on) ?? failureClasses,
-        })) ?? null,
-      spill:
-        spill === undefined || spill === 'never'
-          ? (spill ?? null)
-          : { to: spillTargets(spill.to).map(compileTarget), afterWaitMs: spill.afterWaitMs },
-      overrides: rule.overrides ?? null,
-      hedge: rule.hedge ?? null,
-      shadow:
-        shadow === undefined || shadow === 'never'
-          ? (shadow ?? null)
-          : { ...compileTarget(shadow.to), share: shadow.share },
-      midStream: rule.midStream ?? null,
-    },
+    acts: compileActs(rule),
   };
+}
+
+function compileActs(rule: Rule): CompiledActs {
+  return {
+    choice: compileChoice(rule),
+    fallback: rule.fallback?.map(compileFallback) ?? null,
+    spill: compileSpill(rule),
+    overrides: rule.overrides ?? null,
+    hedge: rule.hedge ?? null,
+    shadow: compileShadow(rule),
+    midStream: rule.midStream ?? null,
+    cache: rule.cache ?? null,
+  };
+}
+
+function compileFallback(step: Fallback): CompiledFallback {
+  const on = typeof step === 'string' ? undefined : step.on;
+  return { ...compileTarget(step), on: on ?? failureClasses };
+}
+
+function compileSpill({ spill }: Rule): CompiledActs['spill'] {
+  if (spill === undefined || spill === 'never') return spill ?? null;
+  return { to: spillTargets(spill.to).map(compileTarget), afterWaitMs: spill.afterWaitMs };
+}
+
+function compileShadow({ shadow }: Rule): CompiledActs['shadow'] {
+  if (shadow === undefined || shadow === 'never') return shadow ?? null;
+  return { ...compileTarget(shadow.to), share: shadow.share };
 }
 
 function compileChoice({ target, choose }: Rule): CompiledChoice | null {

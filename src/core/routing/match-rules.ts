@@ -28,6 +28,7 @@ export interface Sayings {
   readonly hedge: Said<NonNullable<CompiledActs['hedge']>> | null;
   readonly shadow: Said<NonNullable<CompiledActs['shadow']>> | null;
   readonly midStream: Said<NonNullable<CompiledActs['midStream']>> | null;
+  readonly cache: Said<NonNullable<CompiledActs['cache']>> | null;
 }
 
 export interface Match {
@@ -57,6 +58,7 @@ const acts = [
   'hedge',
   'shadow',
   'midStream',
+  'cache',
 ] as const satisfies readonly Act[];
 
 export function matchRules(facts: Facts): Match {
@@ -67,6 +69,7 @@ export function matchRules(facts: Facts): Match {
     hedge: null,
     shadow: null,
     midStream: null,
+    cache: null,
   };
   let overrides: Overrides | null = null;
   let deny: Said<string> | null = null;

@@ -43,6 +43,7 @@ function normalizeRule(rule: Rule): Rule {
     shadow:
       shadow === undefined || shadow === 'never' ? shadow : { ...shadow, to: normalizeTarget(shadow.to) },
     midStream: rule.midStream,
+    cache: rule.cache,
   });
 }
 

@@ -1,4 +1,5 @@
-// What a plan has besides its attempts: when a second replica is asked, who gets a copy, what happens to a stream that dies. Pure.
+// What a plan has besides its attempts: when a second replica is asked, who gets a copy, what happens to a stream that dies, whether the
+// answer is kept. Pure.
 import { poolName } from '../pool/pool-settings.ts';
 import type { Match } from './match-rules.ts';
 import { whyUnservable, type Servable } from './order-attempts.ts';
@@ -8,7 +9,7 @@ import { resolveModel } from './resolve-model.ts';
 import type { PlannedTarget, RoutePlan, TargetVerdict } from './route-plan.ts';
 import type { Facts } from './route-question.ts';
 
-export interface Extras extends Pick<RoutePlan, 'hedge' | 'shadow' | 'midStream'> {
+export interface Extras extends Pick<RoutePlan, 'hedge' | 'shadow' | 'midStream' | 'cache'> {
   readonly targets: readonly TargetVerdict[];
   readonly notes: readonly string[];
 }
@@ -16,12 +17,14 @@ export interface Extras extends Pick<RoutePlan, 'hedge' | 'shadow' | 'midStream'
 export function planExtras(facts: Facts, match: Match, first: Servable): Extras {
   const { hedge, note } = planHedge(facts, match, first);
   const { shadow, targets } = planShadow(facts, match);
+  const kept = planCache(match);
   return {
     hedge,
     shadow,
     midStream: match.sayings.midStream?.value ?? 'error',
+    cache: kept.cache,
     targets,
-    notes: note === null ? [] : [note],
+    notes: [note, kept.note].filter((each) => each !== null),
   };
 }
 
@@ -37,6 +40,19 @@ function planHedge(
   if (afterMs === null)
     return { hedge: null, note: `no hedge: the first-token time of ${first.version.id} is not known yet` };
   return { hedge: { afterMs }, note: null };
+}
+
+function planCache({ sayings: { cache } }: Match): {
+  readonly cache: RoutePlan['cache'];
+  readonly note: string | null;
+} {
+  if (cache === null) return { cache: null, note: null };
+  if (cache.value === 'never') return { cache: null, note: `rule ${cache.rule} forbids kept answers` };
+  const { ttlSeconds } = cache.value;
+  return {
+    cache: { ttlMs: ttlSeconds * 1_000 },
+    note: `rule ${cache.rule} keeps answers for ${ttlSeconds} s`,
+  };
 }
 
 function planShadow(

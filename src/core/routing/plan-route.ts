@@ -51,6 +51,7 @@ export function planRoute(question: RouteQuestion): RoutePlan {
     hedge: extras.hedge,
     shadow: extras.shadow,
     midStream: extras.midStream,
+    cache: extras.cache,
     readsPools: match.readsPools,
     explain: explainBy(match, {
       because: because(facts, match, first),
@@ -61,7 +62,7 @@ export function planRoute(question: RouteQuestion): RoutePlan {
 }
 
 function noAttempts({ readsPools }: Match): Omit<RoutePlan, 'failure' | 'deny' | 'explain'> {
-  return { attempts: [], wake: [], hedge: null, shadow: null, midStream: 'error', readsPools };
+  return { attempts: [], wake: [], hedge: null, shadow: null, midStream: 'error', cache: null, readsPools };
 }
 
 function explainBy({ verdicts }: Match, rest: Omit<Explanation, 'rules'>): Explanation {

@@ -68,6 +68,8 @@ export interface RoutePlan {
   readonly hedge: { readonly afterMs: number } | null;
   readonly shadow: PlannedTarget | null;
   readonly midStream: 'error' | 'continue';
+  /** The answer of whom the rules chose may be kept and given again for so long. */
+  readonly cache: { readonly ttlMs: number } | null;
   /** Rules were tried that look at pools: knowing more of them might have made another plan. */
   readonly readsPools: boolean;
   readonly explain: Explanation;

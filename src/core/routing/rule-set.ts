@@ -170,6 +170,8 @@ export interface Rule {
   readonly shadow?: { readonly to: Target; readonly share: number } | 'never' | undefined;
   /** What a client gets when its stream dies: an error, or the rest from another replica under a boundary. */
   readonly midStream?: 'error' | 'continue' | undefined;
+  /** The same request gets the same answer again for so long. */
+  readonly cache?: { readonly ttlSeconds: number } | 'never' | undefined;
 }
 
 /** A set in full. A plain array of rules means a set with these rules and nothing else. */

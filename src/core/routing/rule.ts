@@ -1,7 +1,7 @@
 // The schema of a rule and of a set: what may be written at all. It is what the published JSON Schema is made from; what it cannot say
 // is in `check-rules.ts`. Pure.
 import { z } from 'zod';
-import { choose, fallback, hedge, overrides, shadow, spill, target } from './act-schema.ts';
+import { cache, choose, fallback, hedge, overrides, shadow, spill, target } from './act-schema.ts';
 import { condition } from './condition-schema.ts';
 import type { Rule, RuleSet } from './rule-set.ts';
 import { aliasesMax, keyListsMax, reasonCharsMax, rulesMax } from './rule-bounds.ts';
@@ -28,10 +28,11 @@ export const rule: z.ZodType<Rule> = closed({
   hedge: hedge.optional(),
   shadow: shadow.optional(),
   midStream: oneOf(['error', 'continue']).optional(),
+  cache: cache.optional(),
 })
   .superRefine((each, context) => {
-    const { deny, target, choose, fallback, spill, overrides, hedge, shadow, midStream } = each;
-    const others = { target, choose, fallback, spill, overrides, hedge, shadow, midStream };
+    const { deny, target, choose, fallback, spill, overrides, hedge, shadow, midStream, cache } = each;
+    const others = { target, choose, fallback, spill, overrides, hedge, shadow, midStream, cache };
     const blame = (path: PropertyKey[], message: string): void =>
       context.addIssue({ code: 'custom', path, message });
     if (deny === undefined && !isSome(others))

@@ -110,7 +110,8 @@ function decide(
   return ok({ kind: 'made', made, keepFrom: version - versionsMax + 1 });
 }
 
-function fingerprint(document: string): string {
+/** The same for rules that say the same, whatever the order of keys. Throws when the document is no JSON. */
+export function fingerprint(document: string): string {
   return hashText(canonical(document));
 }
 

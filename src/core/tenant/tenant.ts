@@ -14,6 +14,9 @@ const labelsMax = 16;
 const weightMin = 0.1;
 const weightMax = 100;
 const weightWords = `must be a number from ${weightMin} to ${weightMax}`;
+/** Above what a deployment serves: a typing error, not a limit. */
+const requestsPerMinuteMax = 10_000_000;
+const rateWords = `must be a whole number from 1 to ${requestsPerMinuteMax}`;
 const labelText = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 
 const key = z.strictObject({
@@ -40,6 +43,15 @@ const tenant = z.strictObject({
     .min(weightMin, { error: weightWords })
     .max(weightMax, { error: weightWords })
     .default(1),
+  rate: z
+    .strictObject({
+      requestsPerMinute: z
+        .int({ error: rateWords })
+        .min(1, { error: rateWords })
+        .max(requestsPerMinuteMax, { error: rateWords }),
+    })
+    .nullable()
+    .default(null),
   keys: z.array(key).max(keysMax),
   /** The parser of rules says what may stand here. */
   rules: z.unknown(),
@@ -50,6 +62,8 @@ export interface Tenant {
   readonly name: string;
   /** Its share of the slots of a pool beside the other tenants' that wait there. */
   readonly weight: number;
+  /** What all its keys together may ask for; null = as much as is free. Held by docs/store.md. */
+  readonly rate: { readonly requestsPerMinute: number } | null;
   readonly keys: readonly {
     readonly id: string;
     readonly sha256: string;

@@ -57,9 +57,12 @@ export function brainPoolOf(version: ModelVersion, pool: string, standardWaitMic
   };
 }
 
-/** A foreign program speaks only the OpenAI API and cannot give its weights back; a window of zero asks for no parking. */
-export function canPark(version: ModelVersion): boolean {
-  return version.launch.kind !== 'command' && version.parkedIdleMs !== 0;
+/**
+ * A foreign program speaks only the OpenAI API and cannot give its weights back, and a place that scales by itself parks nothing on
+ * command; a window of zero asks for no parking.
+ */
+export function canPark({ launch, parkedIdleMs }: ModelVersion): boolean {
+  return launch.kind !== 'command' && launch.kind !== 'modal-function' && parkedIdleMs !== 0;
 }
 
 /** The pool's figures for the planner; a measured time replaces the guess. */

@@ -3,14 +3,15 @@ import type { FileText, Source } from './source.ts';
 
 export type Rule<T extends FileText> = (files: readonly T[]) => readonly string[];
 
-const control = ['src/core', 'src/hosts', 'src/backends', 'src/telemetry'];
+const control = ['src/core', 'src/hosts', 'src/backends', 'src/store', 'src/telemetry'];
 const edge = [...control, 'src/config.ts', 'tenants', 'gpu-workers/models.ts'];
 
 /** What each part may import, besides itself. A package or platform module is named as it is imported; `*` ends an open name. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   'src/core': ['zod'],
-  'src/hosts': ['src/core', 'src/backends', 'src/telemetry', 'src/config.ts'],
+  'src/hosts': ['src/core', 'src/backends', 'src/store', 'src/telemetry', 'src/config.ts'],
   'src/backends': ['src/core', 'zod'],
+  'src/store': ['src/core', 'src/backends', '@upstash/*', 'zod'],
   'src/telemetry': ['src/core'],
   'src/sim': [...control, 'zod'],
   'src/dashboard': [
@@ -38,6 +39,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     '@energetic-ai/*',
     '@fugood/*',
+    'modal',
   ],
 };
 

@@ -8,6 +8,7 @@ type Sample = { readonly [K in Failure['kind']]: readonly [Extract<Failure, { ki
 const retry = { retryAfterMs: 1_500 };
 const samples: Sample = {
   'denied-by-rule': [{ kind: 'denied-by-rule', reason: 'Not on Sundays.' }, 403, 'denied_by_rule'],
+  'rate-limited': [{ kind: 'rate-limited', retryAfterMs: 1_500 }, 429, 'rate_limit_exceeded'],
   invalid: [{ kind: 'invalid', message: 'm', param: 'p' }, 400, 'invalid_value'],
   'malformed-json': [{ kind: 'malformed-json', message: 'm' }, 400, 'malformed_json'],
   'too-deep': [{ kind: 'too-deep', depthMax: 64 }, 400, 'too_deep'],

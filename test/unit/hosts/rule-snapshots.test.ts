@@ -2,12 +2,8 @@
 // last when the object is dead.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { err, ok } from '../../../src/core/base/result.ts';
-import {
-  followMsMax,
-  RuleSnapshots,
-  type PublishedRules,
-  type SnapshotPorts,
-} from '../../../src/hosts/rule-snapshots.ts';
+import type { PublishedRules } from '../../../src/core/store/shared-rules.ts';
+import { followMsMax, RuleSnapshots, type SnapshotPorts } from '../../../src/hosts/rule-snapshots.ts';
 import type { RuleSnapshot, ShelfBounds } from '../../../src/hosts/snapshot-shelf.ts';
 import { ManualTime } from './manual-time.ts';
 

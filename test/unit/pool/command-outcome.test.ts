@@ -26,7 +26,7 @@ const saw = (patch: Partial<ReplicaSighting> = {}): Outcome => ({ ok: true, sigh
 const gone: Outcome = { ok: true, sighting: null };
 const failed = (failure: BackendFailure): Outcome => ({ ok: false, failure });
 const plain = (
-  kind: Exclude<BackendFailure['kind'], 'no-capacity' | 'stale-generation'>,
+  kind: Exclude<BackendFailure['kind'], 'no-capacity' | 'quota' | 'stale-generation'>,
 ): BackendFailure => ({ kind, message: 'said so' });
 
 /** The decision on the outcome of the command of the one replica, a second after it was sent. */
@@ -50,6 +50,7 @@ describe('the replica goes', () => {
     ['starting', 'cannot-start', failed(plain('cannot-start')), ['stopping']],
     ['starting', 'not-found', failed(plain('not-found')), ['starting']],
     ['starting', 'no-capacity', failed({ kind: 'no-capacity', message: '', retryAfterMs: 5_000 }), []],
+    ['starting', 'quota', failed({ kind: 'quota', message: '', retryAfterMs: 5_000 }), []],
     [
       'starting',
       'stale-generation',

@@ -105,6 +105,18 @@ export const mistakenActs: readonly Mistake[] = [
     'exactly one of prepend, replace',
   ],
   [
+    'answers kept for no time',
+    one({ cache: { ttlSeconds: 0 } }),
+    'rules[0].cache.ttlSeconds',
+    'from 1 to 604800',
+  ],
+  [
+    'answers kept for ever',
+    one({ cache: true }),
+    'rules[0].cache',
+    'be "never", or an object with ttlSeconds',
+  ],
+  [
     'an end in mid-stream that is none',
     one({ midStream: 'retry' }),
     'rules[0].midStream',

@@ -108,6 +108,7 @@ describe('rules are taken', () => {
           hedge: { after: 'p95' },
           shadow: { to: 'c@1', share: 0.1 },
           midStream: 'continue',
+          cache: { ttlSeconds: 60 },
         },
       ],
       keys: { main: [{ id: 'no', deny: { reason: 'not yours' } }] },

@@ -13,6 +13,7 @@ describe('a request', () => {
       hedge: null,
       shadow: null,
       midStream: 'error',
+      cache: null,
       explain: { because: 'name assistant', rules: [], targets: [{ target: 'a@1', place: 0 }] },
     });
     expect(plan([], { model: 'b@1' }).explain.because).toBe('version id');
@@ -456,6 +457,16 @@ describe('besides its attempts, a plan has', () => {
       pool: 'b@1~local',
     });
     expect(plan([to('a@1', { shadow: { to: 'b@1', share: 0 } })]).shadow).toBeNull();
+  });
+
+  test('how long answers are kept, unless a rule before says that they are not', () => {
+    const keeps = { id: 'keeps', continue: true, cache: { ttlSeconds: 60 } };
+    const { cache, explain } = plan([keeps, to('a@1')]);
+    expect([cache, explain.notes]).toEqual([{ ttlMs: 60_000 }, ['rule keeps keeps answers for 60 s']]);
+    const never = { id: 'private', match: { metadata: { plan: 'pro' } }, continue: true, cache: 'never' };
+    const forbidden = plan([never, keeps, to('a@1')], { metadata: { plan: 'pro' } });
+    expect([forbidden.cache, forbidden.explain.notes]).toEqual([null, ['rule private forbids kept answers']]);
+    expect(plan([to('a@1')]).cache).toBeNull();
   });
 
   test('what happens in mid-stream', () => {

@@ -192,6 +192,7 @@ const acts = atLeastOne({
     fc.tuple(target, fc.constantFrom(0, 0.5, 1)).map(([to, share]) => ({ to, share })),
   ),
   midStream: fc.constantFrom('error', 'continue'),
+  cache: fc.constantFrom('never', { ttlSeconds: 1 }, { ttlSeconds: 60 }),
 }).map(({ route, ...rest }) => Object.assign({}, route, rest));
 
 const ruleBody = fc.oneof(

@@ -5,13 +5,13 @@ import { parseSettings } from '../../../gpu-workers/servers/settings.ts';
 
 describe('the environment of a model server', () => {
   it('needs no more than a port', () => {
-    const value = { port: 8_000, slots: 1, version: 'llama', parentWatch: false };
+    const value = { port: 8_000, slots: 1, version: 'llama', parentWatch: false, key: null };
     expect(parseSettings({ PORT: '8000' }, 'llama')).toEqual({ ok: true, value });
   });
 
   it('is read whole', () => {
     const env = { PORT: '1', PILOTLIGHT_SLOTS: '4', PILOTLIGHT_VERSION: 'm@2', PILOTLIGHT_PARENT_WATCH: '1' };
-    const value = { port: 1, slots: 4, version: 'm@2', parentWatch: true };
+    const value = { port: 1, slots: 4, version: 'm@2', parentWatch: true, key: null };
     expect(parseSettings(env, 'llama')).toEqual({ ok: true, value });
   });
 

@@ -14,7 +14,7 @@ const key = {
   labels: {},
   criticality: 'default' as const,
 };
-const file = { id: 'acme', name: 'Acme', weight: 1, keys: [key], rules: [] };
+const file = { id: 'acme', name: 'Acme', weight: 1, rate: null, keys: [key], rules: [] };
 const ruleSet = { aliases: {}, rules: [], keys: {} };
 const acme = { ...file, ruleSet };
 
@@ -57,6 +57,8 @@ describe('a tenant’s file', () => {
     ['a weight of nothing', { weight: 0 }, 'must be a number from 0.1 to 100'],
     ['a weight below zero', { weight: -1 }, 'must be a number from 0.1 to 100'],
     ['a weight that takes all', { weight: 100.5 }, 'must be a number from 0.1 to 100'],
+    ['a rate of nothing', { rate: { requestsPerMinute: 0 } }, 'must be a whole number from 1 to 10000000'],
+    ['a rate by another measure', { rate: { requestsPerSecond: 1 } }, 'requestsPerSecond'],
     ['a weight in words', { weight: '2' }, 'weight'],
     ['no weight where it is named', { weight: null }, 'must be a number from 0.1 to 100'],
     [

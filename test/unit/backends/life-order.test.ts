@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LifeOrder } from '../../../gpu-workers/agent/life-order.ts';
+import { LifeOrder } from '../../../src/backends/life-order.ts';
 
 test('changes of one id never overlap and run in the order in which they came, also after one that threw', async () => {
   const order = new LifeOrder();

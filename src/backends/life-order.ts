@@ -1,5 +1,5 @@
 // The order of a replica's lives: one change of an id at a time, and a life that was ended never begins. Owns no process.
-import type { ReplicaRef } from '../../src/backends/backend.ts';
+import type { ReplicaRef } from './backend.ts';
 
 /** Ends remembered, so that a start that its own stop overtook is refused; far more than can be on their way at once. */
 const endedMax = 10_000;

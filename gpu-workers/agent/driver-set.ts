@@ -1,0 +1,75 @@
+// Several drivers as one: a version is started by the driver that it belongs to, and a command about a replica goes to the driver
+// that knows it. Owns the choice alone.
+import type { BackendCapacity, ReplicaRef, ReplicaReport, StartCommand } from '../../src/backends/backend.ts';
+import { ok } from '../../src/core/base/result.ts';
+import { must } from '../../src/core/base/assert.ts';
+import type { Driver, DriverReply } from './driver.ts';
+
+export class DriverSet implements Driver {
+  readonly #local: Driver;
+  readonly #byVersion: ReadonlyMap<string, Driver>;
+  readonly #all: readonly Driver[];
+
+  /** A command meets `local` first, which answers from memory; it also refuses the versions that nobody has. */
+  constructor(local: Driver, byVersion: ReadonlyMap<string, Driver>) {
+    this.#local = local;
+    this.#byVersion = byVersion;
+    this.#all = [...new Set([local, ...byVersion.values()])];
+  }
+
+  async reclaim(): Promise<void> {
+    await Promise.all(this.#all.map((driver) => driver.reclaim()));
+  }
+
+  start(command: StartCommand): DriverReply<ReplicaReport> {
+    return (this.#byVersion.get(command.version) ?? this.#local).start(command);
+  }
+
+  park(ref: ReplicaRef): DriverReply<ReplicaReport> {
+    return this.#askInTurn((driver) => driver.park(ref));
+  }
+
+  wake(ref: ReplicaRef): DriverReply<ReplicaReport> {
+    return this.#askInTurn((driver) => driver.wake(ref));
+  }
+
+  drain(ref: ReplicaRef): DriverReply<ReplicaReport> {
+    return this.#askInTurn((driver) => driver.drain(ref));
+  }
+
+  stop(ref: ReplicaRef): DriverReply<null> {
+    return this.#askInTurn((driver) => driver.stop(ref));
+  }
+
+  async list(pool: string | null): DriverReply<readonly ReplicaReport[]> {
+    const lists = await Promise.all(this.#all.map((driver) => driver.list(pool)));
+    const reports: ReplicaReport[] = [];
+    for (const list of lists) {
+      if (!list.ok) return list;
+      reports.push(...list.value);
+    }
+    return ok(reports);
+  }
+
+  capacity(): BackendCapacity {
+    const each = this.#all.map((driver) => driver.capacity());
+    return {
+      replicasMax: each.reduce((sum, { replicasMax }) => sum + replicasMax, 0),
+      replicas: each.reduce((sum, { replicas }) => sum + replicas, 0),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((driver) => driver.close()));
+  }
+
+  /** The first answer that is not "unknown here"; where all say that, the last one's. */
+  async #askInTurn<T>(ask: (driver: Driver) => DriverReply<T>): DriverReply<T> {
+    let last: Awaited<DriverReply<T>> | null = null;
+    for (const driver of this.#all) {
+      last = await ask(driver);
+      if (last.ok || last.error.kind !== 'not-found') return last;
+    }
+    return must(last, 'a driver');
+  }
+}

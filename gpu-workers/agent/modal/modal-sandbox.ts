@@ -1,0 +1,310 @@
+// The driver that runs replicas as Modal sandboxes. Owns which id and generation is which sandbox, the GPUs in use, and what becomes of
+// sandboxes that it did not begin itself. A sandbox is sandbox-replica.ts, the calls are sandbox-store.ts.
+import type { Sandbox } from 'modal';
+import type {
+  BackendCapacity,
+  BackendError,
+  ReplicaRef,
+  ReplicaReport,
+  StartCommand,
+} from '../../../src/backends/backend.ts';
+import { err, ok, type Result } from '../../../src/core/base/result.ts';
+import type { Driver, DriverReply } from '../driver.ts';
+import { LifeOrder } from '../../../src/backends/life-order.ts';
+import { waitAtMost } from '../wait-at-most.ts';
+import type { ModalAccount, ModalReply } from './modal-account.ts';
+import { countGpus, type GpuQuota } from './gpu-quota.ts';
+import { SandboxReplica } from './sandbox-replica.ts';
+import { SandboxStore, type SandboxVersion } from './sandbox-store.ts';
+import { judgeFound } from './judge-found.ts';
+import type { SandboxRow } from './sandbox-tags.ts';
+
+export interface ModalSandboxOptions {
+  readonly account: ModalAccount;
+  readonly owner: string;
+  readonly versions: readonly SandboxVersion[];
+  readonly key: string | null;
+  readonly quota: GpuQuota;
+  readonly lifeMsMax: number;
+  /** One that was found, and that no pool asks about for this long, is ended. */
+  readonly claimMs: number;
+  /** What runs is compared with what is known this often. */
+  readonly sweepMs: number;
+  /** Whether sandboxes end with the agent. */
+  readonly endsWithAgent: boolean;
+  readonly log: (line: string) => void;
+}
+
+/** A caller waits at most this long for a park or wake; then it hears how far it is, and asks again. */
+const answerWithinMs = 20_000;
+/** A caller of `list` gives up after five seconds. */
+const listWithinMs = 4_000;
+const quotaRetryMs = 2_000;
+const failedMax = 256;
+
+export class ModalSandboxDriver implements Driver {
+  readonly #options: ModalSandboxOptions;
+  readonly #store: SandboxStore;
+  readonly #replicas = new Map<string, SandboxReplica>();
+  /** Found rather than begun, and not asked about yet: since when. */
+  readonly #unclaimed = new Map<string, number>();
+  readonly #order = new LifeOrder();
+  readonly #versions: ReadonlyMap<string, SandboxVersion>;
+  readonly #gpusLeft: () => number;
+  #sweeping: ModalReply<null> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  /** Why nothing may be said of what runs; null once Modal has told. */
+  #ignorance: BackendError | null = { kind: 'unreachable', message: 'Modal has not told yet what runs' };
+  #closing = false;
+
+  constructor(options: ModalSandboxOptions) {
+    this.#options = options;
+    this.#store = new SandboxStore(options);
+    this.#gpusLeft = options.quota.join(() => this.#gpusInUse());
+    this.#versions = new Map(options.versions.map((version) => [version.id, version]));
+  }
+
+  /** Takes over what runs. While Modal cannot be asked, nothing is known and every call is refused. */
+  async reclaim(): Promise<void> {
+    const swept = await this.#sweep();
+    if (!swept.ok) this.#options.log(`what runs on Modal is not known yet: ${swept.error.message}`);
+    this.#sweepLater();
+  }
+
+  async start(command: StartCommand): DriverReply<ReplicaReport> {
+    const known = this.#known();
+    if (!known.ok) return known;
+    const begun = await this.#order.inTurn(command.id, () => this.#begin(command));
+    if (!begun.ok) return begun;
+    const replica = begun.value;
+    await waitAtMost(replica.settled, command.waitMs);
+    if (replica.refusal === null) return ok(replica.report);
+    return err(replica.refusal);
+  }
+
+  async park(ref: ReplicaRef): DriverReply<ReplicaReport> {
+    const replica = this.#find(ref);
+    if (!replica.ok) return replica;
+    const parked = await waitAtMost(replica.value.park(), answerWithinMs);
+    if (parked === null || parked.ok) return ok(this.#told(replica.value));
+    if (parked.error === 'busy') return err({ kind: 'busy', message: 'a request runs, or it is not ready' });
+    return err({ kind: 'unsupported', message: 'this program has no parking' });
+  }
+
+  async wake(ref: ReplicaRef): DriverReply<ReplicaReport> {
+    const replica = this.#find(ref);
+    if (!replica.ok) return replica;
+    await waitAtMost(replica.value.wake(), answerWithinMs);
+    return ok(this.#told(replica.value));
+  }
+
+  async drain(ref: ReplicaRef): DriverReply<ReplicaReport> {
+    const replica = this.#find(ref);
+    if (!replica.ok) return replica;
+    await replica.value.drain();
+    return ok(replica.value.report);
+  }
+
+  async stop(ref: ReplicaRef): DriverReply<null> {
+    const known = this.#known();
+    if (!known.ok) return known;
+    this.#order.end(ref);
+    return this.#order.inTurn(ref.id, () => this.#end(ref));
+  }
+
+  async list(pool: string | null): DriverReply<readonly ReplicaReport[]> {
+    if (pool !== null && !this.#serves(pool)) return ok([]);
+    const swept = await waitAtMost(this.#sweep(), listWithinMs);
+    if (swept === null)
+      return err({ kind: 'timeout', message: 'Modal has not listed its sandboxes in time' });
+    if (!swept.ok) return swept;
+    const replicas = [...this.#replicas.values()].filter(({ row }) => pool === null || row.pool === pool);
+    if (pool !== null) for (const { row } of replicas) this.#unclaimed.delete(row.id);
+    return ok(replicas.map(({ report }) => report));
+  }
+
+  capacity(): BackendCapacity {
+    return { replicasMax: this.#gpusLeft(), replicas: this.#gpusInUse() };
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (!this.#options.endsWithAgent) return;
+    await Promise.all([...this.#replicas.values()].map(({ row }) => this.stop(row)));
+  }
+
+  #known(): Result<null, BackendError> {
+    if (this.#closing) return err({ kind: 'timeout', message: 'the agent is shutting down' });
+    return this.#ignorance === null ? ok(null) : err(this.#ignorance);
+  }
+
+  /** A pool's name begins with its version's. */
+  #serves(pool: string): boolean {
+    if (this.#versions.has(pool.split('~')[0] ?? '')) return true;
+    return [...this.#replicas.values()].some(({ row }) => row.pool === pool);
+  }
+
+  async #begin(command: StartCommand): Promise<Result<SandboxReplica, BackendError>> {
+    const { id, generation, pool } = command;
+    const known = this.#replicas.get(id);
+    const latest = Math.max(this.#order.latestEnded(id), known?.row.generation ?? 0);
+    if (known?.row.generation === generation && !this.#order.hasEnded(command)) {
+      this.#unclaimed.delete(id);
+      return ok(known);
+    }
+    if (generation <= latest) {
+      const message = `generation ${latest} is known`;
+      return err({ kind: 'stale-generation', message, knownGeneration: latest });
+    }
+    const version = this.#versions.get(command.version);
+    if (version === undefined)
+      return err({ kind: 'cannot-start', message: `no version ${command.version} runs in sandboxes here` });
+    if (known !== undefined) {
+      const ended = await this.#end(known.row);
+      if (!ended.ok && ended.error.kind !== 'not-found') return ended;
+    }
+    const gpus = countGpus(version.launch.gpu);
+    if (gpus > this.#gpusLeft() - this.#gpusInUse()) {
+      const message = `${this.#options.quota.used} of ${this.#options.quota.gpusMax} GPUs are in use`;
+      return err({ kind: 'quota', message, retryAfterMs: quotaRetryMs });
+    }
+    const row = { id, generation, pool, version: version.id };
+    return ok(this.#hold(row, version, () => this.#store.create(row, version, version.startTimeoutMs)));
+  }
+
+  /** From here on the life is known, whatever comes of it. */
+  #hold(row: SandboxRow, version: SandboxVersion, obtain: () => ModalReply<Sandbox>): SandboxReplica {
+    const { account, key, log } = this.#options;
+    const { port, readyPath, gpu } = version.launch;
+    const replica = new SandboxReplica(
+      { row, gpus: countGpus(gpu) },
+      {
+        account,
+        port,
+        readyPath,
+        headers: key === null ? {} : { authorization: `Bearer ${key}` },
+        wakeTimeoutMs: version.startTimeoutMs,
+      },
+      obtain,
+    );
+    this.#replicas.set(row.id, replica);
+    log(`replica ${row.id} starting ${row.version} (generation ${row.generation})`);
+    void replica.settled.then(() => {
+      const { condition, reason } = replica.report;
+      log(`replica ${row.id} ${condition}${reason === null ? '' : `: ${reason}`} (${replica.sandboxId})`);
+      // Nothing was begun: the same start may be tried again.
+      if (replica.refusal !== null && this.#replicas.get(row.id) === replica) this.#replicas.delete(row.id);
+      this.#forgetOldFailures();
+    });
+    return replica;
+  }
+
+  async #end(ref: ReplicaRef): DriverReply<null> {
+    const replica = this.#replicas.get(ref.id);
+    if (replica !== undefined && replica.row.generation <= ref.generation) {
+      const stopped = await replica.stop(() => this.#store.endAll(replica.row));
+      if (!stopped.ok) return stopped;
+      this.#replicas.delete(ref.id);
+      this.#unclaimed.delete(ref.id);
+      this.#options.log(`replica ${ref.id} stopped`);
+      return ok(null);
+    }
+    // Its creation may have been sent by an agent that did not live to hear of it.
+    const ended = await this.#store.endAll(ref);
+    if (!ended.ok) return ended;
+    if (ended.value > 0) return ok(null);
+    return err({ kind: 'not-found', message: `no replica ${ref.id} of generation ${ref.generation}` });
+  }
+
+  #find(ref: ReplicaRef): Result<SandboxReplica, BackendError> {
+    const known = this.#known();
+    if (!known.ok) return known;
+    const replica = this.#replicas.get(ref.id);
+    if (replica === undefined) return err({ kind: 'not-found', message: `no replica ${ref.id}` });
+    this.#unclaimed.delete(ref.id);
+    const { generation } = replica.row;
+    if (generation === ref.generation) return ok(replica);
+    const message = `generation ${generation} runs`;
+    return err({ kind: 'stale-generation', message, knownGeneration: generation });
+  }
+
+  #told(replica: SandboxReplica): ReplicaReport {
+    const { report } = replica;
+    this.#options.log(`replica ${report.id} ${report.condition}`);
+    return report;
+  }
+
+  #gpusInUse(): number {
+    return [...this.#replicas.values()].reduce((sum, { alive, gpus }) => sum + (alive ? gpus : 0), 0);
+  }
+
+  #forgetOldFailures(): void {
+    const failed = [...this.#replicas.values()].filter(({ alive }) => !alive);
+    for (const { row } of failed.slice(0, Math.max(0, failed.length - failedMax)))
+      this.#replicas.delete(row.id);
+  }
+
+  #sweepLater(): void {
+    if (this.#closing) return;
+    this.#timer = setTimeout(() => void this.#sweep().then(() => this.#sweepLater()), this.#options.sweepMs);
+    this.#timer.unref();
+  }
+
+  /** Compares what runs with what is known. One at a time: whoever asks while one is under way gets its outcome. */
+  #sweep(): ModalReply<null> {
+    this.#sweeping ??= this.#compare().finally(() => (this.#sweeping = null));
+    return this.#sweeping;
+  }
+
+  async #compare(): ModalReply<null> {
+    const before = [...this.#replicas.values()].filter(({ sandboxId, alive }) => sandboxId !== null && alive);
+    const listed = await this.#store.listAll();
+    if (!listed.ok) {
+      if (this.#ignorance !== null) this.#ignorance = listed.error;
+      return listed;
+    }
+    const running = new Set(listed.value.map(({ sandbox }) => sandbox.sandboxId));
+    await Promise.all(
+      before.map(async (replica) => {
+        if (!running.has(replica.sandboxId ?? '')) await replica.askEnd();
+      }),
+    );
+    for (const { sandbox, row } of listed.value) {
+      const known = row === null ? undefined : this.#replicas.get(row.id);
+      switch (judgeFound(row, sandbox.sandboxId, known ?? null, this.#order)) {
+        case 'ours':
+          continue;
+        case 'not-wanted':
+          void this.#options.account.ask(answerWithinMs, () => sandbox.terminate());
+          continue;
+        case 'unknown':
+          if (row !== null) this.#takeOver(row, sandbox);
+      }
+    }
+    this.#ignorance = null;
+    this.#endUnclaimed();
+    return ok(null);
+  }
+
+  #takeOver(row: SandboxRow, sandbox: Sandbox): void {
+    const version = this.#versions.get(row.version);
+    if (version === undefined) {
+      this.#options.log(`replica ${row.id} is of ${row.version}, which is not served any more: it is ended`);
+      return void this.#options.account.ask(answerWithinMs, () => sandbox.terminate());
+    }
+    this.#unclaimed.set(row.id, performance.now());
+    this.#hold(row, version, async () => ok(sandbox));
+  }
+
+  #endUnclaimed(): void {
+    for (const [id, sinceMs] of this.#unclaimed) {
+      if (performance.now() - sinceMs < this.#options.claimMs) continue;
+      const row = this.#replicas.get(id)?.row;
+      this.#unclaimed.delete(id);
+      if (row === undefined) continue;
+      this.#options.log(`replica ${id} was found running, and no pool asks about it: it is ended`);
+      void this.stop(row);
+    }
+  }
+}

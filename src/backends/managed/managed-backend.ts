@@ -1,0 +1,250 @@
+// The backend contract over a place that scales by itself: a replica is a share of its floor. Owns the lives and when the place is told;
+// what it is told is plan-target.ts, how is a ManagedPlace. Knows nothing of one provider, and runs in the agent and at the edge alike.
+import { err, ok, type Result } from '../../core/base/result.ts';
+import { classOf } from '../../core/pool/failure-class.ts';
+import type {
+  BackendCapacity,
+  BackendError,
+  BackendReply,
+  ReplicaRef,
+  ReplicaReport,
+  StartCommand,
+} from '../backend.ts';
+import { LifeOrder } from '../life-order.ts';
+import type { LifeStore, ManagedLife, ManagedPlace, PlaceSight } from './managed-place.ts';
+import { hasContainer, isLowered, planTarget } from './plan-target.ts';
+
+export interface ManagedOptions {
+  /** The version that the place serves. */
+  readonly version: string;
+  readonly place: ManagedPlace;
+  readonly lives: LifeStore;
+  /** Containers that this place may have, all in all, as of now. */
+  containersMax(): number;
+  readonly buffer: number;
+  readonly idleMs: number;
+  now(): number;
+  wait(ms: number): Promise<void>;
+}
+
+const lookEveryMs = 500;
+/** The caller of a stop waits for 25 seconds. */
+const lowerWithinMs = 15_000;
+const quotaRetryMs = 2_000;
+
+export class ManagedBackend {
+  readonly #options: ManagedOptions;
+  readonly #order = new LifeOrder();
+  #lives: readonly ManagedLife[];
+  /** What the place was told last to hold at most, and the containers that may still run beyond that. */
+  #held = 0;
+  #containers = 0;
+
+  constructor(options: ManagedOptions) {
+    this.#options = options;
+    this.#lives = options.lives.read();
+  }
+
+  async start(command: StartCommand): BackendReply<ReplicaReport> {
+    const untilMs = this.#options.now() + command.waitMs;
+    const begun = await this.#order.inTurn(command.id, () => this.#begin(command));
+    if (!begun.ok) return begun;
+    for (;;) {
+      const seen = await this.#look();
+      if (!seen.ok) return seen;
+      const life = this.#lives.find(({ id }) => id === command.id);
+      if (life === undefined || life.generation !== command.generation)
+        return err({ kind: 'not-found', message: `replica ${command.id} was stopped` });
+      const report = this.#reportOf(life, seen.value);
+      const leftMs = untilMs - this.#options.now();
+      if (report.condition !== 'loading' || leftMs <= 0) return ok(report);
+      await this.#options.wait(Math.min(lookEveryMs, leftMs));
+    }
+  }
+
+  /** Nothing is given up on command but the floor itself. */
+  async park(ref: ReplicaRef): BackendReply<ReplicaReport> {
+    const life = this.#find(ref);
+    if (!life.ok) return life;
+    return err({ kind: 'unsupported', message: 'a place that scales by itself has no parking' });
+  }
+
+  wake(ref: ReplicaRef): BackendReply<ReplicaReport> {
+    return this.#tell(ref);
+  }
+
+  /** A request may run on any container of the place, so that none is told to refuse them. */
+  drain(ref: ReplicaRef): BackendReply<ReplicaReport> {
+    return this.#tell(ref);
+  }
+
+  async stop(ref: ReplicaRef): BackendReply<null> {
+    this.#order.end(ref);
+    return this.#order.inTurn(ref.id, () => this.#end(ref));
+  }
+
+  async list(pool: string | null): BackendReply<readonly ReplicaReport[]> {
+    const mine = this.#lives.filter((life) => pool === null || life.pool === pool);
+    if (mine.length === 0) return ok([]);
+    const seen = await this.#look();
+    if (!seen.ok) return seen;
+    const lives = this.#lives.filter((life) => pool === null || life.pool === pool);
+    return ok(lives.map((life) => this.#reportOf(life, seen.value)));
+  }
+
+  capacity(): BackendCapacity {
+    return { replicasMax: this.#options.containersMax(), replicas: this.used };
+  }
+
+  /** Containers that are paid for: those that are wanted, or those that still run. */
+  get used(): number {
+    return Math.max(this.#held, this.#containers);
+  }
+
+  /** Tells the place again what it is to hold between, because others may have reset it. */
+  async reconcile(): BackendReply<null> {
+    const set = await this.#apply();
+    if (set.ok) await this.#look();
+    return set;
+  }
+
+  async #begin(command: StartCommand): Promise<Result<null, BackendError>> {
+    const { id, generation, pool, version } = command;
+    const known = this.#lives.find((life) => life.id === id);
+    const latest = Math.max(this.#order.latestEnded(id), known?.generation ?? 0);
+    const isKnown = known?.generation === generation && !known.ending && !this.#order.hasEnded(command);
+    // Told again all the same: the answer that the place was told may have been lost.
+    if (isKnown) return this.#apply();
+    if (generation <= latest)
+      return err({
+        kind: 'stale-generation',
+        message: `generation ${latest} is known`,
+        knownGeneration: latest,
+      });
+    if (version !== this.#options.version)
+      return err({ kind: 'cannot-start', message: `no version ${version} runs here` });
+    if (known !== undefined) {
+      const ended = await this.#end(known);
+      if (!ended.ok) return ended;
+    }
+    // Containers of those that were given up still count, whatever the floor says.
+    const shares = this.#lives.length;
+    const containersMax = this.#options.containersMax();
+    if (shares >= containersMax)
+      return err({
+        kind: 'quota',
+        message: `${shares} of ${containersMax} containers are in use`,
+        retryAfterMs: quotaRetryMs,
+      });
+    const life = { id, generation, pool, startedMs: this.#options.now(), readyMs: null, ending: false };
+    this.#write([...this.#lives, life]);
+    const heldBefore = this.#held;
+    const set = await this.#apply();
+    // What was surely refused leaves no life and no claim behind; of anything else the place may have heard.
+    if (!set.ok && classOf(set.error.kind) !== 'transient') {
+      this.#write(this.#lives.filter((each) => each !== life));
+      this.#held = heldBefore;
+    }
+    return set;
+  }
+
+  async #end(ref: ReplicaRef): BackendReply<null> {
+    const life = this.#lives.find(({ id }) => id === ref.id);
+    if (life === undefined || life.generation > ref.generation)
+      return err({ kind: 'not-found', message: `no replica ${ref.id} of generation ${ref.generation}` });
+    if (!life.ending) this.#replace({ ...life, ending: true });
+    const set = await this.#apply();
+    if (!set.ok) return set;
+    const untilMs = this.#options.now() + lowerWithinMs;
+    for (;;) {
+      const seen = await this.#look();
+      if (!seen.ok) return seen;
+      if (isLowered(this.#target(), seen.value)) break;
+      if (this.#options.now() >= untilMs)
+        return err({ kind: 'timeout', message: `${seen.value.containers} containers still run` });
+      await this.#options.wait(lookEveryMs);
+    }
+    this.#write(this.#lives.filter(({ id }) => id !== ref.id));
+    return ok(null);
+  }
+
+  async #look(): BackendReply<PlaceSight> {
+    const seen = await this.#options.place.look();
+    if (!seen.ok) return seen;
+    this.#containers = seen.value.containers;
+    const awaited = this.#lives.filter(
+      ({ id, readyMs }) => readyMs === null && hasContainer(this.#lives, id, seen.value),
+    );
+    if (awaited.length === 0 || !(await this.#options.place.answers())) return seen;
+    const nowMs = this.#options.now();
+    for (const { id, generation } of awaited) {
+      const life = this.#lives.find((each) => each.id === id && each.generation === generation);
+      if (life !== undefined) this.#replace({ ...life, readyMs: nowMs });
+    }
+    return seen;
+  }
+
+  async #tell(ref: ReplicaRef): BackendReply<ReplicaReport> {
+    const life = this.#find(ref);
+    if (!life.ok) return life;
+    const seen = await this.#look();
+    return seen.ok ? ok(this.#reportOf(life.value, seen.value)) : seen;
+  }
+
+  #find(ref: ReplicaRef): Result<ManagedLife, BackendError> {
+    const life = this.#lives.find(({ id }) => id === ref.id);
+    if (life === undefined) return err({ kind: 'not-found', message: `no replica ${ref.id}` });
+    const { generation } = life;
+    if (generation === ref.generation) return ok(life);
+    return err({
+      kind: 'stale-generation',
+      message: `generation ${generation} runs`,
+      knownGeneration: generation,
+    });
+  }
+
+  /** Nothing is awaited before what is held is known: whoever shares the quota counts it from here on. */
+  #apply(): BackendReply<null> {
+    const target = this.#target();
+    const held = target.floor + target.buffer;
+    if (held < this.#held) this.#containers = Math.max(this.#containers, this.#held);
+    this.#held = held;
+    return this.#options.place.set(target);
+  }
+
+  #target() {
+    const { buffer, idleMs } = this.#options;
+    return planTarget({ lives: this.#lives, containersMax: this.#options.containersMax(), buffer, idleMs });
+  }
+
+  #reportOf(
+    { id, generation, pool, startedMs, readyMs, ending }: ManagedLife,
+    seen: PlaceSight,
+  ): ReplicaReport {
+    const isThere = readyMs !== null && hasContainer(this.#lives, id, seen);
+    const tookMs = readyMs === null ? null : readyMs - startedMs;
+    return {
+      id,
+      generation,
+      pool,
+      version: this.#options.version,
+      condition: ending ? 'draining' : isThere ? 'ready' : 'loading',
+      endpoint: seen.endpoint,
+      spawnMs: tookMs,
+      loadMs: tookMs,
+      readyMs: tookMs,
+      wakeMs: null,
+      pid: null,
+      reason: null,
+    };
+  }
+
+  #replace(life: ManagedLife): void {
+    this.#write(this.#lives.map((each) => (each.id === life.id ? life : each)));
+  }
+
+  #write(lives: readonly ManagedLife[]): void {
+    this.#options.lives.write(lives);
+    this.#lives = lives;
+  }
+}

@@ -1,0 +1,68 @@
+// How replicas outside this machine are called: with the key that their host asks for, and with patience where a late answer is fetched
+// from another URL. Owns neither deadlines nor what an answer means.
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Secrets of the edge, and the hosts that they are for. */
+export interface ReplicaKeys {
+  /** What the model servers in tunnels ask for; sent over TLS alone. */
+  readonly replicaKey: string | null;
+  readonly modalProxy: { readonly id: string; readonly secret: string } | null;
+  /** Ends of the names of hosts that get the proxy token instead: `.modal.run`. */
+  readonly modalHosts: readonly string[];
+}
+
+export const noKeys: ReplicaKeys = { replicaKey: null, modalProxy: null, modalHosts: [] };
+
+/** Modal sends a caller on every 150 seconds, and nothing at the edge outlives an hour. */
+const hopsMax = 24;
+
+export function makeReplicaFetch(fetch: Fetch, keys: ReplicaKeys): Fetch {
+  const hasKeys = keys.replicaKey !== null || keys.modalProxy !== null;
+  return async (url, init) => {
+    const keyed = hasKeys ? withKey(url, init, keys) : init;
+    const response = await fetch(url, keyed);
+    return response.status === 303 ? waitOn(fetch, { url, init: keyed, response }) : response;
+  };
+}
+
+function withKey(url: string, init: RequestInit, keys: ReplicaKeys): RequestInit {
+  const { protocol, hostname } = new URL(url);
+  // In the clear a key would be anybody's.
+  if (protocol !== 'https:') return init;
+  const headers = new Headers(init.headers);
+  if (keys.modalHosts.some((end) => hostname.endsWith(end))) {
+    if (keys.modalProxy !== null) {
+      headers.set('modal-key', keys.modalProxy.id);
+      headers.set('modal-secret', keys.modalProxy.secret);
+    }
+  } else if (keys.replicaKey !== null) headers.set('authorization', `Bearer ${keys.replicaKey}`);
+  return { ...init, headers };
+}
+
+interface Sent {
+  readonly url: string;
+  readonly init: RequestInit;
+  readonly response: Response;
+}
+
+/** The request runs on; its answer is asked for where the place says, as often as it says so. Never at another host: the key goes along. */
+async function waitOn(fetch: Fetch, { url, init, response }: Sent): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.delete('content-type');
+  let at = url;
+  let answer = response;
+  for (let hop = 0; hop < hopsMax && answer.status === 303; hop += 1) {
+    const next = nextUrl(at, answer.headers.get('location'));
+    if (next === null) return answer;
+    await answer.body?.cancel();
+    answer = await fetch(next, { ...init, method: 'GET', body: null, headers });
+    at = next;
+  }
+  return answer;
+}
+
+function nextUrl(from: string, location: string | null): string | null {
+  const next = location === null ? null : URL.parse(location, from);
+  return next !== null && next.origin === new URL(from).origin ? next.href : null;
+}

@@ -1,0 +1,99 @@
+// What can go wrong between Modal's client and its server, call by call. Owns which fault meets which call; knows nothing of what is called.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+
+export type WireFault = {
+  readonly rpc: string;
+  /** How many calls it meets; left out: every one until it is cleared. */
+  readonly times?: number;
+} & (
+  | { readonly how: 'fail'; readonly code: status }
+  /** Done, but the answer is lost on the way. */
+  | { readonly how: 'lost-answer' }
+  /** Done late, whether or not anybody waits for it any more. */
+  | { readonly how: 'late'; readonly ms: number }
+  /** Neither done nor answered. */
+  | { readonly how: 'never' }
+  /** Delivered a second time, after the first. */
+  | { readonly how: 'twice' }
+  /** Done, with something happening before or after; where that is before, it is done so much later. */
+  | {
+      readonly how: 'meanwhile';
+      readonly when: 'before' | 'after';
+      readonly laterMs: number;
+      readonly act: () => void;
+    }
+);
+
+export class WireError extends Error {
+  readonly code: status;
+  constructor(code: status, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class WireFaults {
+  readonly #held = new Set<Promise<unknown>>();
+  #faults: { fault: WireFault; left: number }[] = [];
+  /** Calls seen, by name. */
+  readonly calls = new Map<string, number>();
+
+  add(fault: WireFault): void {
+    this.#faults.push({ fault, left: fault.times ?? Infinity });
+  }
+
+  clear(): void {
+    this.#faults = [];
+  }
+
+  /** Resolves once what was held back has been done. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#held);
+  }
+
+  /** Carries a call out as its fault says. */
+  async pass<T>(rpc: string, act: () => Promise<T>): Promise<T> {
+    const passed = this.#pass(rpc, act);
+    this.#held.add(passed);
+    void passed.catch(() => null).then(() => this.#held.delete(passed));
+    return passed;
+  }
+
+  async #pass<T>(rpc: string, act: () => Promise<T>): Promise<T> {
+    this.calls.set(rpc, (this.calls.get(rpc) ?? 0) + 1);
+    const fault = this.#take(rpc);
+    switch (fault?.how) {
+      case undefined:
+        return act();
+      case 'fail':
+        throw new WireError(fault.code, `told to fail ${rpc}`);
+      case 'lost-answer':
+        await act();
+        throw new WireError(status.UNAVAILABLE, `the answer of ${rpc} was lost`);
+      case 'late':
+        await sleep(fault.ms);
+        return act();
+      case 'never':
+        return new Promise<never>(() => undefined);
+      case 'meanwhile': {
+        if (fault.when === 'before') fault.act();
+        if (fault.laterMs > 0) await sleep(fault.laterMs);
+        const done = await act();
+        if (fault.when === 'after') fault.act();
+        return done;
+      }
+      case 'twice': {
+        const first = await act();
+        await act().catch(() => null);
+        return first;
+      }
+    }
+  }
+
+  #take(rpc: string): WireFault | undefined {
+    const found = this.#faults.find(({ fault, left }) => fault.rpc === rpc && left > 0);
+    if (found !== undefined) found.left -= 1;
+    return found?.fault;
+  }
+}

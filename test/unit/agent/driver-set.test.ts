@@ -1,0 +1,91 @@
+// Which driver a command reaches when there are several.
+import { expect, test } from 'vitest';
+import { DriverSet } from '../../../gpu-workers/agent/driver-set.ts';
+import type { Driver } from '../../../gpu-workers/agent/driver.ts';
+import type { BackendError } from '../../../src/backends/backend.ts';
+import { err, ok } from '../../../src/core/base/result.ts';
+
+const notFound: BackendError = { kind: 'not-found', message: '' };
+const unreachable: BackendError = { kind: 'unreachable', message: '' };
+
+/** A driver that writes down what it is asked, and answers each command with the same error, or well. */
+function makeDriver(name: string, said: string[], failure: BackendError | null): Driver {
+  const report = {
+    id: name,
+    generation: 1,
+    pool: 'p',
+    version: 'v',
+    condition: 'ready',
+    endpoint: null,
+    spawnMs: null,
+    loadMs: null,
+    readyMs: null,
+    wakeMs: null,
+    pid: null,
+    reason: null,
+  } as const;
+  const answer = async (verb: string) => {
+    said.push(`${name} ${verb}`);
+    return failure === null ? ok(report) : err(failure);
+  };
+  return {
+    reclaim: async () => void said.push(`${name} reclaim`),
+    start: () => answer('start'),
+    park: () => answer('park'),
+    wake: () => answer('wake'),
+    drain: () => answer('drain'),
+    stop: async () => {
+      const stopped = await answer('stop');
+      return stopped.ok ? ok(null) : stopped;
+    },
+    list: async () => (failure === unreachable ? err(failure) : ok([report])),
+    capacity: () => ({ replicasMax: 2, replicas: 1 }),
+    close: async () => void said.push(`${name} close`),
+  };
+}
+
+function makeSet(local: BackendError | null, modal: BackendError | null) {
+  const said: string[] = [];
+  const others = new Map([['gpu@1', makeDriver('modal', said, modal)]]);
+  const set = new DriverSet(makeDriver('local', said, local), others);
+  return { set, said };
+}
+
+const ref = { id: 'r-1', generation: 1 };
+const start = { ...ref, pool: 'p', waitMs: 0 };
+
+test.each([
+  ['gpu@1', 'modal start'],
+  ['cpu@1', 'local start'],
+  ['nobody@1', 'local start'],
+])('%s is started by the driver of its launch', async (version, expected) => {
+  const { set, said } = makeSet(null, null);
+  await set.start({ ...start, version });
+  expect(said).toEqual([expected]);
+});
+
+test('a command goes on to the next driver only where the replica is unknown', async () => {
+  for (const verb of ['park', 'wake', 'drain', 'stop'] as const) {
+    const known = makeSet(null, null);
+    await known.set[verb](ref);
+    expect(known.said).toEqual([`local ${verb}`]);
+    const unknown = makeSet(notFound, unreachable);
+    expect(await unknown.set[verb](ref)).toEqual(err(unreachable));
+    expect(unknown.said).toEqual([`local ${verb}`, `modal ${verb}`]);
+  }
+});
+
+test('a list is whole or it is an error: half of it would have living replicas buried', async () => {
+  expect(await makeSet(null, null).set.list('p')).toMatchObject({
+    value: [{ id: 'local' }, { id: 'modal' }],
+  });
+  expect(await makeSet(null, unreachable).set.list('p')).toEqual(err(unreachable));
+});
+
+test('capacity is the sum; reclaim and close reach all', async () => {
+  const { set, said } = makeSet(null, null);
+  expect(set.capacity()).toEqual({ replicasMax: 4, replicas: 2 });
+  await set.reclaim();
+  await set.close();
+  expect(said).toEqual(['local reclaim', 'modal reclaim', 'local close', 'modal close']);
+});

@@ -1,0 +1,136 @@
+// A place that scales by itself as the pool sees it: replicas, whatever the place does. The place is a few numbers here; the real ones have
+// the conformance suite.
+import { expect, test } from 'vitest';
+import type { BackendError } from '../../../../src/backends/backend.ts';
+import { ManagedBackend } from '../../../../src/backends/managed/managed-backend.ts';
+import type { ManagedLife, PlaceTarget } from '../../../../src/backends/managed/managed-place.ts';
+import { err, ok } from '../../../../src/core/base/result.ts';
+
+class Place {
+  containers = 0;
+  /** Containers follow the floor at once. */
+  follows = true;
+  doesAnswer = true;
+  refuses: BackendError | null = null;
+  readonly told: PlaceTarget[] = [];
+  asked = 0;
+  onSet = (): void => undefined;
+
+  async set(target: PlaceTarget) {
+    this.onSet();
+    if (this.refuses !== null) return err(this.refuses);
+    this.told.push(target);
+    if (this.follows) this.containers = target.floor;
+    return ok(null);
+  }
+
+  async look() {
+    return ok({ endpoint: 'https://place.test', containers: this.containers });
+  }
+
+  async answers(): Promise<boolean> {
+    this.asked += 1;
+    return this.doesAnswer;
+  }
+}
+
+function makeStage(containersMax = 3) {
+  const place = new Place();
+  let rows: readonly ManagedLife[] = [];
+  let nowMs = 0;
+  const lives = { read: () => rows, write: (next: readonly ManagedLife[]) => void (rows = next) };
+  const open = (): ManagedBackend =>
+    new ManagedBackend({
+      version: 'm@1',
+      place,
+      lives,
+      containersMax: () => containersMax,
+      buffer: 0,
+      idleMs: 2_000,
+      now: () => nowMs,
+      wait: async (ms) => void (nowMs += ms),
+    });
+  return { place, backend: open(), open, rows: () => rows };
+}
+
+const start = (id: string, waitMs = 10_000) =>
+  ({ id, generation: 1, pool: 'm@1~here', version: 'm@1', waitMs }) as const;
+
+test('a replica is ready when as many containers run and the place answers', async () => {
+  const { place, backend } = makeStage();
+  place.follows = false;
+  expect(await backend.start(start('a'))).toMatchObject({ value: { condition: 'loading' } });
+  place.containers = 1;
+  place.doesAnswer = false;
+  expect(await backend.start(start('a'))).toMatchObject({ value: { condition: 'loading' } });
+  place.doesAnswer = true;
+  expect(await backend.start(start('a'))).toMatchObject({
+    value: { condition: 'ready', endpoint: 'https://place.test' },
+  });
+  expect(await backend.start(start('b'))).toMatchObject({ value: { condition: 'loading' } });
+});
+
+test('a place is asked whether it answers only while somebody waits for that', async () => {
+  const { place, backend } = makeStage();
+  await backend.start(start('a'));
+  const { asked } = place;
+  await backend.list('m@1~here');
+  await backend.reconcile();
+  await backend.stop(start('a'));
+  expect(place.asked).toBe(asked);
+});
+
+test('a stop is done when the containers are gone; asked again it goes on where it was', async () => {
+  const { place, backend } = makeStage();
+  await backend.start(start('a'));
+  place.follows = false;
+  expect(await backend.stop(start('a'))).toMatchObject({ ok: false, error: { kind: 'timeout' } });
+  expect(place.told.at(-1)).toMatchObject({ floor: 0 });
+  expect(await backend.list('m@1~here')).toMatchObject({ value: [{ condition: 'draining' }] });
+  place.containers = 0;
+  expect(await backend.stop(start('a'))).toEqual(ok(null));
+  expect(await backend.list('m@1~here')).toEqual(ok([]));
+});
+
+test('containers that still run are part of the quota', async () => {
+  const { place, backend } = makeStage(1);
+  await backend.start(start('a'));
+  place.follows = false;
+  await backend.stop(start('a'));
+  expect(backend.used).toBe(1);
+  expect(await backend.start(start('b'))).toMatchObject({ ok: false, error: { kind: 'quota' } });
+});
+
+test('a floor that is lowered frees nothing before the place was looked at', async () => {
+  const { place, backend } = makeStage();
+  place.follows = false;
+  await backend.start({ ...start('a'), waitMs: 0 });
+  await backend.start({ ...start('b'), waitMs: 0 });
+  const used: number[] = [];
+  place.onSet = () => void used.push(backend.used);
+  await backend.stop(start('a'));
+  expect(used).toEqual([2]);
+  expect(backend.used).toBe(1);
+});
+
+test('a start that is surely refused leaves nothing behind, one that may have been heard leaves its life', async () => {
+  const { place, backend, rows } = makeStage();
+  place.refuses = { kind: 'cannot-start', message: 'not deployed' };
+  expect((await backend.start(start('a'))).ok).toBe(false);
+  expect(rows()).toEqual([]);
+  expect(backend.used).toBe(0);
+  place.refuses = { kind: 'unreachable', message: 'away' };
+  expect((await backend.start(start('a'))).ok).toBe(false);
+  expect(rows()).toMatchObject([{ id: 'a' }]);
+  place.refuses = null;
+  expect(await backend.start(start('a'))).toMatchObject({ ok: true, value: { condition: 'ready' } });
+});
+
+test('whoever comes next holds the same floor', async () => {
+  const { place, backend, open } = makeStage();
+  await backend.start(start('a'));
+  await backend.start(start('b'));
+  place.containers = 0;
+  await open().reconcile();
+  expect(place.told.at(-1)).toMatchObject({ floor: 2 });
+});
