@@ -76,7 +76,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
       `requests that met no dead replica around the same moments, while a new process started on the same two cores: ${sayExtra(spared)}`,
       `${crash.length} requests around ${kills} kills, ${hit} of them met a dead replica`,
       `${silenced.lateMs.length} of ${hole.length} requests beside a stopped replica were asked twice; their first text came after ${(quantile(silenced.wholeMs, 0.99) / calm.firstP95).toFixed(2)} times the usual p95 in all (p99): a first token that is due after the p95 and one more of the replica that takes over`,
-      'replicas start at a low priority, and answer a few requests of nobody before they are broken: elsewhere they start on machines of their own, and not on the cores of the gateway',
+      'replicas run only while nobody else wants to until they serve, and answer a few requests of nobody before they are broken: elsewhere they start on machines of their own, and not on the cores of the gateway',
     ],
     checks: [
       atMost('failover.crashMsP50', quantile(extraMs, 0.5), 25, {
