@@ -5,7 +5,9 @@ import { leaseTtlMs } from '../src/core/pool/pool-settings.ts';
 import { performCommand, performList } from '../src/hosts/pool-backend.ts';
 import { PlanTeller } from '../src/hosts/plan-teller.ts';
 import { PoolHost, type PoolPorts } from '../src/hosts/pool-host.ts';
+import { PoolInbox } from '../src/hosts/pool-inbox.ts';
 import { PoolRecorder, type PoolRecording } from '../src/hosts/pool-recorder.ts';
+import { must } from '../src/core/base/assert.ts';
 import { err, type Result } from '../src/core/base/result.ts';
 import type { Backend } from '../src/backends/backend.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
@@ -61,6 +63,7 @@ const alarmRetryMs = 1_000;
 export class PoolObject extends DurableObject<Env> {
   readonly #store: PoolStore;
   readonly #waiting = new Map<string, PromiseWithResolvers<Answer>>();
+  readonly #inbox: PoolInbox;
   #host: PoolHost | null = null;
   #teller: PlanTeller | null = null;
   #recorder: PoolRecorder | null = null;
@@ -70,6 +73,10 @@ export class PoolObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new PoolStore(ctx.storage);
+    this.#inbox = new PoolInbox({
+      handleAll: (events) => must(this.#host, 'the pool was let go of').handleAll(events),
+      nextTurn: () => scheduler.wait(0),
+    });
   }
 
   /** Waits for a slot: resolves with a grant or a refusal, at the latest at the deadline. */
@@ -79,45 +86,39 @@ export class PoolObject extends DurableObject<Env> {
 
   /** The same of a request that has just met a failure, once what is told of that was heard. */
   acquireAfter(pool: string, told: SlotNews, waiter: SlotWaiter): Promise<Answer> {
-    const host = this.#open(pool);
+    const inbox = this.#inboxOf(pool);
     const news = eventsOf(told);
-    if (this.#waiting.has(waiter.id)) {
-      host.handleAll(news);
-      return Promise.resolve(err({ kind: 'cancelled' }));
-    }
+    if (this.#waiting.has(waiter.id)) return inbox.post(news).then(() => err({ kind: 'cancelled' }));
     const open = Promise.withResolvers<Answer>();
     this.#waiting.set(waiter.id, open);
-    try {
-      host.handleAll([...news, { kind: 'acquire', waiter }]);
-    } catch (cause) {
+    inbox.post([...news, { kind: 'acquire', waiter }]).catch((cause: unknown) => {
       this.#waiting.delete(waiter.id);
-      throw cause;
-    }
+      open.reject(cause);
+    });
     return open.promise;
   }
 
   /** The client of a waiting request is gone. */
   cancel(pool: string, waiterId: string): void {
-    this.#open(pool).handle({ kind: 'cancel', waiterId });
+    this.#heard(pool).handle({ kind: 'cancel', waiterId });
     this.#answer(waiterId, err({ kind: 'cancelled' }));
   }
 
   /** Slots come back, and what was seen of the replicas beside them: that first, so that nobody is sent to one that has just failed. */
-  release(
+  async release(
     pool: string,
     returns: readonly Return[],
     reports: readonly ReplicaReport[] = [],
     flow?: IsolateFlow,
-  ): PoolWord {
-    const host = this.#open(pool);
-    host.handleAll(eventsOf({ returns, reports, flow }));
-    return host.word();
+  ): Promise<PoolWord> {
+    await this.#inboxOf(pool).post(eventsOf({ returns, reports, flow }));
+    return this.#open(pool).word();
   }
 
   /** An isolate reports its leases: they are renewed, and it hears which ones are gone and whether others wait. */
-  beat(pool: string, { reports = [], flow, ...beat }: PoolBeat): BeatAnswer {
+  async beat(pool: string, { reports = [], flow, ...beat }: PoolBeat): Promise<BeatAnswer> {
+    await this.#inboxOf(pool).post([...eventsOf({ returns: [], reports, flow }), { kind: 'beat', ...beat }]);
     const host = this.#open(pool);
-    host.handleAll([...eventsOf({ returns: [], reports, flow }), { kind: 'beat', ...beat }]);
     const known = new Set(
       [...host.state.replicas.values()].flatMap((replica) => replica.leases.map(({ id }) => id)),
     );
@@ -130,31 +131,31 @@ export class PoolObject extends DurableObject<Env> {
 
   /** An operator opens or closes the circuit of a replica, or of the pool as a target (null). */
   force(pool: string, order: { replicaId: string | null; open: boolean; by: string }): void {
-    this.#open(pool).handle({ kind: 'force', ...order });
+    this.#heard(pool).handle({ kind: 'force', ...order });
   }
 
   /** The planner's wish, which ends by itself at `untilMs`. */
   plan(pool: string, plan: WarmthPlan): void {
-    this.#open(pool).handle({ kind: 'plan', plan });
+    this.#heard(pool).handle({ kind: 'plan', plan });
   }
 
   /** What a run on its way expects of this pool, in the place of what it expected before; an empty list takes it back. */
   expect(pool: string, expected: RunExpects): void {
-    this.#open(pool).handle({ kind: 'expect', ...expected });
+    this.#heard(pool).handle({ kind: 'expect', ...expected });
   }
 
   /** What happened here after event `sinceSeq` of an earlier report (0 = all there is), and the figures that a plan is made from. */
   report(pool: string, sinceSeq: number): DemandReport {
-    return this.#open(pool).report(sinceSeq);
+    return this.#heard(pool).report(sinceSeq);
   }
 
   /** For whoever routes. Wakes nothing and writes nothing. */
   glance(pool: string): PoolGlance {
-    return this.#open(pool).glance();
+    return this.#heard(pool).glance();
   }
 
   view(pool: string): PoolView {
-    return this.#open(pool).view();
+    return this.#heard(pool).view();
   }
 
   /** What happened to this pool in this life of its object, from note `from` on; null where nothing is recorded. */
@@ -167,7 +168,7 @@ export class PoolObject extends DurableObject<Env> {
     const name = this.#store.readName();
     if (name === null) return;
     try {
-      this.#open(name).wake();
+      this.#heard(name).wake();
     } catch (cause) {
       await this.ctx.storage.setAlarm(Date.now() + alarmRetryMs);
       // eslint-disable-next-line no-console -- a bug in the core must be seen; the pool goes on with its last state.
@@ -181,6 +182,18 @@ export class PoolObject extends DurableObject<Env> {
     this.#host = null;
     for (const open of this.#waiting.values()) open.reject(cause);
     this.#waiting.clear();
+  }
+
+  #inboxOf(pool: string): PoolInbox {
+    this.#open(pool);
+    return this.#inbox;
+  }
+
+  /** The host, once it has decided what came before. */
+  #heard(pool: string): PoolHost {
+    const host = this.#open(pool);
+    this.#inbox.flush();
+    return host;
   }
 
   #open(pool: string): PoolHost {

@@ -109,25 +109,17 @@ export class PoolHost {
   }
 
   /**
-   * Decides each event in its order, writes once, then acts. A crash before the write leaves all as it was, one after it loses effects only,
-   * and those are decided again.
+   * Decides events that came together, writes once, then acts. A crash before the write leaves all as it was, one after it loses effects
+   * only, and those are decided again.
    */
   handleAll(events: readonly PoolEvent[]): void {
-    const before = this.#state;
     const nowMs = this.#ports.now();
-    const effects: PoolEffect[] = [];
-    let state = before;
-    let wakeMs = this.#wakeMs;
-    for (const event of events) {
-      const decision = decidePool(this.#settings, state, event, nowMs);
-      this.#ports.note?.({ nowMs, event, effects: decision.effects });
-      ({ state, wakeMs } = decision);
-      effects.push(...decision.effects);
-    }
-    const change = diffStates(before, state);
+    const { state, effects, wakeMs } = decidePool(this.#settings, this.#state, events, nowMs);
+    this.#ports.note?.({ nowMs, events, effects });
+    const change = diffStates(this.#state, state);
     // A wake is set before the rows that need it and cleared after those that do not: a crash in between leaves a needless alarm,
     // never a replica that nobody looks after.
-    if (wakeMs !== null) this.#setAlarm(wakeMs);
+    if (wakeMs !== null) this.#wakeBy(wakeMs, nowMs);
     if (change !== null) this.#ports.write(change);
     this.#state = state;
     if (wakeMs === null) this.#setAlarm(null);
@@ -138,6 +130,12 @@ export class PoolHost {
   wake(): void {
     this.#wakeMs = null;
     this.handle({ kind: 'woke' });
+  }
+
+  /** One that comes too early looks, finds nothing to do, and sets the next: that is rarer than a write with each event that moves it. */
+  #wakeBy(wakeMs: number, nowMs: number): void {
+    const isInTime = this.#wakeMs !== null && this.#wakeMs > nowMs && this.#wakeMs <= wakeMs;
+    if (!isInTime) this.#setAlarm(wakeMs);
   }
 
   #setAlarm(wakeMs: number | null): void {

@@ -6,8 +6,16 @@ import type { PoolLedger, Replica } from '../core/pool/pool-state.ts';
 
 export interface PoolNote {
   readonly nowMs: number;
-  readonly event: PoolEvent;
+  /** Those that came together. */
+  readonly events: readonly PoolEvent[];
   readonly effects: readonly PoolEffect[];
+}
+
+/** Every event of a record with its time, in order. */
+export function eventsIn(
+  notes: readonly PoolNote[],
+): readonly { readonly nowMs: number; readonly event: PoolEvent }[] {
+  return notes.flatMap(({ nowMs, events }) => events.map((event) => ({ nowMs, event })));
 }
 
 /** A page of the record: the notes from one on, at most `poolPageMax`. */

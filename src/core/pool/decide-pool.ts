@@ -15,7 +15,7 @@ import { charge } from './replica-life.ts';
 import { applyListing } from './reconcile.ts';
 import { settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
-import { backendGraceMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
+import { backendGraceMs, doubtMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
 import { notePhases } from './pool-limit.ts';
 import type { PoolEffect, PoolEvent, SlotWaiter, TenantCount } from './pool-events.ts';
 import { notePresent } from './suspects.ts';
@@ -28,20 +28,24 @@ export interface PoolDecision {
   readonly wakeMs: number | null;
 }
 
-/** Decides what follows from `event` at `nowMs`. Total: no event throws, late and repeated ones change nothing. */
+/**
+ * Decides what follows from `events`, which came together at `nowMs`: each is applied in its order, and what they add up to is settled once.
+ * Total: no event throws, late and repeated ones change nothing.
+ */
 export function decidePool(
   settings: PoolSettings,
   state: PoolState,
-  event: PoolEvent,
+  events: readonly PoolEvent[],
   nowMs: number,
 ): PoolDecision {
   const draft = openDraft(settings, state, nowMs);
-  applyEvent(draft, event);
+  for (const event of events) applyEvent(draft, event);
   settle(draft);
   draft.journal = noteLevel(draft.journal, draft.nowMs, replicasInUse(draft));
-  const leftRest = draft.replicas.size > 0 && (state.replicas.size === 0 || event.kind === 'restarted');
+  const has = (kind: PoolEvent['kind']): boolean => events.some((event) => event.kind === kind);
+  const leftRest = draft.replicas.size > 0 && (state.replicas.size === 0 || has('restarted'));
   // What is expected of a pool at rest the planner hears with the start that follows.
-  const isExpected = event.kind === 'expect' && draft.ledger.expected !== state.ledger.expected;
+  const isExpected = has('expect') && draft.ledger.expected !== state.ledger.expected;
   if (leftRest || draft.journal.busy !== state.journal.busy || (isExpected && draft.replicas.size > 0)) {
     draft.effects.push({ kind: 'tell' });
   }
@@ -125,10 +129,16 @@ function applyRelease(
   if (outcome === 'answer-failed' || outcome === 'replica-failed') countServed(draft, 'failed', 1);
   if (outcome !== 'replica-failed') return;
   // A request could not talk to it: no new slots until the backend says whether it lives.
-  draft.reconcileDueMs = draft.nowMs;
+  draft.reconcileDueMs = Math.min(draft.reconcileDueMs, draft.nowMs + lookInMs(draft, replica));
   if (released.phase === 'hot') {
     enterPhase(draft, leases.length === 0 ? { ...released, idleSinceMs: draft.nowMs } : released, 'draining');
   }
+}
+
+/** All requests of a replica meet its death within moments: while others serve, one look answers for all of them. */
+function lookInMs(draft: Draft, { id }: Replica): number {
+  const othersServe = [...draft.replicas.values()].some((each) => each.id !== id && each.phase === 'hot');
+  return othersServe ? doubtMs : 0;
 }
 
 function countReused(draft: Draft, reused: number, tenants: readonly TenantCount[]): void {

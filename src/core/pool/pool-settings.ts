@@ -34,6 +34,8 @@ export const commandTimeoutMs = 40_000;
 export const startPollMs = 20_000;
 /** While replicas exist, the backend's list is compared with the pool's this often. */
 export const reconcileEveryMs = 10_000;
+/** How long after a request could not talk to a replica the backend is asked whether that lives, while others serve. */
+export const doubtMs = 50;
 /** A backend that cannot be reached is asked again after this long, doubling to the maximum. */
 export const backendRetryMs = 250;
 export const backendRetryMsMax = 15_000;

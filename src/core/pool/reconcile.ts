@@ -14,12 +14,14 @@ type Listed = Extract<PoolEvent, { kind: 'listed' }>;
 export function applyListing(draft: Draft, event: Listed): void {
   if (!event.result.ok) {
     if (isBackendDown(event.result.failure)) markBackendDown(draft, event.result.failure.message);
-    draft.reconcileDueMs = draft.nowMs + retryAfterMs(draft);
+    draft.reconcileDueMs = isStillAsked(draft, event)
+      ? Math.min(draft.reconcileDueMs, draft.nowMs + retryAfterMs(draft))
+      : draft.nowMs + retryAfterMs(draft);
     return;
   }
   if (draft.backend.downSinceMs !== null) sendMissed(draft);
   markBackendUp(draft);
-  draft.reconcileDueMs = draft.nowMs + reconcileEveryMs;
+  if (!isStillAsked(draft, event)) draft.reconcileDueMs = draft.nowMs + reconcileEveryMs;
   const sightings = new Map(event.result.sightings.map((sighting) => [sighting.id, sighting]));
   for (const sighting of event.result.sightings) stopOrphan(draft, sighting);
   for (const replica of draft.replicas.values()) {
@@ -28,6 +30,13 @@ export function applyListing(draft: Draft, event: Listed): void {
     const sighting = sightings.get(replica.id);
     compare(draft, replica, sighting?.generation === replica.generation ? sighting : undefined);
   }
+}
+
+/** Whether a replica came into doubt after the question: this answer says nothing of it, and the look that is due is still to be made. */
+function isStillAsked({ replicas }: Draft, { askedMs }: Listed): boolean {
+  return [...replicas.values()].some(
+    ({ phase, phaseSinceMs }) => phase === 'draining' && phaseSinceMs > askedMs,
+  );
 }
 
 /** What the backend missed while it was away is not left to wait for its next try. */

@@ -35,17 +35,23 @@ export function checkPools(recordings: readonly WholePoolRecording[]): PoolsChec
   for (const { settings, opened, notes, lost: lostHere } of recordings) {
     let state = restoreState(opened.ledger, opened.replicas, opened.nowMs);
     lost += lostHere;
-    for (const { nowMs, event, effects: recorded } of notes) {
-      const decision = decidePool(settings, state, event, nowMs);
+    for (const { nowMs, events: together, effects: recorded } of notes) {
+      const decision = decidePool(settings, state, together, nowMs);
       state = decision.state;
-      events += 1;
+      events += together.length;
       effects += recorded.length;
       // As JSON: that is how the record came here.
       if (JSON.stringify(recorded) === JSON.stringify(decision.effects)) continue;
       mismatchCount += 1;
       const { pool } = settings;
       if (mismatches.length < mismatchesMax)
-        mismatches.push({ pool, nowMs, event: event.kind, recorded, found: decision.effects });
+        mismatches.push({
+          pool,
+          nowMs,
+          event: together.map(({ kind }) => kind).join(', '),
+          recorded,
+          found: decision.effects,
+        });
     }
   }
   return { events, effects, mismatchCount, mismatches, lost };

@@ -1,4 +1,5 @@
 // What a planner's record says of time: when each round began, and how long a word between two objects took. Pure.
+import { eventsIn } from '../../hosts/pool-recorder.ts';
 import type { PlannerNote } from '../../hosts/recorded-brain.ts';
 import type { WholePoolRecording } from './check-pools.ts';
 import type { TwinTick } from './twin-program.ts';
@@ -36,7 +37,7 @@ export function measureHopMs(planner: readonly PlannerNote[], pools: readonly Wh
     askedMs.set(`${note.pool} ${note.plan.untilMs}`, note.nowMs);
   }
   const tookMs = pools.flatMap(({ settings, notes }) =>
-    notes.flatMap(({ nowMs, event }) => {
+    eventsIn(notes).flatMap(({ nowMs, event }) => {
       if (event.kind !== 'plan') return [];
       const asked = askedMs.get(`${settings.pool} ${event.plan.untilMs}`);
       return asked === undefined ? [] : [nowMs - asked];

@@ -1,7 +1,7 @@
 // Takes a pool's record apart: what came to it from outside (requests that ask for a slot and give it back, isolates that renew), which the
 // twin is told as well, and what it commanded and how long that took, which the twin is to decide itself. Pure.
 import type { PoolEvent, SlotOutcome, TenantCount } from '../../core/pool/pool-events.ts';
-import type { PoolNote } from '../../hosts/pool-recorder.ts';
+import { eventsIn, type PoolNote } from '../../hosts/pool-recorder.ts';
 import type { WholePoolRecording } from './check-pools.ts';
 import type { GivenCommand } from './pool-command.ts';
 
@@ -42,7 +42,7 @@ export function readInputs({ settings, notes }: WholePoolRecording): PoolInputs 
   const cancels = firstOf(notes, 'cancel', ({ waiterId }) => waiterId);
   const visits: Visit[] = [];
   const renewals: Renewal[] = [];
-  for (const { nowMs, event } of notes) {
+  for (const { nowMs, event } of eventsIn(notes)) {
     if (event.kind === 'acquire') {
       const { id: waiterId, tenant, deadlineMs } = event.waiter;
       const grant = grants.get(waiterId);
@@ -71,8 +71,9 @@ function readCommands(pool: string, notes: readonly PoolNote[]): readonly GivenC
   const commands: { -readonly [Name in keyof GivenCommand]: GivenCommand[Name] }[] = [];
   const last = (id: string): (typeof commands)[number] | undefined =>
     commands.findLast(({ replicaId }) => replicaId === id);
-  for (const { nowMs, event, effects } of notes) {
-    if (event.kind === 'command-done' && !isUnderWay(event)) {
+  for (const { nowMs, events, effects } of notes) {
+    for (const event of events) {
+      if (event.kind !== 'command-done' || isUnderWay(event)) continue;
       const command = last(event.replicaId);
       if (command?.command === event.command) command.doneMs ??= nowMs;
     }
@@ -110,7 +111,7 @@ function firstOf<K extends PoolEvent['kind']>(
   about: (event: EventOf<K>) => string,
 ): ReadonlyMap<string, { readonly nowMs: number; readonly event: EventOf<K> }> {
   const found = new Map<string, { readonly nowMs: number; readonly event: EventOf<K> }>();
-  for (const { nowMs, event } of notes) {
+  for (const { nowMs, event } of eventsIn(notes)) {
     if (event.kind !== kind) continue;
     const known = event as EventOf<K>;
     const key = about(known);

@@ -75,7 +75,9 @@ test('several events are decided in their order and written once, before anythin
   const other = one.open();
   other.handle(acquire('q1'));
   other.handle(acquire('q2'));
-  expect(host.state).toEqual(other.state);
+  // What came together is one change of the level of use, told after the arrivals.
+  expect({ ...host.state, journal: null }).toEqual({ ...other.state, journal: null });
+  expect(host.state.journal.events.map(({ kind }) => kind)).toEqual(['arrival', 'arrival', 'level']);
   expect(world.commands).toHaveLength(one.commands.length);
   const told = world.log.length;
   host.handleAll([]);
@@ -92,6 +94,39 @@ test('what cannot be written is not done, and the pool stays as it was', () => {
   world.failWrites = false;
   host.handle(acquire('q'));
   expect(world.commands).toHaveLength(1);
+});
+
+test('a slot that comes back beside a request for one goes to whoever has waited longest', () => {
+  const world = new World();
+  const host = world.open([makeReplica('hot', { leases: [makeLease('x'), makeLease('y')] })]);
+  host.handle(acquire('waits'));
+  host.handleAll([{ kind: 'release', leaseId: 'x', outcome: 'served' }, acquire('comes')]);
+  expect(world.answers).toEqual(['waits: granted']);
+});
+
+test('an alarm that is early enough stays: it is moved only to come sooner', () => {
+  const world = new World();
+  const host = world.open([makeReplica('hot')]);
+  world.lists[0]?.({ ok: true, value: [makeSighting()] });
+  const first = world.alarmMs ?? 0;
+  expect(first).toBeGreaterThan(world.nowMs);
+  world.log.length = 0;
+  world.nowMs += 1;
+  host.handle(acquire('q'));
+  expect(world.answers).toEqual(['q: granted']);
+  expect(world.log).not.toContain('set alarm');
+  expect(world.alarmMs).toBe(first);
+  world.nowMs = first;
+  host.wake();
+  expect(world.alarmMs).toBeGreaterThan(first);
+});
+
+test('an alarm whose time has passed is set anew', () => {
+  const world = new World();
+  const host = world.open([makeReplica('hot')]);
+  world.nowMs = (world.alarmMs ?? 0) + 1;
+  host.handle(acquire('q'));
+  expect(world.alarmMs).toBeGreaterThan(world.nowMs);
 });
 
 test('the alarm is cleared only after the last row is gone', () => {

@@ -31,7 +31,7 @@ test('the first calls are kept, what comes after the bound is counted', () => {
     replicas: [],
   });
   for (let at = 0; at < poolNotesMax + 2; at += 1)
-    recorder.note({ nowMs: at, event: { kind: 'woke' }, effects: [] });
+    recorder.note({ nowMs: at, events: [{ kind: 'woke' }], effects: [] });
   expect(recorder.recording(poolNotesMax - 1)).toMatchObject({ next: null, lost: 2 });
   expect(recorder.recording(0)).toMatchObject({ next: poolPageMax });
 });

@@ -13,6 +13,7 @@ import {
   phasesOf,
   t0,
 } from './pool-fixtures.ts';
+import { doubtMs } from '../../../src/core/pool/pool-settings.ts';
 import { turnsMax } from '../../../src/core/pool/pool-state.ts';
 
 const kinds = (effects: readonly { kind: string }[]) => effects.map(({ kind }) => kind);
@@ -204,6 +205,19 @@ describe('when something fails', () => {
       result: { ok: true, sightings: [sightingOf(bench.sole(), 'ready')] },
     });
     expect(bench.sole().phase).toBe('hot');
+  });
+
+  test('while others serve, one look answers for all whose replica has died', () => {
+    const leases = [makeLease('x'), makeLease('y')];
+    const replicas = [makeReplica('hot', { leases }), makeReplica('hot', { generation: 2 })];
+    const failed = (leaseId: string) => ({ kind: 'release', leaseId, outcome: 'replica-failed' }) as const;
+    const first = decide(makeState(replicas), failed('x'));
+    expect(kinds(first.effects)).not.toContain('list');
+    expect(first.wakeMs).toBe(t0 + doubtMs);
+    const second = decide(first.state, failed('y'), { atMs: t0 + doubtMs - 1 });
+    expect(kinds(second.effects)).not.toContain('list');
+    const look = decide(second.state, { kind: 'woke' }, { atMs: t0 + doubtMs });
+    expect(kinds(look.effects)).toEqual(['list']);
   });
 
   test('a replica that the list does not know is buried and replaced for who waits', () => {

@@ -46,7 +46,7 @@ export class PoolBench {
   /** Feeds one event after `afterMs`; returns the effects, and fails on any broken invariant. */
   feed(event: PoolEvent, afterMs = 0): readonly PoolEffect[] {
     this.nowMs += afterMs;
-    const decision: PoolDecision = decidePool(this.settings, this.state, event, this.nowMs);
+    const decision: PoolDecision = decidePool(this.settings, this.state, [event], this.nowMs);
     const broken = checkPool(this.settings, decision, this.state.replicas);
     if (broken.length > 0) throw new Error(broken.join('; '));
     this.state = decision.state;

@@ -180,7 +180,7 @@ export class ChaosPool {
   }
 
   feed(event: PoolEvent): PoolDecision {
-    const decision = decidePool(this.settings, this.state, event, this.nowMs);
+    const decision = decidePool(this.settings, this.state, [event], this.nowMs);
     const broken = checkPool(this.settings, decision, this.state.replicas);
     if (broken.length > 0) throw new Error(broken.join('; '));
     if (decision.wakeMs !== null) expectSame(decision.wakeMs > decision.state.nowMs, true, 'wakes later');

@@ -99,7 +99,7 @@ export function decide(
   options: { readonly atMs?: number; readonly settings?: Partial<PoolSettings> } = {},
 ): PoolDecision {
   const figures = { ...settings, ...options.settings };
-  const decision = decidePool(figures, state, event, options.atMs ?? t0);
+  const decision = decidePool(figures, state, [event], options.atMs ?? t0);
   expect(checkPool(figures, decision, state.replicas)).toEqual([]);
   return decision;
 }

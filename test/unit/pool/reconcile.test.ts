@@ -6,6 +6,7 @@ import type { PoolDecision } from '../../../src/core/pool/decide-pool.ts';
 import type { Replica } from '../../../src/core/pool/pool-state.ts';
 import type { ReplicaPhase } from '../../../src/core/pool/pool-view.ts';
 import type { BackendFailure, ReplicaSighting } from '../../../src/core/pool/sighting.ts';
+import type { PoolEvent } from '../../../src/core/pool/pool-events.ts';
 import { settings } from './pool-bench.ts';
 import {
   acquire,
@@ -143,6 +144,25 @@ describe('a backend that was away', () => {
     expect(refused.wakeMs).toBe(t0 + 2_000);
     const many = decide(refused.state, acquire('r'), { ...figures, atMs: t0 + 1_999 });
     expect(many.wakeMs).toBe(t0 + 2_000);
+  });
+});
+
+describe('a replica that came into doubt after the backend was asked', () => {
+  const figures = { reconcileDueMs: t0 + 1_050 };
+  const late = makeReplica('draining', { phaseSinceMs: t0 + 1_000 });
+  const answers: readonly (readonly [string, Extract<PoolEvent, { kind: 'listed' }>['result']])[] = [
+    ['a list', { ok: true, sightings: [makeSighting()] }],
+    ['no list', { ok: false, failure: { kind: 'bad-reply', message: '' } }],
+  ];
+
+  test.each(answers)('is looked at when that is due, whatever that answer is: %s', (_name, result) => {
+    const event = { kind: 'listed', askedMs: t0, result } as const;
+    expect(decide(makeState([late], figures), event, { atMs: t0 + 1_001 }).state.reconcileDueMs).toBe(
+      figures.reconcileDueMs,
+    );
+    const settled = { ...late, phaseSinceMs: t0 - 1 };
+    const { state } = decide(makeState([settled], figures), event, { atMs: t0 + 1_001 });
+    expect(state.reconcileDueMs).not.toBe(figures.reconcileDueMs);
   });
 });
 
