@@ -125,7 +125,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     ...(context.has('hedge') ? { hedge: 'p95' as const } : {}),
   });
   const stack = await context.open({ pools, rules: [rule, plain(PINNED, HEALTHY[2])] });
-  const durationMs = context.isQuick ? 5_000 : context.isShort ? 35_000 : 600_000;
+  const durationMs = context.isQuick ? 5_000 : context.isShort ? 45_000 : 600_000;
   const capacity = await measureCapacity({
     port: stack.port,
     slots: pools.reduce((sum, pool) => sum + pool.replicas * pool.slots, 0),
