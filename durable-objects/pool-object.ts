@@ -27,7 +27,7 @@ import type { PoolView } from '../src/core/pool/pool-view.ts';
 import type { ReplicaReport } from '../src/core/resilience/outcome-tally.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import type { Env } from '../src/config.ts';
-import { poolOutside } from './pool-outside.ts';
+import { poolOutside, type PoolOutside } from './pool-outside.ts';
 import { PoolStore } from './pool-store.ts';
 
 type Answer = Result<Grant, Refusal>;
@@ -65,6 +65,8 @@ export class PoolObject extends DurableObject<Env> {
   readonly #waiting = new Map<string, PromiseWithResolvers<Answer>>();
   readonly #inbox: PoolInbox;
   #host: PoolHost | null = null;
+  /** One for all hosts: two backends over the same lives would undo each other's writes. */
+  #outside: PoolOutside | null = null;
   #teller: PlanTeller | null = null;
   #recorder: PoolRecorder | null = null;
   /** Counts hosts: what comes back for an earlier one is not heard. */
@@ -199,7 +201,8 @@ export class PoolObject extends DurableObject<Env> {
   #open(pool: string): PoolHost {
     if (this.#host !== null) return this.#host;
     if (this.#store.readName() === null) this.#store.writeName(pool);
-    const { settings, backend, hear, isRecorded } = poolOutside(this.env, pool);
+    this.#outside ??= poolOutside(this.env, pool, this.#store.lives);
+    const { settings, backend, hear, isRecorded } = this.#outside;
     this.#hosts += 1;
     this.#teller = new PlanTeller({
       report: (sinceSeq) => this.#open(pool).report(sinceSeq),

@@ -2,8 +2,11 @@
 // tells that it woke.
 import { makeAgentBackend } from '../src/backends/agent.ts';
 import { capabilitiesOf } from '../src/backends/capabilities.ts';
-import { configOf, type Env } from '../src/config.ts';
+import { makeUpstreamBackend } from '../src/backends/upstream/upstream-backend.ts';
+import { configOf, type Config, type Env } from '../src/config.ts';
 import type { Backend } from '../src/backends/backend.ts';
+import type { LifeStore } from '../src/backends/managed/managed-place.ts';
+import type { ModelVersion } from '../src/core/registry/model.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import { retiredSettings, settingsOf, type PoolSettings } from '../src/core/pool/pool-settings.ts';
@@ -17,7 +20,7 @@ export interface PoolOutside {
   hear(report: DemandReport): Promise<WarmthPlan | null>;
 }
 
-export function poolOutside(env: Env, pool: string): PoolOutside {
+export function poolOutside(env: Env, pool: string, lives: LifeStore): PoolOutside {
   const config = configOf(env);
   const version = config.catalogue.versions.find((each) => `${each.id}~${config.place}` === pool);
   return {
@@ -26,13 +29,28 @@ export function poolOutside(env: Env, pool: string): PoolOutside {
       version === undefined
         ? retiredSettings(pool)
         : settingsOf(version, config.place, config.waitCostMicrosPerSecond),
-    backend: makeAgentBackend({
-      url: config.agentUrl,
-      token: config.agentToken,
-      ...(version !== undefined && { capabilities: capabilitiesOf(version.launch) }),
-      fetch: (url, init) => fetch(url, init),
-    }),
+    backend: backendOf(config, version, lives),
     isRecorded: config.recordDecisions,
     hear: async (report) => env.PLANNER.getByName('planner').hear(pool, report),
   };
+}
+
+function backendOf(config: Config, version: ModelVersion | undefined, lives: LifeStore): Backend {
+  const outside = { fetch: (url: string, init: RequestInit) => fetch(url, init), now: () => Date.now() };
+  const upstream = version === undefined ? undefined : config.upstreams.get(version.id);
+  if (version !== undefined && upstream !== undefined)
+    return makeUpstreamBackend({
+      ...outside,
+      version,
+      upstream,
+      lives,
+      runpodRestUrl: config.runpodRestUrl,
+      wait: (ms) => scheduler.wait(ms),
+    });
+  return makeAgentBackend({
+    url: config.agentUrl,
+    token: config.agentToken,
+    ...(version !== undefined && { capabilities: capabilitiesOf(version.launch) }),
+    fetch: outside.fetch,
+  });
 }

@@ -1,5 +1,6 @@
 // A pool's rows in SQLite: one per replica, one for the ledger, one for the pool's name. Owns the tables and their migration.
 import { emptyLedger, type PoolLedger, type Replica } from '../src/core/pool/pool-state.ts';
+import type { LifeStore, ManagedLife } from '../src/backends/managed/managed-place.ts';
 import type { PoolWrite } from '../src/hosts/pool-host.ts';
 
 export class PoolStore {
@@ -35,6 +36,14 @@ export class PoolStore {
       for (const id of change.drop) this.#storage.sql.exec('DELETE FROM replica WHERE id = ?', id);
       if (change.ledger !== null) this.#writeMeta('ledger', JSON.stringify(change.ledger));
     });
+  }
+
+  /** What the pool's own place is told to hold, where the Worker steers it without an agent. */
+  get lives(): LifeStore {
+    return {
+      read: () => JSON.parse(this.#readMeta('lives') ?? '[]') as readonly ManagedLife[],
+      write: (lives) => this.#writeMeta('lives', JSON.stringify(lives)),
+    };
   }
 
   /** The pool's name, which an alarm does not carry. Null in an object that nobody has called yet. */

@@ -17,6 +17,8 @@ import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
 import type { ReplicaKeys } from './hosts/replica-fetch.ts';
+import { readUpstreams, type Upstreams } from './backends/upstream/read-upstreams.ts';
+import { accessOf, upstreamVariables } from './backends/upstream/upstream-variables.ts';
 import type { StoreAccess } from './store/store-access.ts';
 
 export interface Env {
@@ -45,6 +47,10 @@ export interface Config {
   readonly agentToken: string;
   /** What replicas outside this machine ask of their callers. */
   readonly replicaKeys: ReplicaKeys;
+  /** Versions that this Worker reaches without the agent. */
+  readonly upstreams: Upstreams;
+  /** `https://rest.runpod.io/v1`: where endpoints on RunPod are set. */
+  readonly runpodRestUrl: string;
   /** SHA-256 of the admin token in hex; null = nobody is admin. */
   readonly adminTokenSha256: string | null;
   readonly hosts: HostPolicy;
@@ -129,6 +135,7 @@ const hostList = z
   });
 
 const variables = z.object({
+  ...upstreamVariables,
   ENVIRONMENT: z.enum(['dev', 'staging', 'production'], { error: 'must be dev, staging or production' }),
   PLACE: z
     .string()
@@ -232,6 +239,8 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
   if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
   const catalogue = parseModels(vars.EXTRA_MODELS);
   if (!catalogue.ok) return err({ variables: ['EXTRA_MODELS'], reason: catalogue.error });
+  const upstreams = readUpstreams(catalogue.value, accessOf(vars, env));
+  if (!upstreams.ok) return upstreams;
   const store = parseStore(vars);
   if (!store.ok) return store;
   const gpuBudget = vars.GPU_BUDGET === 0 ? null : vars.GPU_BUDGET;
@@ -253,6 +262,8 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
         vars.MODAL_PROXY_ID === '' ? null : { id: vars.MODAL_PROXY_ID, secret: vars.MODAL_PROXY_SECRET },
       modalHosts: vars.MODAL_HOSTS.split(','),
     },
+    upstreams: upstreams.value,
+    runpodRestUrl: vars.RUNPOD_REST_URL,
     adminTokenSha256: admin.value,
     hosts: { loopbackOnly: vars.ENVIRONMENT === 'dev', allowedHosts: vars.ALLOWED_HOSTS },
     waitCostMicrosPerSecond: vars.WAIT_COST_MICROS_PER_SECOND,

@@ -1,6 +1,6 @@
 // Turns a version's launch description into a command line and an environment. Owns nothing of processes. Pure but for the path of Node.
 import { resolve } from 'node:path';
-import type { ModelVersion } from '../../src/core/registry/model.ts';
+import type { Launch, ModelVersion } from '../../src/core/registry/model.ts';
 
 export interface LaunchPlan {
   readonly command: string;
@@ -15,7 +15,12 @@ export interface LaunchPlan {
 
 /** Whether it runs as a process of this machine. */
 export function isLocal({ launch }: ModelVersion): boolean {
-  return launch.kind !== 'modal-sandbox' && launch.kind !== 'modal-function';
+  return launch.kind !== 'modal-sandbox' && launch.kind !== 'modal-function' && !isEdge(launch);
+}
+
+/** Whether the Worker reaches it by itself, and no agent is asked. */
+export function isEdge({ kind }: Launch): boolean {
+  return kind === 'runpod' || kind === 'openai' || kind === 'workers-ai';
 }
 
 export interface LaunchPlace {
@@ -59,6 +64,9 @@ export function planLaunch(version: ModelVersion, { port, root }: LaunchPlace): 
     }
     case 'modal-sandbox':
     case 'modal-function':
+    case 'runpod':
+    case 'openai':
+    case 'workers-ai':
       throw new Error(`${version.id} is not launched on this machine`);
   }
 }

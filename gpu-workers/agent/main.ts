@@ -11,7 +11,7 @@ import { catalogue as builtIn } from '../models.ts';
 import { DriverSet } from './driver-set.ts';
 import type { Driver } from './driver.ts';
 import { makeAgentServer } from './http.ts';
-import { isLocal } from './launch.ts';
+import { isEdge, isLocal } from './launch.ts';
 import { LocalProcessDriver } from './local-process.ts';
 import { modalSettingsHelp } from './modal/modal-settings.ts';
 import { ReplicaBook } from './replica-book.ts';
@@ -73,7 +73,7 @@ function endWith(server: Server, driver: Driver, parentWatch: boolean): void {
 
 /** The drivers that the catalogue asks for. */
 async function withModal(local: Driver, catalogue: Catalogue, stateDir: string): Promise<Driver> {
-  if (catalogue.versions.every(isLocal)) return local;
+  if (catalogue.versions.every((version) => isLocal(version) || isEdge(version.launch))) return local;
   const { makeModalDrivers } = await import('./modal/modal-drivers.ts');
   const others = orRefuse(makeModalDrivers({ catalogue, env: process.env, stateDir, log }));
   return new DriverSet(local, others);

@@ -22,6 +22,10 @@ export function capabilitiesOf(launch: Launch): BackendCapabilities {
     case 'modal-sandbox':
       return { ...localProcesses, regions: launch.regions };
     case 'modal-function':
+    case 'runpod':
       return { kind: 'managed-autoscaler', parking: false, floor: true, stats: true, regions: [] };
+    case 'openai':
+    case 'workers-ai':
+      return { kind: 'fixed-endpoint', parking: false, floor: false, stats: false, regions: [] };
   }
 }

@@ -44,7 +44,9 @@ export async function callReplica(attempt: Attempt): Promise<Result<ReplicaCall,
   const calledMs = ports.now();
   record.calledMs = calledMs;
   try {
-    const response = await ports.fetch(`${grant.endpoint}${request.path}`, requestInit(attempt));
+    const { path } = request;
+    const asked = { version: attempt.settings.target.version, path };
+    const response = await ports.fetch(`${grant.endpoint}${path}`, requestInit(attempt), asked);
     record.headMs = ports.now();
     return ok({ response, settle });
   } catch (error) {

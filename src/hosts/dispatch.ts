@@ -55,6 +55,12 @@ export interface CallHealth {
   endProbe(grant: SlotGrant, outcome: OutcomeClass | null): void;
 }
 
+/** A version, and the path of the OpenAI API that it is asked at. */
+export interface AskedModel {
+  readonly version: string;
+  readonly path: DispatchRequest['path'];
+}
+
 /** What dispatch needs of the world. */
 export interface DispatchPorts {
   /**
@@ -70,7 +76,8 @@ export interface DispatchPorts {
   readonly health?: CallHealth;
   /** What is known of a version's pool at this moment; null = nothing. */
   sight?(version: string): PoolSight | null;
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** `asked`: what is called there, for versions that are called at another address than their replica's. */
+  fetch(url: string, init: RequestInit, asked: AskedModel): Promise<Response>;
   now(): number;
   /** Keeps work alive after the response has been returned. */
   waitUntil(work: Promise<unknown>): void;

@@ -1,6 +1,7 @@
 // Lends one request (or one Durable Object's turn) what dispatch needs: slots from this isolate's broker, fetch, the clock, and work
 // that outlives the response. The broker is the isolate's; the calls are the request's own.
 import { readConfig, type Env } from '../config.ts';
+import type { Upstreams } from '../backends/upstream/read-upstreams.ts';
 import type { DispatchPorts } from './dispatch.ts';
 import {
   budgetLeft,
@@ -14,6 +15,7 @@ import { PoolNews } from './pool-news.ts';
 import type { BrokerPorts, PoolCalls } from './pool-calls.ts';
 import { makeReplicaFetch, noKeys, type Fetch } from './replica-fetch.ts';
 import { SlotBroker } from './slot-broker.ts';
+import { fetchUpstream } from './upstream-fetch.ts';
 
 /** Shared by every request of this isolate; holds plain data only. */
 const broker = new SlotBroker();
@@ -101,9 +103,16 @@ export function portsFor(env: Env, lifetime: Lifetime): DispatchPorts {
   };
 }
 
-function replicaFetchOf(env: Env): Fetch {
+function replicaFetchOf(env: Env): DispatchPorts['fetch'] {
   const config = readConfig(env);
-  return makeReplicaFetch((url, init) => fetch(url, init), config.ok ? config.value.replicaKeys : noKeys);
+  const plain: Fetch = (url, init) => fetch(url, init);
+  const replica = makeReplicaFetch(plain, config.ok ? config.value.replicaKeys : noKeys);
+  const upstreams: Upstreams = config.ok ? config.value.upstreams : new Map();
+  return (url, init, { version, path }) => {
+    const upstream = upstreams.get(version);
+    // What the pool says of an endpoint is not heeded: hosts and keys are the configuration's.
+    return upstream === undefined ? replica(url, init) : fetchUpstream(plain, upstream, { path, init });
+  };
 }
 
 function poolCalls(env: Env): PoolCalls {

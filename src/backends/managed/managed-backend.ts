@@ -11,7 +11,7 @@ import type {
   StartCommand,
 } from '../backend.ts';
 import { LifeOrder } from '../life-order.ts';
-import type { LifeStore, ManagedLife, ManagedPlace, PlaceSight } from './managed-place.ts';
+import type { LifeStore, ManagedLife, ManagedPlace, PlaceRefusal, PlaceSight } from './managed-place.ts';
 import { hasContainer, isLowered, planTarget } from './plan-target.ts';
 
 export interface ManagedOptions {
@@ -25,9 +25,11 @@ export interface ManagedOptions {
   readonly idleMs: number;
   now(): number;
   wait(ms: number): Promise<void>;
+  /** Between two looks at a place that is awaited. */
+  readonly lookEveryMs?: number;
 }
 
-const lookEveryMs = 500;
+const lookEveryMsDefault = 500;
 /** The caller of a stop waits for 25 seconds. */
 const lowerWithinMs = 15_000;
 const quotaRetryMs = 2_000;
@@ -57,8 +59,12 @@ export class ManagedBackend {
         return err({ kind: 'not-found', message: `replica ${command.id} was stopped` });
       const report = this.#reportOf(life, seen.value);
       const leftMs = untilMs - this.#options.now();
+      const { refused = null } = seen.value;
+      // A place that has no room now may have some in a moment: it has as long as whoever asks would wait.
+      if (report.condition === 'loading' && leftMs <= 0 && refused !== null)
+        return this.#order.inTurn(command.id, () => this.#giveBack(life, refused));
       if (report.condition !== 'loading' || leftMs <= 0) return ok(report);
-      await this.#options.wait(Math.min(lookEveryMs, leftMs));
+      await this.#options.wait(Math.min(this.#lookEveryMs, leftMs));
     }
   }
 
@@ -162,10 +168,32 @@ export class ManagedBackend {
       if (isLowered(this.#target(), seen.value)) break;
       if (this.#options.now() >= untilMs)
         return err({ kind: 'timeout', message: `${seen.value.containers} containers still run` });
-      await this.#options.wait(lookEveryMs);
+      await this.#options.wait(this.#lookEveryMs);
     }
     this.#write(this.#lives.filter(({ id }) => id !== ref.id));
     return ok(null);
+  }
+
+  /** Refused for want of room means that nothing is left of it: while the floor may still count it, it is not refused yet. */
+  async #giveBack(
+    { id, generation }: ManagedLife,
+    { message, retryAfterMs }: PlaceRefusal,
+  ): Promise<Result<never, BackendError>> {
+    const life = this.#lives.find((each) => each.id === id && each.generation === generation);
+    if (life !== undefined) {
+      this.#replace({ ...life, ending: true });
+      const set = await this.#apply();
+      if (!set.ok) {
+        this.#replace(life);
+        return set;
+      }
+      this.#write(this.#lives.filter((each) => each.id !== id));
+    }
+    return err({ kind: 'no-capacity', message, retryAfterMs });
+  }
+
+  get #lookEveryMs(): number {
+    return this.#options.lookEveryMs ?? lookEveryMsDefault;
   }
 
   async #look(): BackendReply<PlaceSight> {

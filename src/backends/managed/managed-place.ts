@@ -16,8 +16,17 @@ export interface PlaceTarget {
 export interface PlaceSight {
   /** Base URL that all replicas of the place share, without a path; null while it has none. */
   readonly endpoint: string | null;
-  /** Containers that run, whatever for. */
+  /** Containers that run and are paid for, whatever for. */
   readonly containers: number;
+  /** Those of them that can serve; left out where the place does not tell them apart. */
+  readonly able?: number;
+  /** Why it begins none although it was told to; null or left out = no reason is known. */
+  readonly refused?: PlaceRefusal | null;
+}
+
+export interface PlaceRefusal {
+  readonly message: string;
+  readonly retryAfterMs: number;
 }
 
 /** No call throws, and each ends within a few seconds. */

@@ -1,8 +1,12 @@
 // What the platform knows about a model that it may serve. Owns the shape of a version's configuration; owns no routing and
 // nothing of how a replica is reached. Pure data.
 import type { Tier } from '../warming/tiers.ts';
+import type { EdgeLaunch } from './edge-launch.ts';
 
-/** How the agent brings a replica of a version to life. Read by the agent alone; the Worker sends only the version's id. */
+/**
+ * How a replica of a version is brought to life. All but `EdgeLaunch` are read by the agent, to which the Worker sends only the version's
+ * id; an `EdgeLaunch` is the Worker's own affair.
+ */
 export type Launch =
   | { readonly kind: 'llama'; readonly weights: string; readonly contextTokens: number }
   | { readonly kind: 'embedder' }
@@ -16,7 +20,8 @@ export type Launch =
       readonly readyPath: string;
     }
   | ModalSandboxLaunch
-  | ModalFunctionLaunch;
+  | ModalFunctionLaunch
+  | EdgeLaunch;
 
 /** A Modal sandbox with GPUs for each replica: begun, parked and ended by the pool. */
 export interface ModalSandboxLaunch {

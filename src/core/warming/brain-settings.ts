@@ -59,11 +59,19 @@ export function brainPoolOf(version: ModelVersion, pool: string, standardWaitMic
 
 /**
  * A foreign program speaks only the OpenAI API and cannot give its weights back, and a place that scales by itself parks nothing on
- * command; a window of zero asks for no parking.
+ * command; what is always there has nothing to park; a window of zero asks for no parking.
  */
 export function canPark({ launch, parkedIdleMs }: ModelVersion): boolean {
-  return launch.kind !== 'command' && launch.kind !== 'modal-function' && parkedIdleMs !== 0;
+  return !unparked.has(launch.kind) && parkedIdleMs !== 0;
 }
+
+const unparked: ReadonlySet<ModelVersion['launch']['kind']> = new Set([
+  'command',
+  'modal-function',
+  'runpod',
+  'openai',
+  'workers-ai',
+]);
 
 /** The pool's figures for the planner; a measured time replaces the guess. */
 export function figuresOf(

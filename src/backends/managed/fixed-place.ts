@@ -1,0 +1,58 @@
+// An endpoint that is always there, seen as a place: there is nothing to start, so that whatever is wanted is there at once, as long as the
+// endpoint answers and takes the key. Owns when that is asked; what the question is depends on the provider (probe-upstream.ts).
+import { ok } from '../../core/base/result.ts';
+import type { BackendReply } from '../backend.ts';
+import type { ManagedPlace, PlaceSight, PlaceTarget } from './managed-place.ts';
+
+export interface FixedPlaceOptions {
+  readonly baseUrl: string;
+  /** Whether the endpoint may be asked now; an error says why not. Never throws, and ends within a few seconds. */
+  probe(): BackendReply<null>;
+  now(): number;
+  /** How long what a probe has found is taken to hold. */
+  readonly freshMs?: number;
+}
+
+/** Half of the time between two looks of a pool. */
+const freshMsDefault = 5_000;
+
+export class FixedPlace implements ManagedPlace {
+  readonly #options: FixedPlaceOptions;
+  #floor = 0;
+  #foundMs = -Infinity;
+
+  constructor(options: FixedPlaceOptions) {
+    this.#options = options;
+  }
+
+  /** Who wants more must find the endpoint well; giving up needs nobody's leave. */
+  async set({ floor }: PlaceTarget): BackendReply<null> {
+    if (floor > this.#floor) {
+      const probed = await this.#probe();
+      if (!probed.ok) return probed;
+    }
+    this.#floor = floor;
+    return ok(null);
+  }
+
+  async look(): BackendReply<PlaceSight> {
+    const { now, freshMs = freshMsDefault } = this.#options;
+    // Who has given up everything does not care how it is.
+    if (this.#floor > 0 && now() - this.#foundMs >= freshMs) {
+      const probed = await this.#probe();
+      if (!probed.ok) return probed;
+    }
+    // Nothing is paid for while it waits, and there is always one more.
+    return ok({ endpoint: this.#options.baseUrl, containers: 0, able: Infinity });
+  }
+
+  answers(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  async #probe(): BackendReply<null> {
+    const probed = await this.#options.probe();
+    this.#foundMs = probed.ok ? this.#options.now() : -Infinity;
+    return probed;
+  }
+}

@@ -1,0 +1,82 @@
+// Calls an endpoint that the Worker reaches without the agent: at the address of the configuration, with its key, by the model's name there.
+// What it says of a refusal is replaced by words of ours. Owns neither deadlines nor what an answer means.
+import type { Upstream } from '../backends/upstream/read-upstreams.ts';
+import { readUpstreamRefusal } from '../core/stream/upstream-refusal.ts';
+import type { AskedModel } from './dispatch.ts';
+import type { Fetch } from './replica-fetch.ts';
+
+/** An error object with its message; a longer one is no error object. */
+const refusalBytesMax = 64 * 1024;
+/** Of our own paths; a base URL brings its own, if it has one. */
+const versionPrefix = '/v1';
+const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
+
+export async function fetchUpstream(
+  fetch: Fetch,
+  upstream: Upstream,
+  { path, init }: { readonly path: AskedModel['path']; readonly init: RequestInit },
+): Promise<Response> {
+  const { baseUrl, model, key } = upstream;
+  const headers = new Headers(init.headers);
+  if (key !== null) headers.set('authorization', `Bearer ${key}`);
+  // Ours, and of no use to others.
+  headers.delete('x-request-id');
+  const response = await fetch(`${baseUrl}${path.slice(versionPrefix.length)}`, {
+    ...init,
+    headers,
+    body: renameModel(init.body, model),
+  });
+  return refusals.has(response.status) ? sayOurselves(response) : stripped(response);
+}
+
+/** The body is JSON of our own making. */
+function renameModel(body: RequestInit['body'], model: string): string | null {
+  if (typeof body !== 'string') return null;
+  return JSON.stringify({ ...(JSON.parse(body) as object), model });
+}
+
+/** Only what the relay reads goes on. */
+const keptHeaders = ['content-type', 'content-encoding', 'retry-after'] as const;
+
+function stripped(response: Response): Response {
+  const headers = new Headers();
+  for (const name of keptHeaders) {
+    const value = response.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  const { status, body } = response;
+  // A redirect, or an answer that may have no body, is none of the API.
+  if (status < 200 || status === 204 || status === 205 || (status >= 300 && status < 400)) {
+    void body?.cancel().catch(() => undefined);
+    return new Response(null, { status: 502 });
+  }
+  return new Response(body, { status, headers });
+}
+
+async function sayOurselves(response: Response): Promise<Response> {
+  const refusal = readUpstreamRefusal(response.status, await readBounded(response));
+  if (refusal === null) return new Response(null, { status: 502 });
+  return Response.json({ error: refusal.error }, { status: refusal.status });
+}
+
+/** Empty when there is more than an error would have, or it broke off. */
+async function readBounded({ body }: Response): Promise<string> {
+  if (body === null) return '';
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      bytes += value.byteLength;
+      if (bytes > refusalBytesMax) return '';
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch {
+    return '';
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
+}
