@@ -1,5 +1,7 @@
 // The backend contract over real HTTP against the real agent program, with real processes.
 import { AgentProgram, findReplicaPids } from '../support/agent-program.ts';
+import { agentFaults } from '../support/agent-faults.ts';
+import { describeBackendFaults } from './backend-faults.suite.ts';
 import { describeBackend } from './backend.suite.ts';
 
 const agent = new AgentProgram();
@@ -22,3 +24,12 @@ describeBackend('agent with local processes', {
   },
   cannotStartReason: /^exit code 3: weights not found: \/no\/such\.gguf$/,
 });
+
+describeBackendFaults(
+  'agent with local processes',
+  agentFaults({
+    agent: new AgentProgram(undefined, { AGENT_REPLICAS_MAX: '2' }),
+    version: 'good@1',
+    countLives: (id, generation) => findReplicaPids(`${id}:${generation}\0`).length,
+  }),
+);

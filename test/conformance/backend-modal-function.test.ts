@@ -1,8 +1,11 @@
 // The backend contract with a Modal function, which scales by itself: a replica is a share of its floor. Real HTTP to the real agent
 // program, the real `modal` package to a server that speaks Modal's wire protocol, real processes as containers.
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll } from 'vitest';
+import { agentFaults } from '../support/agent-faults.ts';
 import { deployment, makeFunctionAgent } from '../support/modal/function-agent.ts';
 import { ModalServer } from '../support/modal/modal-server.ts';
+import { describeBackendFaults } from './backend-faults.suite.ts';
 import { describeBackend } from './backend.suite.ts';
 
 const modal = new ModalServer();
@@ -16,15 +19,14 @@ const versions = [
 ];
 const agent = makeFunctionAgent(modal, versions, { MODAL_PROXY_ID: 'wk-1', MODAL_PROXY_SECRET: 'ws-1' });
 
+afterAll(() => modal.close());
+
 const noParking = 'a place that scales by itself parks nothing on command';
 const noDeath = 'the place puts another container in the place of one that died';
 
 describeBackend('agent with a Modal function', {
   open: async () => void (await agent.start()),
-  async close() {
-    await agent.dispose();
-    await modal.close();
-  },
+  close: () => agent.dispose(),
   backend: () => agent.backend(),
   strangers: () => agent.backend('a-wrong-token'),
   // All have one endpoint: which container is whose is nobody's business.
@@ -50,3 +52,16 @@ describeBackend('agent with a Modal function', {
     'a replica that died is failed, with a reason, until it is deleted, and is not begun again': noDeath,
   },
 });
+
+describeBackendFaults(
+  'agent with a Modal function',
+  agentFaults({
+    agent: makeFunctionAgent(modal, versions, {
+      MODAL_PROXY_ID: 'wk-1',
+      MODAL_PROXY_SECRET: 'ws-1',
+      MODAL_GPUS_MAX: '2',
+    }),
+    version: 'good@1',
+    countLives: (_id, _generation, filling) => of.count - filling,
+  }),
+);

@@ -5,7 +5,6 @@ import { fixture } from '../support/agent-program.ts';
 import { RunpodServer, runpodKey } from '../support/runpod/runpod-server.ts';
 import { byVersion } from '../support/upstream/by-version.ts';
 import { UpstreamRig, type UpstreamSide } from '../support/upstream/upstream-harness.ts';
-import { plantedAs } from '../support/plants/planted.ts';
 import { describeBackendFaults } from './backend-faults.suite.ts';
 import { describeBackend } from './backend.suite.ts';
 
@@ -30,6 +29,12 @@ const goodRig = new UpstreamRig(() => runpod.url, sideOf('good@1', 'goodendpoint
 const hangRig = new UpstreamRig(() => runpod.url, sideOf('hang@1', 'hangendpoint1'));
 await Promise.all([goodRig.front.open(), hangRig.front.open()]);
 
+const both = byVersion(
+  new Map([
+    ['good@1', goodRig.backend],
+    ['hang@1', hangRig.backend],
+  ]),
+);
 afterAll(async () => {
   goodRig.front.close();
   hangRig.front.close();
@@ -42,16 +47,7 @@ const noDeath = 'the place puts another worker in the place of one that died';
 describeBackend('runpod', {
   open: () => Promise.resolve(),
   close: () => Promise.resolve(),
-  backend: () =>
-    plantedAs(
-      'runpod',
-      byVersion(
-        new Map([
-          ['good@1', goodRig.backend],
-          ['hang@1', hangRig.backend],
-        ]),
-      ),
-    ),
+  backend: () => both,
   strangers: () => goodRig.stranger({ runpodKey: 'rpa_WRONG' }),
   identify: ({ id, generation }) => `${id}:${generation}`,
   countLives: () => good.of.count + hanging.of.count,
@@ -78,7 +74,7 @@ describeBackend('runpod', {
 describeBackendFaults('runpod', {
   open: () => Promise.resolve(),
   close: () => Promise.resolve(),
-  backend: () => plantedAs('runpod', goodRig.backend),
+  backend: () => goodRig.backend,
   callMs: 1_500,
   front: () => goodRig.front,
   isStart: ({ method }) => method === 'PATCH',
@@ -107,7 +103,7 @@ test('a wrong key is refused as such, and nothing is begun', async () => {
 });
 
 test('floor, ceiling and idle time follow the replicas, and what others have set is set again', async () => {
-  const backend = plantedAs('runpod', goodRig.backend);
+  const backend = goodRig.backend;
   const command = order('floor');
   expect(await backend.start(command)).toMatchObject({ ok: true, value: { condition: 'ready' } });
   expect(good.figures).toEqual({ workersMin: 1, workersMax: 1, idleTimeout: 1 });
@@ -123,7 +119,7 @@ test('floor, ceiling and idle time follow the replicas, and what others have set
 });
 
 test('workers that are only cached make no replica ready, and keep none from being gone', async () => {
-  const backend = plantedAs('runpod', goodRig.backend);
+  const backend = goodRig.backend;
   good.cached = 2;
   good.of.isFull = true;
   const command = order('cached', 200);
@@ -137,8 +133,8 @@ test('workers that are only cached make no replica ready, and keep none from bei
 });
 
 test('a quota of the account that is used up is a quota, not an outage', async () => {
-  const backend = plantedAs('runpod', goodRig.backend);
-  runpod.workersQuota = 3;
+  const backend = goodRig.backend;
+  runpod.workersQuota = 0;
   const reply = await backend.start(order('quota'));
   expect(reply).toMatchObject({ ok: false, error: { kind: 'quota' } });
   expect(await backend.list('good@1~here')).toEqual({ ok: true, value: [] });

@@ -1,7 +1,6 @@
 // What the two kinds of endpoints that are always there have in common in the suites of backends.
 import { afterAll, expect, test } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
-import { plantedAs } from '../support/plants/planted.ts';
 import type { UpstreamRig } from '../support/upstream/upstream-harness.ts';
 import { describeBackendFaults } from './backend-faults.suite.ts';
 import { describeBackend } from './backend.suite.ts';
@@ -27,7 +26,7 @@ const silent = 'nobody is told when a right is given up';
 
 export function describeFixedEndpoint(side: FixedSide): void {
   const { name, rig } = side;
-  const backend = (): Backend => plantedAs(name, rig.backend);
+  const backend = (): Backend => rig.backend;
   const countLives = (id: string, generation: number): number =>
     rig.disk.read().filter((life) => life.id === id && life.generation === generation && !life.ending).length;
 

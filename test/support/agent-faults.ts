@@ -6,8 +6,6 @@ import { FaultFront } from './fault-front.ts';
 
 export interface AgentFaultsOptions {
   readonly agent: AgentProgram;
-  /** What the agent's replicas run on; opened before it is started, closed after it has ended. */
-  readonly below?: { open?(): Promise<void>; close(): Promise<void> };
   readonly version: string;
   /** `filling`: replicas that the suite has begun only to leave no room. */
   countLives(id: string, generation: number, filling: number): number;
@@ -17,20 +15,18 @@ export interface AgentFaultsOptions {
 const marginMs = 1_450;
 
 export function agentFaults(options: AgentFaultsOptions): BackendFaultsHarness {
-  const { agent, below, version, skips } = options;
+  const { agent, version, skips } = options;
   const front = new FaultFront(() => agent.url);
   const fillers: { id: string; generation: number }[] = [];
   let serial = 0;
   return {
     async open() {
-      await below?.open?.();
       await agent.start();
       await front.open();
     },
     async close() {
       front.close();
       await agent.dispose();
-      await below?.close();
     },
     backend: () => makeAgentBackend({ url: front.url, token: agentToken, fetch, marginMs }),
     callMs: marginMs + 50,

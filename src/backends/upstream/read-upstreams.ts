@@ -27,6 +27,8 @@ export interface UpstreamAccess {
   readonly runpodKey: string;
   /** `https://api.runpod.ai`: what endpoints are asked at. */
   readonly runpodUrl: string;
+  /** `https://rest.runpod.io/v1`: where they are set. */
+  readonly runpodRestUrl: string;
   readonly workersAiAccount: string;
   readonly workersAiToken: string;
   /** `https://api.cloudflare.com/client/v4` */
@@ -80,8 +82,10 @@ function readOne(id: string, launch: EdgeLaunch, access: UpstreamAccess): Read {
 }
 
 function readRunpod(id: string, { kind, endpoint, model }: RunpodLaunch, access: UpstreamAccess): Read {
-  const { runpodKey: key, runpodUrl } = access;
+  const { runpodKey: key, runpodUrl, runpodRestUrl, isDev } = access;
   if (key === '') return missing(id, 'RUNPOD_API_KEY');
+  if (!isSafe(runpodUrl, isDev)) return inTheClear('RUNPOD_API_URL');
+  if (!isSafe(runpodRestUrl, isDev)) return inTheClear('RUNPOD_REST_URL');
   return ok({ kind, baseUrl: `${runpodUrl}/v2/${endpoint}/openai/v1`, model, key });
 }
 
@@ -94,7 +98,7 @@ function readOpenai(id: string, launch: OpenaiLaunch, { hosts, isDev, secret }: 
       'UPSTREAM_HOSTS',
       `${id} is served at ${url.host}, which UPSTREAM_HOSTS does not list: add it there, if prompts may go to it`,
     );
-  if (!isSafe(url, isDev))
+  if (!isSafe(baseUrl, isDev))
     return fault(
       'EXTRA_MODELS',
       `the baseUrl of ${id} must begin with https: prompts and the key would cross the network in the clear`,
@@ -105,18 +109,29 @@ function readOpenai(id: string, launch: OpenaiLaunch, { hosts, isDev, secret }: 
 }
 
 function readWorkersAi(id: string, { kind, model }: WorkersAiLaunch, access: UpstreamAccess): Read {
-  const { workersAiAccount: account, workersAiToken: key, workersAiUrl } = access;
+  const { workersAiAccount: account, workersAiToken: key, workersAiUrl, isDev } = access;
   if (account === '')
     return fault('WORKERS_AI_ACCOUNT', `${id} needs WORKERS_AI_ACCOUNT, the id of the account that pays`);
   if (key === '') return missing(id, 'WORKERS_AI_TOKEN');
+  if (!isSafe(workersAiUrl, isDev)) return inTheClear('WORKERS_AI_URL');
   return ok({ kind, baseUrl: `${workersAiUrl}/accounts/${account}/ai/v1`, model, key });
 }
 
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Whether a key may be sent there. */
-export function isSafe({ protocol, hostname }: URL, isDev: boolean): boolean {
+function isSafe(text: string, isDev: boolean): boolean {
+  const url = URL.parse(text);
+  if (url === null) return false;
+  const { protocol, hostname } = url;
   return protocol === 'https:' || (isDev && protocol === 'http:' && loopback.has(hostname));
+}
+
+function inTheClear(variable: string): Read {
+  return fault(
+    variable,
+    `${variable} must be an https URL: prompts and the key would cross the network in the clear`,
+  );
 }
 
 function missing(id: string, secret: string): Read {

@@ -35,6 +35,7 @@ export function accessOf(vars: Variables, env: Readonly<Record<string, unknown>>
   return {
     runpodKey: vars.RUNPOD_API_KEY,
     runpodUrl: vars.RUNPOD_API_URL,
+    runpodRestUrl: vars.RUNPOD_REST_URL,
     workersAiAccount: vars.WORKERS_AI_ACCOUNT,
     workersAiToken: vars.WORKERS_AI_TOKEN,
     workersAiUrl: vars.WORKERS_AI_URL,

@@ -87,6 +87,7 @@ export class UpstreamRig {
 const noAccess: UpstreamAccess = {
   runpodKey: '',
   runpodUrl: '',
+  runpodRestUrl: 'http://127.0.0.1',
   workersAiAccount: '',
   workersAiToken: '',
   workersAiUrl: '',

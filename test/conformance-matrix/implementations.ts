@@ -1,0 +1,64 @@
+// The rows and columns of the matrix of conformance: every implementation of the backend contract with its test files, and the groups of
+// guarantees. Pure.
+
+export interface Implementation {
+  readonly name: string;
+  /** The first runs the suites that all run; the others hold what it promises beside them. */
+  readonly files: readonly [string, ...string[]];
+}
+
+const folder = 'test/conformance';
+
+export const implementations: readonly Implementation[] = [
+  {
+    name: 'local',
+    files: [
+      `${folder}/backend-agent.test.ts`,
+      `${folder}/backend-agent-program.test.ts`,
+      `${folder}/backend-agent-servers.test.ts`,
+    ],
+  },
+  {
+    name: 'modal-sandbox',
+    files: [`${folder}/backend-modal-sandbox.test.ts`, `${folder}/modal-sandbox-faults.test.ts`],
+  },
+  {
+    name: 'modal-function',
+    files: [`${folder}/backend-modal-function.test.ts`, `${folder}/modal-function-floor.test.ts`],
+  },
+  { name: 'runpod', files: [`${folder}/backend-runpod.test.ts`] },
+  { name: 'kubernetes', files: [`${folder}/backend-kubernetes.test.ts`] },
+  { name: 'openai', files: [`${folder}/backend-openai.test.ts`] },
+  { name: 'workers-ai', files: [`${folder}/backend-workers-ai.test.ts`] },
+];
+
+/** What the suites' groups are called, in their order; `own`: what is no test of a suite. */
+export const groups = [
+  'start',
+  'park, wake, drain',
+  'stop',
+  'list',
+  'door',
+  'slow',
+  'errors',
+  'lost answers',
+  'duplicates',
+  'out of order',
+  'hanging',
+  'no room',
+  'lost state',
+  'own',
+] as const;
+
+export type Group = (typeof groups)[number];
+
+/** Suites begin so (backend.suite.ts, backend-faults.suite.ts). */
+const suite = /^backend (?:under faults: )?/;
+
+/** The group of a test, by the titles around it. */
+export function groupOf([first, second]: readonly string[]): Group {
+  if (first === undefined || !suite.test(first)) return 'own';
+  // One test of a suite stands alone: that of its door.
+  if (second === undefined) return 'door';
+  return groups.find((group) => group === second) ?? 'own';
+}

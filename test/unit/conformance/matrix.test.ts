@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { groupOf, implementations } from '../../conformance-matrix/implementations.ts';
+import { checkRow, makeRow, renderMatrix } from '../../conformance-matrix/matrix.ts';
+import { driverPlants } from '../../conformance-matrix/plants.ts';
+
+const outcome = (status: string, ...ancestorTitles: readonly string[]) => ({
+  ancestorTitles,
+  title: 't',
+  status,
+});
+
+test('a test belongs to the group of its suite, and to its implementation alone where it is of none', () => {
+  expect(groupOf(['backend runpod', 'start'])).toBe('start');
+  expect(groupOf(['backend under faults: runpod', 'no room'])).toBe('no room');
+  expect(groupOf(['backend runpod'])).toBe('door');
+  expect(groupOf(['the end of the agent'])).toBe('own');
+  expect(groupOf([])).toBe('own');
+});
+
+test('a row tells what passed, what does not apply and what failed, and fails its check for one failure', () => {
+  const row = makeRow(
+    { name: 'x' },
+    [
+      outcome('passed', 'backend x', 'start'),
+      outcome('pending', 'backend x', 'start'),
+      outcome('failed', 'backend x', 'stop'),
+    ],
+    [],
+  );
+  expect(renderMatrix([row])).toContain('1/1');
+  expect(renderMatrix([row])).toContain('0!1');
+  expect(renderMatrix([row])).toContain('x: failed: backend x > stop > t');
+  expect(checkRow(row).map(({ id, value, ok }) => [id, value, ok])).toEqual([
+    ['conformance.x.failed', 1, false],
+    ['conformance.x.passed', 1, true],
+  ]);
+});
+
+test.each([
+  ['nothing ran', [], []],
+  ['a file is not there', [outcome('passed', 'backend x', 'start')], ['y.test.ts is not there']],
+  ['all was skipped', [outcome('pending', 'backend x', 'start')], []],
+])('a row in which %s does not conform', (_what, outcomes, broken) => {
+  expect(checkRow(makeRow({ name: 'x' }, outcomes, broken)).every(({ ok }) => ok)).toBe(false);
+});
+
+test('bugs are planted in drivers that there are', () => {
+  const names = implementations.map(({ name }) => name);
+  for (const name of Object.keys(driverPlants)) expect(names).toContain(name);
+});
