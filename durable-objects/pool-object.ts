@@ -201,7 +201,7 @@ export class PoolObject extends DurableObject<Env> {
   #open(pool: string): PoolHost {
     if (this.#host !== null) return this.#host;
     if (this.#store.readName() === null) this.#store.writeName(pool);
-    this.#outside ??= poolOutside(this.env, pool, this.#store.lives);
+    this.#outside ??= poolOutside(this.env, pool, this.#store);
     const { settings, backend, hear, isRecorded } = this.#outside;
     this.#hosts += 1;
     this.#teller = new PlanTeller({

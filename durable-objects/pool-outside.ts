@@ -5,7 +5,8 @@ import { capabilitiesOf } from '../src/backends/capabilities.ts';
 import { makeUpstreamBackend } from '../src/backends/upstream/upstream-backend.ts';
 import { configOf, type Config, type Env } from '../src/config.ts';
 import type { Backend } from '../src/backends/backend.ts';
-import type { LifeStore } from '../src/backends/managed/managed-place.ts';
+import { readUpstreams, type Upstream } from '../src/backends/upstream/read-upstreams.ts';
+import type { PoolStore } from './pool-store.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
@@ -20,7 +21,7 @@ export interface PoolOutside {
   hear(report: DemandReport): Promise<WarmthPlan | null>;
 }
 
-export function poolOutside(env: Env, pool: string, lives: LifeStore): PoolOutside {
+export function poolOutside(env: Env, pool: string, store: PoolStore): PoolOutside {
   const config = configOf(env);
   const version = config.catalogue.versions.find((each) => `${each.id}~${config.place}` === pool);
   return {
@@ -29,22 +30,21 @@ export function poolOutside(env: Env, pool: string, lives: LifeStore): PoolOutsi
       version === undefined
         ? retiredSettings(pool)
         : settingsOf(version, config.place, config.waitCostMicrosPerSecond),
-    backend: backendOf(config, version, lives),
+    backend: backendOf(config, version, store),
     isRecorded: config.recordDecisions,
     hear: async (report) => env.PLANNER.getByName('planner').hear(pool, report),
   };
 }
 
-function backendOf(config: Config, version: ModelVersion | undefined, lives: LifeStore): Backend {
+function backendOf(config: Config, version: ModelVersion | undefined, store: PoolStore): Backend {
   const outside = { fetch: (url: string, init: RequestInit) => fetch(url, init), now: () => Date.now() };
-  const upstream = version === undefined ? undefined : config.upstreams.get(version.id);
-  if (version !== undefined && upstream !== undefined)
+  const reached = reachedFrom(config, version, store);
+  if (reached !== null)
     return makeUpstreamBackend({
       ...outside,
-      version,
-      upstream,
-      lives,
-      runpodRestUrl: config.runpodRestUrl,
+      ...reached,
+      lives: store.lives,
+      runpodRestUrl: config.upstreamAccess.runpodRestUrl,
       wait: (ms) => scheduler.wait(ms),
     });
   return makeAgentBackend({
@@ -53,4 +53,23 @@ function backendOf(config: Config, version: ModelVersion | undefined, lives: Lif
     ...(version !== undefined && { capabilities: capabilitiesOf(version.launch) }),
     fetch: outside.fetch,
   });
+}
+
+/** What this Worker reaches without the agent, also when it is no longer served: what it was told to keep is paid for until it is told otherwise. */
+function reachedFrom(
+  config: Config,
+  version: ModelVersion | undefined,
+  store: PoolStore,
+): { readonly version: ModelVersion; readonly upstream: Upstream } | null {
+  if (version !== undefined) {
+    const upstream = config.upstreams.get(version.id);
+    if (upstream === undefined) return null;
+    store.keepVersion(version);
+    return { version, upstream };
+  }
+  const retired = store.readVersion();
+  if (retired === null) return null;
+  const read = readUpstreams({ versions: [retired] }, config.upstreamAccess);
+  const upstream = read.ok ? read.value.get(retired.id) : undefined;
+  return upstream === undefined ? null : { version: retired, upstream };
 }

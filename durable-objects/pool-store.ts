@@ -1,6 +1,7 @@
 // A pool's rows in SQLite: one per replica, one for the ledger, one for the pool's name. Owns the tables and their migration.
 import { emptyLedger, type PoolLedger, type Replica } from '../src/core/pool/pool-state.ts';
 import type { LifeStore, ManagedLife } from '../src/backends/managed/managed-place.ts';
+import type { ModelVersion } from '../src/core/registry/model.ts';
 import type { PoolWrite } from '../src/hosts/pool-host.ts';
 
 export class PoolStore {
@@ -44,6 +45,17 @@ export class PoolStore {
       read: () => JSON.parse(this.#readMeta('lives') ?? '[]') as readonly ManagedLife[],
       write: (lives) => this.#writeMeta('lives', JSON.stringify(lives)),
     };
+  }
+
+  /** The version that these lives are of, as it was configured last: one that leaves the configuration can still be stopped. */
+  readVersion(): ModelVersion | null {
+    const text = this.#readMeta('version');
+    return text === null ? null : (JSON.parse(text) as ModelVersion);
+  }
+
+  keepVersion(version: ModelVersion): void {
+    const text = JSON.stringify(version);
+    if (text !== this.#readMeta('version')) this.#writeMeta('version', text);
   }
 
   /** The pool's name, which an alarm does not carry. Null in an object that nobody has called yet. */

@@ -17,7 +17,7 @@ import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
 import type { ReplicaKeys } from './hosts/replica-fetch.ts';
-import { readUpstreams, type Upstreams } from './backends/upstream/read-upstreams.ts';
+import { readUpstreams, type UpstreamAccess, type Upstreams } from './backends/upstream/read-upstreams.ts';
 import { accessOf, upstreamVariables } from './backends/upstream/upstream-variables.ts';
 import type { StoreAccess } from './store/store-access.ts';
 
@@ -49,8 +49,7 @@ export interface Config {
   readonly replicaKeys: ReplicaKeys;
   /** Versions that this Worker reaches without the agent. */
   readonly upstreams: Upstreams;
-  /** `https://rest.runpod.io/v1`: where endpoints on RunPod are set. */
-  readonly runpodRestUrl: string;
+  readonly upstreamAccess: UpstreamAccess;
   /** SHA-256 of the admin token in hex; null = nobody is admin. */
   readonly adminTokenSha256: string | null;
   readonly hosts: HostPolicy;
@@ -239,7 +238,8 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
   if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
   const catalogue = parseModels(vars.EXTRA_MODELS);
   if (!catalogue.ok) return err({ variables: ['EXTRA_MODELS'], reason: catalogue.error });
-  const upstreams = readUpstreams(catalogue.value, accessOf(vars, env));
+  const upstreamAccess = accessOf(vars, env);
+  const upstreams = readUpstreams(catalogue.value, upstreamAccess);
   if (!upstreams.ok) return upstreams;
   const store = parseStore(vars);
   if (!store.ok) return store;
@@ -263,7 +263,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
       modalHosts: vars.MODAL_HOSTS.split(','),
     },
     upstreams: upstreams.value,
-    runpodRestUrl: vars.RUNPOD_REST_URL,
+    upstreamAccess,
     adminTokenSha256: admin.value,
     hosts: { loopbackOnly: vars.ENVIRONMENT === 'dev', allowedHosts: vars.ALLOWED_HOSTS },
     waitCostMicrosPerSecond: vars.WAIT_COST_MICROS_PER_SECOND,

@@ -1,6 +1,5 @@
 // The backend of a version that the Worker reaches without an agent: the managed contract over its place. Runs inside the version's pool
-// object, whose storage keeps the lives. A retired version has none: whoever takes one out of the configuration lets its pool come to rest
-// before (docs/backends.md).
+// object, whose storage keeps the lives.
 import { ok } from '../../core/base/result.ts';
 import { unreachable } from '../../core/base/assert.ts';
 import type { ModelVersion } from '../../core/registry/model.ts';

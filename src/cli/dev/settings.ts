@@ -37,6 +37,8 @@ Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everyt
   PILOTLIGHT_PROBES           1 = the functions that benchmarks and chaos tests run are served
   PILOTLIGHT_EDGE_STORE       upstash = what edges share is in a Redis of Upstash, with
                               PILOTLIGHT_UPSTASH_REDIS_REST_URL and _TOKEN (docs/store.md)
+  PILOTLIGHT_UPSTREAM_HOSTS, _UPSTREAM_KEY_*, _RUNPOD_API_KEY, _WORKERS_AI_ACCOUNT, _WORKERS_AI_TOKEN
+                              models that the Worker reaches by itself (docs/backends.md)
   PILOTLIGHT_GRACE_MS, _KEEP_ALIVE_MS, _FIRST_TOKEN_MS, _IDLE_MS, _TOTAL_MS   time limits of requests`;
 
 /** Variables of the Worker (src/config.ts) that may be given here, with PILOTLIGHT_ in front. */
@@ -77,14 +79,29 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 }
 
 /** Which texts mean something is the Worker's to know: it says so when these do not. */
-const workerTextNames = ['PREWARM', 'EDGE_STORE', 'UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
+const workerTextNames = [
+  'PREWARM',
+  'EDGE_STORE',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+  'UPSTREAM_HOSTS',
+  'RUNPOD_API_KEY',
+  'WORKERS_AI_ACCOUNT',
+  'WORKERS_AI_TOKEN',
+];
+/** Each endpoint has a secret of its own name. */
+const upstreamKey = /^PILOTLIGHT_(UPSTREAM_KEY_[A-Z0-9_]+)$/;
 
 function textsOf(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
   const given = workerTextNames.flatMap((name) => {
     const value = env[`PILOTLIGHT_${name}`] ?? '';
     return value === '' ? [] : [[name, value] as const];
   });
-  return Object.fromEntries(given);
+  const keys = Object.entries(env).flatMap(([variable, value = '']) => {
+    const name = upstreamKey.exec(variable)?.[1];
+    return name === undefined || value === '' ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries([...given, ...keys]);
 }
 
 /** An empty variable counts as one that is not set. */
