@@ -1,5 +1,6 @@
 // Calls an endpoint that the Worker reaches without the agent: at the address of the configuration, with its key, by the model's name there.
 // What it says of a refusal is replaced by words of ours. Owns neither deadlines nor what an answer means.
+import { readBounded } from '../backends/read-bounded.ts';
 import type { Upstream } from '../backends/upstream/read-upstreams.ts';
 import { readUpstreamRefusal } from '../core/stream/upstream-refusal.ts';
 import type { AskedModel } from './dispatch.ts';
@@ -54,29 +55,7 @@ function stripped(response: Response): Response {
 }
 
 async function sayOurselves(response: Response): Promise<Response> {
-  const refusal = readUpstreamRefusal(response.status, await readBounded(response));
+  const refusal = readUpstreamRefusal(response.status, (await readBounded(response, refusalBytesMax)) ?? '');
   if (refusal === null) return new Response(null, { status: 502 });
   return Response.json({ error: refusal.error }, { status: refusal.status });
-}
-
-/** Empty when there is more than an error would have, or it broke off. */
-async function readBounded({ body }: Response): Promise<string> {
-  if (body === null) return '';
-  const reader = (body as ReadableStream<Uint8Array>).getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return text + decoder.decode();
-      bytes += value.byteLength;
-      if (bytes > refusalBytesMax) return '';
-      text += decoder.decode(value, { stream: true });
-    }
-  } catch {
-    return '';
-  } finally {
-    void reader.cancel().catch(() => undefined);
-  }
 }

@@ -56,9 +56,11 @@ export type Group = (typeof groups)[number];
 const suite = /^backend (?:under faults: )?/;
 
 /** The group of a test, by the titles around it. */
-export function groupOf([first, second]: readonly string[]): Group {
-  if (first === undefined || !suite.test(first)) return 'own';
+export function groupOf(titles: readonly string[]): Group {
+  const at = titles.findIndex((title) => suite.test(title));
+  if (at < 0) return 'own';
+  const inner = titles[at + 1];
   // One test of a suite stands alone: that of its door.
-  if (second === undefined) return 'door';
-  return groups.find((group) => group === second) ?? 'own';
+  if (inner === undefined) return 'door';
+  return groups.find((group) => group === inner) ?? 'own';
 }

@@ -136,8 +136,8 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       name: 'keeps-what-was-refused',
       what: 'the floor stays raised for a replica that was refused',
       file: managed,
-      find: 'return this.#order.inTurn(command.id, () => this.#giveBack(life, refused));',
-      replace: "return err({ kind: 'no-capacity', ...refused });",
+      find: 'const lowered = await this.#apply();\n    // Whoever',
+      replace: 'const lowered = ok(null) as Awaited<BackendReply<null>>;\n    // Whoever',
       caughtBy: 'is told as such, leaves nothing behind',
     },
     {

@@ -43,7 +43,7 @@ export class FixedPlace implements ManagedPlace {
       if (!probed.ok) return probed;
     }
     // Nothing is paid for while it waits, and there is always one more.
-    return ok({ endpoint: this.#options.baseUrl, containers: 0, able: Infinity });
+    return ok({ endpoint: this.#options.baseUrl, containers: 0, ready: Infinity });
   }
 
   answers(): Promise<boolean> {

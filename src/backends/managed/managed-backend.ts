@@ -11,7 +11,7 @@ import type {
   StartCommand,
 } from '../backend.ts';
 import { LifeOrder } from '../life-order.ts';
-import type { LifeStore, ManagedLife, ManagedPlace, PlaceRefusal, PlaceSight } from './managed-place.ts';
+import type { LifeStore, ManagedLife, ManagedPlace, PlaceSight } from './managed-place.ts';
 import { hasContainer, isLowered, planTarget } from './plan-target.ts';
 
 export interface ManagedOptions {
@@ -23,6 +23,8 @@ export interface ManagedOptions {
   containersMax(): number;
   readonly buffer: number;
   readonly idleMs: number;
+  /** How long a container that the place has no room for is waited for before its start is refused. */
+  readonly shortageMs?: number;
   now(): number;
   wait(ms: number): Promise<void>;
   /** Between two looks at a place that is awaited. */
@@ -33,6 +35,8 @@ const lookEveryMsDefault = 500;
 /** The caller of a stop waits for 25 seconds. */
 const lowerWithinMs = 15_000;
 const quotaRetryMs = 2_000;
+/** Machines come free within seconds to minutes. */
+const shortageRetryMs = 5_000;
 
 export class ManagedBackend {
   readonly #options: ManagedOptions;
@@ -58,11 +62,8 @@ export class ManagedBackend {
       if (life === undefined || life.generation !== command.generation)
         return err({ kind: 'not-found', message: `replica ${command.id} was stopped` });
       const report = this.#reportOf(life, seen.value);
+      if (this.#isShort(life, seen.value)) return this.#giveUp(life, seen.value);
       const leftMs = untilMs - this.#options.now();
-      const { refused = null } = seen.value;
-      // A place that has no room now may have some in a moment: it has as long as whoever asks would wait.
-      if (report.condition === 'loading' && leftMs <= 0 && refused !== null)
-        return this.#order.inTurn(command.id, () => this.#giveBack(life, refused));
       if (report.condition !== 'loading' || leftMs <= 0) return ok(report);
       await this.#options.wait(Math.min(this.#lookEveryMs, leftMs));
     }
@@ -174,22 +175,24 @@ export class ManagedBackend {
     return ok(null);
   }
 
-  /** Refused for want of room means that nothing is left of it: while the floor may still count it, it is not refused yet. */
-  async #giveBack(
-    { id, generation }: ManagedLife,
-    { message, retryAfterMs }: PlaceRefusal,
-  ): Promise<Result<never, BackendError>> {
-    const life = this.#lives.find((each) => each.id === id && each.generation === generation);
-    if (life !== undefined) {
-      this.#replace({ ...life, ending: true });
-      const set = await this.#apply();
-      if (!set.ok) {
-        this.#replace(life);
-        return set;
-      }
-      this.#write(this.#lives.filter((each) => each.id !== id));
+  /** Refused after all: the share is taken back, so that no container is begun when nobody waits for it any more. */
+  async #giveUp(life: ManagedLife, { shortage }: PlaceSight): Promise<Result<never, BackendError>> {
+    this.#write(this.#lives.filter(({ id }) => id !== life.id));
+    const lowered = await this.#apply();
+    // Whoever asks again finds the life, and with it the share that the place may still hold.
+    if (!lowered.ok) {
+      this.#write([...this.#lives, life]);
+      return lowered;
     }
-    return err({ kind: 'no-capacity', message, retryAfterMs });
+    const { kind, message } = shortage ?? { kind: 'no-capacity', message: 'no room' };
+    return err({ kind, message, retryAfterMs: shortageRetryMs });
+  }
+
+  /** Whether the place says that it has no room, and the replica has waited for as long as it may. */
+  #isShort({ id, startedMs, readyMs }: ManagedLife, seen: PlaceSight): boolean {
+    if ((seen.shortage ?? null) === null || readyMs !== null || hasContainer(this.#lives, id, seen))
+      return false;
+    return this.#options.now() - startedMs >= (this.#options.shortageMs ?? 0);
   }
 
   get #lookEveryMs(): number {

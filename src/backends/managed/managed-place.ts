@@ -16,17 +16,17 @@ export interface PlaceTarget {
 export interface PlaceSight {
   /** Base URL that all replicas of the place share, without a path; null while it has none. */
   readonly endpoint: string | null;
-  /** Containers that run and are paid for, whatever for. */
+  /** Containers that run, whatever for. */
   readonly containers: number;
-  /** Those of them that can serve; left out where the place does not tell them apart. */
-  readonly able?: number;
-  /** Why it begins none although it was told to; null or left out = no reason is known. */
-  readonly refused?: PlaceRefusal | null;
+  /** Those among them that may be asked, where the place tells them apart; left out: all. */
+  readonly ready?: number;
+  /** Why wanted containers are not begun, where the place says so: no machine has room, or the account may have no more. */
+  readonly shortage?: PlaceShortage | null;
 }
 
-export interface PlaceRefusal {
+export interface PlaceShortage {
+  readonly kind: 'no-capacity' | 'quota';
   readonly message: string;
-  readonly retryAfterMs: number;
 }
 
 /** No call throws, and each ends within a few seconds. */

@@ -2,6 +2,7 @@
 // sorting of statuses into the contract's errors; retries nothing. Never throws.
 import { err, ok } from '../../core/base/result.ts';
 import { parseRetryAfter } from '../../core/stream/retry-after.ts';
+import { readBounded } from '../read-bounded.ts';
 import type { BackendError, BackendReply } from '../backend.ts';
 
 export type PlaceFetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -37,6 +38,10 @@ export async function callPlace(call: PlaceCall): BackendReply<PlaceAnswer> {
   // Cleared as soon as the call ends: a timer that lives on would keep a Durable Object from going to sleep.
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), withinMs);
+  const late: BackendError = {
+    kind: 'timeout',
+    message: `${provider} did not answer within ${withinMs} ms`,
+  };
   try {
     const response = await fetch(url, {
       method,
@@ -47,12 +52,14 @@ export async function callPlace(call: PlaceCall): BackendReply<PlaceAnswer> {
       redirect: 'manual',
     });
     const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), call.now());
-    const text = await response.text();
-    if (text.length > answerBytesMax) return err({ kind: 'bad-reply', message: `${provider} said too much` });
+    const text = await readBounded(response, answerBytesMax);
+    if (text === null && deadline.signal.aborted) return err(late);
+    if (text === null)
+      return err({ kind: 'bad-reply', message: `the answer of ${provider} is too long, or broke off` });
     return ok({ status: response.status, text, retryAfterMs });
   } catch {
     return deadline.signal.aborted
-      ? err({ kind: 'timeout', message: `${provider} did not answer within ${withinMs} ms` })
+      ? err(late)
       : err({ kind: 'unreachable', message: `${provider} cannot be reached` });
   } finally {
     clearTimeout(timer);

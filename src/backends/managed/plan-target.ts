@@ -25,9 +25,13 @@ export function countShares(lives: readonly ManagedLife[]): number {
 }
 
 /** Whether there are containers enough for this replica too: the first started has the first. */
-export function hasContainer(lives: readonly ManagedLife[], id: string, sight: PlaceSight): boolean {
+export function hasContainer(
+  lives: readonly ManagedLife[],
+  id: string,
+  { containers, ready = containers }: PlaceSight,
+): boolean {
   const rank = lives.filter(({ ending }) => !ending).findIndex((life) => life.id === id);
-  return rank >= 0 && (sight.able ?? sight.containers) > rank;
+  return rank >= 0 && ready > rank;
 }
 
 /** Whether the containers of those that were given up are gone. */

@@ -32,7 +32,6 @@ const doubtMsDefault = 10_000;
 /** Both APIs answer in a fraction of it. */
 const withinMsDefault = 5_000;
 const quotaRetryMs = 30_000;
-const throttledRetryMs = 15_000;
 
 const count = z.int().min(0).max(100_000);
 const endpointReply = z.object({
@@ -85,14 +84,14 @@ export class RunpodPlace implements ManagedPlace {
     ).length;
     // Idle ones are also those that are only cached, for which nothing is paid and which serve nobody before they are started.
     const able = Math.min(Math.max(ready, idle + running), Math.max(0, paid - initializing));
-    const refused =
+    const shortage =
       throttled > 0 && able === 0 && initializing === 0
         ? {
+            kind: 'no-capacity' as const,
             message: `RunPod holds ${throttled} workers back for want of machines`,
-            retryAfterMs: throttledRetryMs,
           }
         : null;
-    return ok({ endpoint: this.#options.baseUrl, containers: paid, able, refused });
+    return ok({ endpoint: this.#options.baseUrl, containers: paid, ready: able, shortage });
   }
 
   /** Its health has said so. A question of our own would be a job in its queue, which would wake workers. */

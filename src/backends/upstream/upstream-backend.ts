@@ -25,6 +25,8 @@ export interface UpstreamBackendOptions {
   readonly lookEveryMs?: number;
   /** What one call of the provider may take. */
   readonly withinMs?: number;
+  /** How long a worker that is held back for want of machines is waited for. */
+  readonly shortageMs?: number;
   /** How long a change that was not answered may still be carried out. */
   readonly doubtMs?: number;
   /** How long a probe is taken to hold. */
@@ -34,8 +36,11 @@ export interface UpstreamBackendOptions {
 /** Two calls a look, and loads that take tens of seconds: often enough to matter to nobody, rarely enough for any rate limit. */
 const lookEveryMsDefault = 2_000;
 
+/** Throttled workers often run a moment later; most of a start's long poll. */
+const shortageMsDefault = 15_000;
+
 export function makeUpstreamBackend(options: UpstreamBackendOptions): Backend {
-  const { version, lives, lookEveryMs = lookEveryMsDefault } = options;
+  const { version, lives, lookEveryMs = lookEveryMsDefault, shortageMs = shortageMsDefault } = options;
   const { launch } = version;
   const managed = new ManagedBackend({
     version: version.id,
@@ -45,6 +50,7 @@ export function makeUpstreamBackend(options: UpstreamBackendOptions): Backend {
     containersMax: () => version.replicasMax,
     buffer: 0,
     idleMs: launch.kind === 'runpod' ? launch.idleMs : 0,
+    shortageMs,
     now: () => options.now(),
     wait: (ms) => options.wait(ms),
     lookEveryMs,

@@ -74,6 +74,7 @@ export class UpstreamRig {
       lookEveryMs: 20,
       withinMs: callMs,
       doubtMs: callMs + 600,
+      shortageMs: 150,
       freshMs: 0,
     });
   }

@@ -13,6 +13,7 @@ test('a test belongs to the group of its suite, and to its implementation alone 
   expect(groupOf(['backend runpod', 'start'])).toBe('start');
   expect(groupOf(['backend under faults: runpod', 'no room'])).toBe('no room');
   expect(groupOf(['backend runpod'])).toBe('door');
+  expect(groupOf(['a Deployment', 'backend kubernetes', 'stop'])).toBe('stop');
   expect(groupOf(['the end of the agent'])).toBe('own');
   expect(groupOf([])).toBe('own');
 });

@@ -1,6 +1,14 @@
 // Which hosts the Worker may call for models, with which keys: of the configuration alone.
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../../src/config.ts';
+import { z } from 'zod';
+import {
+  readUpstreams,
+  type UpstreamFault,
+  type Upstreams,
+} from '../../../../src/backends/upstream/read-upstreams.ts';
+import { accessOf, upstreamVariables } from '../../../../src/backends/upstream/upstream-variables.ts';
+import { err, type Result } from '../../../../src/core/base/result.ts';
+import { parseCatalogue } from '../../../../src/core/registry/parse-catalogue.ts';
 
 const price = { inputMicrosPerMTok: 0, outputMicrosPerMTok: 0 };
 const openai = {
@@ -20,17 +28,21 @@ const valid = {
   WORKERS_AI_TOKEN: 'cf-x',
 };
 
-function read(launch: object, change: Readonly<Record<string, string | undefined>> = {}) {
+const variables = z.object({ ...upstreamVariables, ENVIRONMENT: z.string() });
+
+/** As the configuration of the Worker reads them. */
+function read(
+  launch: object,
+  change: Readonly<Record<string, string | undefined>> = {},
+): Result<Upstreams, UpstreamFault> {
   const versions = [{ id: 'm@1', task: 'chat', price, launch }];
-  const ENVIRONMENT = 'production';
-  const ADMIN_TOKEN_SHA256 = 'a'.repeat(64);
-  return parseConfig({
-    ENVIRONMENT,
-    ADMIN_TOKEN_SHA256,
-    EXTRA_MODELS: JSON.stringify({ versions }),
-    ...valid,
-    ...change,
-  });
+  const catalogue = parseCatalogue(JSON.stringify({ versions }));
+  if (!catalogue.ok) throw new Error(catalogue.error);
+  const env = { ENVIRONMENT: 'production', ...valid, ...change };
+  const vars = variables.safeParse(env);
+  if (vars.success) return readUpstreams(catalogue.value, accessOf(vars.data, env));
+  const named = vars.error.issues.map(({ path }) => String(path[0]));
+  return err({ variables: named, reason: z.prettifyError(vars.error) });
 }
 
 describe('an upstream', () => {
@@ -47,9 +59,9 @@ describe('an upstream', () => {
       },
     ],
   ])('of %j is read', (launch, expected) => {
-    const config = read(launch);
-    expect(config).toMatchObject({ ok: true });
-    if (config.ok) expect(config.value.upstreams.get('m@1')).toMatchObject(expected);
+    const upstreams = read(launch);
+    expect(upstreams).toMatchObject({ ok: true });
+    if (upstreams.ok) expect(upstreams.value.get('m@1')).toMatchObject(expected);
   });
 
   test.each([
@@ -95,8 +107,8 @@ describe('an upstream', () => {
     ],
     ['another RunPod without TLS', runpod, { RUNPOD_API_URL: 'http://x.example' }, 'RUNPOD_API_URL', 'https'],
   ])('with %s is refused, and says what to do', (_what, launch, change, variable, words) => {
-    const config = read(launch, change);
-    expect(config).toMatchObject({ ok: false, error: { variables: [variable] } });
-    if (!config.ok) expect(config.error.reason).toContain(words);
+    const upstreams = read(launch, change);
+    expect(upstreams).toMatchObject({ ok: false, error: { variables: [variable] } });
+    if (!upstreams.ok) expect(upstreams.error.reason).toContain(words);
   });
 });
