@@ -38,7 +38,7 @@ describe('a call of an endpoint of others', () => {
     expect(sent?.url).toBe('https://api.example.com/v1beta/openai/chat/completions');
     const headers = new Headers(sent?.init.headers);
     expect([headers.get('authorization'), headers.get('x-request-id')]).toEqual(['Bearer sk-x', null]);
-    expect(JSON.parse(String(sent?.init.body))).toEqual({ ...JSON.parse(init.body), model: 'vendor/m' });
+    expect(JSON.parse(sent?.init.body as string)).toEqual({ ...JSON.parse(init.body), model: 'vendor/m' });
   });
 
   test('shows no key where none is asked for', async () => {

@@ -106,7 +106,7 @@ describe('an upstream', () => {
       'host names',
     ],
     ['another RunPod without TLS', runpod, { RUNPOD_API_URL: 'http://x.example' }, 'RUNPOD_API_URL', 'https'],
-  ])('with %s is refused, and says what to do', (_what, launch, change, variable, words) => {
+  ])('with %s is refused, and says what to do', (...[, launch, change, variable, words]) => {
     const upstreams = read(launch, change);
     expect(upstreams).toMatchObject({ ok: false, error: { variables: [variable] } });
     if (!upstreams.ok) expect(upstreams.error.reason).toContain(words);
