@@ -7,8 +7,10 @@ import type { ModelVersion } from '../../src/core/registry/model.ts';
 import { poolOutside } from '../../durable-objects/pool-outside.ts';
 import { PoolStore } from '../../durable-objects/pool-store.ts';
 
+const { POOL } = env as unknown as Env;
+
 test('lives outlive the object that wrote them, and are none before', async () => {
-  const stub = env.POOL.getByName('lives-of-a-pool');
+  const stub = POOL.getByName('lives-of-a-pool');
   const life = { id: 'r-1', generation: 3, pool: 'p', startedMs: 1, readyMs: null, ending: false };
   await runInDurableObject(stub, (_object, state) => {
     expect(new PoolStore(state.storage).lives.read()).toEqual([]);
@@ -20,7 +22,7 @@ test('lives outlive the object that wrote them, and are none before', async () =
 });
 
 test('a version that left the configuration is still the one that its lives are stopped at', async () => {
-  const stub = env.POOL.getByName('gone@1~local');
+  const stub = POOL.getByName('gone@1~local');
   const launch = { kind: 'runpod', endpoint: 'abcdef123456', model: 'm', idleMs: 5_000 };
   const version = { id: 'gone@1', task: 'chat', launch, replicasMax: 1 } as unknown as ModelVersion;
   const keyed = { ...env, RUNPOD_API_KEY: 'rpa_x' } as unknown as Env;
