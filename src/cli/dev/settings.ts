@@ -38,7 +38,7 @@ Ends its start with the line "ready http://127.0.0.1:<PORT>". Ctrl-C ends everyt
   PILOTLIGHT_EDGE_STORE       upstash = what edges share is in a Redis of Upstash, with
                               PILOTLIGHT_UPSTASH_REDIS_REST_URL and _TOKEN (docs/store.md)
   PILOTLIGHT_UPSTREAM_HOSTS, _UPSTREAM_KEY_*, _RUNPOD_API_KEY, _WORKERS_AI_ACCOUNT, _WORKERS_AI_TOKEN
-                              models that the Worker reaches by itself (docs/backends.md)
+                              models that the Worker reaches by itself (docs/endpoints.md)
   PILOTLIGHT_GRACE_MS, _KEEP_ALIVE_MS, _FIRST_TOKEN_MS, _IDLE_MS, _TOTAL_MS   time limits of requests`;
 
 /** Variables of the Worker (src/config.ts) that may be given here, with PILOTLIGHT_ in front. */
