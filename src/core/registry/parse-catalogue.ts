@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
 import { tiers } from '../warming/tiers.ts';
-import { edgeLaunches, withEdgeDefaults, whyNoPrice } from './edge-launch.ts';
+import { edgeLaunches, whyNoPrice, withEdgeDefaults } from './edge-launch.ts';
 import type { Catalogue, ModelVersion } from './model.ts';
 
 /** Versions per deployment: each is a pool, and the admin view asks every one of them. */
@@ -83,43 +83,42 @@ const versionId = z
 const tokenMicros = z.number().min(0).max(1_000_000_000);
 
 const version = z
-  .preprocess(
-    withEdgeDefaults,
-    z.strictObject({
-      id: versionId,
-      task: z.enum(['chat', 'embedding']),
-      launch,
-      slots: z.int().min(1).max(1024).default(4),
-      replicasMax: z.int().min(1).max(1000).default(2),
-      floor: z.int().min(0).max(1000).default(0),
-      tier: z.enum(tiers).default('standard'),
-      hotIdleMs: z.int().min(0).max(windowMsMax).nullable().default(null),
-      parkedIdleMs: z.int().min(0).max(windowMsMax).nullable().default(null),
-      loadGuessMs: z.number().positive().max(3_600_000).default(5_000),
-      wakeGuessMs: z.number().positive().max(3_600_000).default(500),
-      startTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
-      queueMax: z.int().min(1).max(10_000).default(64),
-      waitTargetMs: z.int().min(1).max(3_600_000).nullable().default(10_000),
-      hotMicrosPerSecond: z.number().min(0).default(220),
-      parkedMicrosPerSecond: z.number().min(0).default(22),
-      price: z.strictObject({ inputMicrosPerMTok: tokenMicros, outputMicrosPerMTok: tokenMicros }).optional(),
-      contextTokens: z.int().min(64).max(100_000_000).optional(),
-      tools: z.boolean().optional(),
-      continues: z.boolean().optional(),
-    }),
-  )
-  .superRefine((given, context) => {
-    const message = whyNoPrice(given);
-    if (message !== null) context.addIssue({ code: 'custom', path: ['price'], message });
+  .strictObject({
+    id: versionId,
+    task: z.enum(['chat', 'embedding']),
+    launch,
+    slots: z.int().min(1).max(1024).default(4),
+    replicasMax: z.int().min(1).max(1000).default(2),
+    floor: z.int().min(0).max(1000).default(0),
+    tier: z.enum(tiers).default('standard'),
+    hotIdleMs: z.int().min(0).max(windowMsMax).nullable().default(null),
+    parkedIdleMs: z.int().min(0).max(windowMsMax).nullable().default(null),
+    loadGuessMs: z.number().positive().max(3_600_000).default(5_000),
+    wakeGuessMs: z.number().positive().max(3_600_000).default(500),
+    startTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
+    queueMax: z.int().min(1).max(10_000).default(64),
+    waitTargetMs: z.int().min(1).max(3_600_000).nullable().default(10_000),
+    hotMicrosPerSecond: z.number().min(0).default(220),
+    parkedMicrosPerSecond: z.number().min(0).default(22),
+    price: z.strictObject({ inputMicrosPerMTok: tokenMicros, outputMicrosPerMTok: tokenMicros }).optional(),
+    contextTokens: z.int().min(64).max(100_000_000).optional(),
+    tools: z.boolean().optional(),
+    continues: z.boolean().optional(),
   })
   .refine(({ floor, replicasMax }) => floor <= replicasMax, {
     path: ['floor'],
     error: 'is more than replicasMax',
   });
 
+/** With what its kind of launch suggests, and what that asks for. */
+const anyVersion = z.preprocess(withEdgeDefaults, version).superRefine((given, context) => {
+  const message = whyNoPrice(given);
+  if (message !== null) context.addIssue({ code: 'custom', path: ['price'], message });
+});
+
 const catalogue = z
   .strictObject({
-    versions: z.array(version).max(versionsMax),
+    versions: z.array(anyVersion).max(versionsMax),
     aliases: z.record(z.string().min(1).max(100), versionId).default({}),
   })
   .refine(({ versions }) => new Set(versions.map(({ id }) => id)).size === versions.length, {
