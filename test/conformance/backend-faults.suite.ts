@@ -18,6 +18,8 @@ export interface BackendFaultsHarness {
   isStop(call: FrontCall): boolean;
   /** Live processes, containers or rights of this replica and generation. */
   countLives(id: string, generation: number): number;
+  /** Containers that the place was told to keep, where it is told: what is kept will run, sooner or later. */
+  held?(): number;
   readonly version: string;
   /** What refuses for want of room, and how that is said where it is not said at the first call. */
   readonly room: { take(): Promise<void> | void; give(): Promise<void> | void };
@@ -185,6 +187,7 @@ export function describeBackendFaults(name: string, harness: BackendFaultsHarnes
         await stopped(command);
         expect(await backend().list(command.pool)).toEqual({ ok: true, value: [] });
         expect(lives(command)).toBe(0);
+        expect(harness.held?.() ?? 0).toBe(0);
       });
     });
 
@@ -212,6 +215,7 @@ export function describeBackendFaults(name: string, harness: BackendFaultsHarnes
         await harness.room.take();
         expect(failed(await insist(() => backend().start(command)))).toBe('capacity');
         expect(lives(command)).toBe(0);
+        expect(harness.held?.() ?? 0).toBe(0);
         expect(await backend().list(command.pool)).toEqual({ ok: true, value: [] });
         await harness.room.give();
         const later = { ...command, generation: 2, waitMs: 8_000 };

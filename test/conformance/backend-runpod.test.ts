@@ -80,6 +80,7 @@ describeBackendFaults('runpod', {
   isStart: ({ method }) => method === 'PATCH',
   isStop: ({ method }) => method === 'PATCH',
   countLives: () => good.of.count,
+  held: () => good.figures.workersMin,
   version: 'good@1',
   room: { take: () => void (good.of.isFull = true), give: () => void (good.of.isFull = false) },
   restart: () => Promise.resolve(goodRig.restart()),
