@@ -184,7 +184,8 @@ export function describeBackendFaults(name: string, harness: BackendFaultsHarnes
         await insist(() => backend().stop(command));
         await starting;
         await harness.front().settled();
-        await stopped(command);
+        // Nobody says it again.
+        await vi.waitUntil(() => lives(command) === 0, { timeout: waitMs, interval: 20 });
         expect(await backend().list(command.pool)).toEqual({ ok: true, value: [] });
         expect(lives(command)).toBe(0);
         expect(harness.held?.() ?? 0).toBe(0);
