@@ -41,7 +41,7 @@ describe('what is written for operators', () => {
   test.each([
     'docs/deploy.md',
     'docs/operations.md',
-    'docs/endpoints.md',
+
     '.github/workflows/deploy.yml',
     '.dev.vars.example',
   ])('%s names commands, files, codes and variables that there are', (file) => {
