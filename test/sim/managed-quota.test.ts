@@ -22,8 +22,7 @@ test('whatever is planned, lost, reset or killed: never more than the quota, the
     await world.run(minutes);
     expect([...world.violations].slice(0, 3), `seed ${seed}`).toEqual([]);
     for (const name of Object.keys(sum) as (keyof Tally)[])
-      sum[name] =
-        name === 'most' ? Math.max(sum.most, world.tally.most) : sum[name] + world.tally[name];
+      sum[name] = name === 'most' ? Math.max(sum.most, world.tally.most) : sum[name] + world.tally[name];
   }
   console.log(`managed quota: ${seeds} seeds`, JSON.stringify(sum));
   // The quota was reached, and everything that can go wrong went wrong.

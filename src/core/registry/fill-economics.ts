@@ -14,6 +14,9 @@ export function fillEconomics<T extends Given & { readonly launch: Launch }>(ver
   const { prices, gpu } = traitsOf(version.launch);
   const list = priceTable[prices];
   const hot = version.hotMicrosPerSecond ?? hotPriceOf(prices, gpu);
+  const isPriced = version.hotMicrosPerSecond !== undefined;
+  const isTimed = version.loadGuessMs !== undefined;
+  const inFile = 'the model file';
   return {
     ...version,
     hotMicrosPerSecond: hot,
@@ -21,10 +24,12 @@ export function fillEconomics<T extends Given & { readonly launch: Launch }>(ver
     parkedMicrosPerSecond: version.parkedMicrosPerSecond ?? hot * list.parkedShare,
     loadGuessMs: version.loadGuessMs ?? list.loadMs,
     wakeGuessMs: version.wakeGuessMs ?? list.wakeMs,
-    economicsFrom: {
-      price: version.hotMicrosPerSecond === undefined ? sayFrom(list.source) : 'the model file',
-      times: version.loadGuessMs === undefined ? sayFrom(list.timesSource) : 'the model file',
-    },
+    ...(!(isPriced && isTimed) && {
+      economicsFrom: {
+        price: isPriced ? inFile : sayFrom(list.source),
+        times: isTimed ? inFile : sayFrom(list.timesSource),
+      },
+    }),
   };
 }
 

@@ -32,7 +32,9 @@ export function planRoute(question: RouteQuestion): RoutePlan {
   const spill = planSpill(facts, match.sayings.spill, chosen);
   // A fallback helps out a model that fails, not a name that means nothing.
   const isMeant = match.sayings.choice !== null || whyNotServed(facts) === null;
-  const all = isMeant ? [...spill.candidates, ...elsewhere(facts, chosen[0]), ...fallbacks(facts, match)] : chosen;
+  const all = isMeant
+    ? [...spill.candidates, ...elsewhere(facts, chosen[0]), ...fallbacks(facts, match)]
+    : chosen;
   const { attempts, verdicts } = orderAttempts(withOverrides(all, match.overrides), question);
   const [first] = attempts;
   if (first === undefined) {
@@ -210,5 +212,7 @@ function because(
   const named = Object.hasOwn(catalogue.aliases, last) ? `name ${last}` : 'version id';
   const asked = names.length > 1 ? `alias ${names.join(' -> ')}` : named;
   const base = choice === null ? asked : `${choice.layer} rule ${choice.rule}`;
-  return isFirst ? base : `${base}, ${first.role} ${first.rule === null ? 'elsewhere' : `of rule ${first.rule}`}`;
+  return isFirst
+    ? base
+    : `${base}, ${first.role} ${first.rule === null ? 'elsewhere' : `of rule ${first.rule}`}`;
 }

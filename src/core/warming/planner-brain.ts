@@ -10,7 +10,14 @@ import { PoolForecasts, type PoolForecastsSnapshot } from './pool-forecasts.ts';
 import { farMs, type WarmthPlan } from './pool-plan.ts';
 import { sayWhy } from './say-why.ts';
 import { GpuShares } from './share-gpus.ts';
-import { affordableStarts, isBlocked, standingOf, startAhead, type Standing, type Wish } from './start-ahead.ts';
+import {
+  affordableStarts,
+  isBlocked,
+  standingOf,
+  startAhead,
+  type Standing,
+  type Wish,
+} from './start-ahead.ts';
 import { Warmer, type PoolPlan, type WarmerSnapshot, type WarmerSwitches } from './warmer.ts';
 
 export interface BrainOptions {

@@ -32,7 +32,10 @@ export function viewWarmth(brain: PlannerBrain, name: string, nowMs: number): Wa
   };
 }
 
-function viewEconomics({ config, measured, burstMs }: BrainPoolState, plan: WarmthPlan | null): EconomicsView {
+function viewEconomics(
+  { config, measured, burstMs }: BrainPoolState,
+  plan: WarmthPlan | null,
+): EconomicsView {
   const { hotMicrosPerSecond, parkedMicrosPerSecond, economicsFrom } = config;
   const guessed = economicsFrom?.times ?? 'the model file';
   return {

@@ -80,7 +80,10 @@ export async function withPlant<T>(plant: ManagedPlant, use: (parts: Parts) => P
     const file = join(copy, plant.file);
     const text = readFileSync(file, 'utf8');
     if (!text.includes(plant.find)) throw new Error(`${plant.file} has no longer: ${plant.find}`);
-    writeFileSync(file, text.replace(plant.find, () => plant.replace));
+    writeFileSync(
+      file,
+      text.replace(plant.find, () => plant.replace),
+    );
     const { ManagedBackend } = (await import(join(copy, managed, 'managed-backend.ts'))) as Parts;
     const { GpuQuota } = (await import(join(copy, quota))) as Parts;
     return await use({ ManagedBackend, GpuQuota });
