@@ -37,7 +37,10 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   modal.faults.clear();
-  await vi.waitUntil(() => plain.count + buffered.count + planned.count === 0, { timeout: waitMs, interval: 20 });
+  await vi.waitUntil(() => plain.count + buffered.count + planned.count === 0, {
+    timeout: waitMs,
+    interval: 20,
+  });
 });
 afterAll(async () => {
   await agent.dispose();
@@ -151,7 +154,10 @@ test('as the planner plans, floor and buffer move; both are back after a redeplo
     if (buffer > 0) {
       planned.redeploy();
       expect(planned.figures).toEqual(deployment.figures);
-      await vi.waitUntil(() => planned.figures.buffer_containers === buffer, { timeout: waitMs, interval: 5 });
+      await vi.waitUntil(() => planned.figures.buffer_containers === buffer, {
+        timeout: waitMs,
+        interval: 5,
+      });
       expect(planned.figures).toMatchObject(figures(wanted, buffer));
     }
   }
@@ -166,7 +172,13 @@ test('a wish that a later one has overtaken changes nothing, and one that is ove
   const command = order('planned@1');
   await agent.backend().start(command);
   await hold(3);
-  const late = { pool: 'planned@1~here', version: 'planned@1', order: orders - 1, containers: 1, forMs: 60_000 };
+  const late = {
+    pool: 'planned@1~here',
+    version: 'planned@1',
+    order: orders - 1,
+    containers: 1,
+    forMs: 60_000,
+  };
   await agent.backend().hold?.(late);
   expect(planned.figures).toMatchObject(figures(1, 2));
   await hold(2, 1);

@@ -1,4 +1,5 @@
 // The published prices: each with a source, none of them out of the question, and found by every name that a GPU has.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hotPriceOf, parseGpu, priceTable, type PriceList } from '../../../src/core/registry/price-table.ts';
 
@@ -54,4 +55,25 @@ describe('the price of a replica', () => {
   ])('%s with %s is %d micro-dollars a second', (list, gpu, expected) => {
     expect(hotPriceOf(list, gpu)).toBe(expected);
   });
+});
+
+test('the documentation shows every published price and its source', () => {
+  const text = readFileSync('docs/backends.md', 'utf8');
+  const cells = text
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  const column: Readonly<Record<string, number>> = {
+    modal: 2,
+    'modal-function': 2,
+    runpod: 3,
+    kubernetes: 4,
+  };
+  for (const [list, { rows, source, timesSource }] of lists) {
+    for (const { gpu, microsPerSecond } of rows) {
+      const row = cells.find((each) => each[1] === gpu);
+      expect(row?.[column[list] ?? 0], `${gpu} at ${list}`).toBe(String(microsPerSecond));
+    }
+    for (const each of [source, timesSource]) if (each !== null) expect(text).toContain(each.url);
+  }
 });
