@@ -138,11 +138,10 @@ export class PoolObject extends DurableObject<Env> {
 
   /** The planner's wish, which ends by itself at `untilMs`. */
   plan(pool: string, plan: WarmthPlan): void {
-    this.#takePlan(pool, plan);
+    this.#takePlan(this.#heard(pool), plan);
   }
 
-  #takePlan(pool: string, plan: WarmthPlan): void {
-    const host = this.#heard(pool);
+  #takePlan(host: PoolHost, plan: WarmthPlan): void {
     host.handle({ kind: 'plan', plan });
     this.ctx.waitUntil(this.#holds?.changed(host.state.ledger.plan) ?? Promise.resolve());
   }
@@ -212,7 +211,7 @@ export class PoolObject extends DurableObject<Env> {
     this.#teller = new PlanTeller({
       report: (sinceSeq) => this.#open(pool).report(sinceSeq),
       hear,
-      take: (plan) => this.#takePlan(pool, plan),
+      take: (plan) => this.#takePlan(this.#open(pool), plan),
       wait: (ms) => scheduler.wait(ms),
     });
     this.#holds =
