@@ -2,7 +2,8 @@
 // requests are open calls, kept in memory; everything else is on disk before it is acted on.
 import { DurableObject } from 'cloudflare:workers';
 import { leaseTtlMs } from '../src/core/pool/pool-settings.ts';
-import { performCommand, performList } from '../src/hosts/pool-backend.ts';
+import { performCommand, performHold, performList } from '../src/hosts/pool-backend.ts';
+import { HoldTeller } from '../src/hosts/hold-teller.ts';
 import { PlanTeller } from '../src/hosts/plan-teller.ts';
 import { PoolHost, type PoolPorts } from '../src/hosts/pool-host.ts';
 import { PoolInbox } from '../src/hosts/pool-inbox.ts';
@@ -68,6 +69,7 @@ export class PoolObject extends DurableObject<Env> {
   /** One for all hosts: two backends over the same lives would undo each other's writes. */
   #outside: PoolOutside | null = null;
   #teller: PlanTeller | null = null;
+  #holds: HoldTeller | null = null;
   #recorder: PoolRecorder | null = null;
   /** Counts hosts: what comes back for an earlier one is not heard. */
   #hosts = 0;
@@ -138,7 +140,12 @@ export class PoolObject extends DurableObject<Env> {
 
   /** The planner's wish, which ends by itself at `untilMs`. */
   plan(pool: string, plan: WarmthPlan): void {
-    this.#heard(pool).handle({ kind: 'plan', plan });
+    this.#takePlan(this.#heard(pool), plan);
+  }
+
+  #takePlan(host: PoolHost, plan: WarmthPlan): void {
+    host.handle({ kind: 'plan', plan });
+    this.ctx.waitUntil(this.#holds?.changed(host.state.ledger.plan) ?? Promise.resolve());
   }
 
   /** What a run on its way expects of this pool, in the place of what it expected before; an empty list takes it back. */
@@ -207,9 +214,18 @@ export class PoolObject extends DurableObject<Env> {
     this.#teller = new PlanTeller({
       report: (sinceSeq) => this.#open(pool).report(sinceSeq),
       hear,
-      take: (plan) => this.#open(pool).handle({ kind: 'plan', plan }),
+      take: (plan) => this.#takePlan(this.#open(pool), plan),
       wait: (ms) => scheduler.wait(ms),
     });
+    this.#holds =
+      backend.capabilities.kind === 'managed-autoscaler'
+        ? new HoldTeller({
+            pool,
+            version: settings.version,
+            now: () => Date.now(),
+            hold: (command) => performHold(backend, command),
+          })
+        : null;
     this.#recorder = isRecorded
       ? new PoolRecorder(settings, { nowMs: Date.now(), ...this.#store.read() })
       : null;
@@ -233,7 +249,11 @@ export class PoolObject extends DurableObject<Env> {
         void (wakeMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(wakeMs)),
       command: (ref, done) =>
         this.ctx.waitUntil(hear(performCommand(backend, { ...ref, pool, version }), done)),
-      list: (done) => this.ctx.waitUntil(hear(performList(backend, pool), done)),
+      list: (done) => {
+        this.ctx.waitUntil(hear(performList(backend, pool), done));
+        const plan = this.#host?.state.ledger.plan ?? null;
+        this.ctx.waitUntil(this.#holds?.repeat(plan) ?? Promise.resolve());
+      },
       answer: (waiterId, answer) => this.#answer(waiterId, answer),
       // A lost word to the planner is said again at the next change; the cron asks in any case.
       tell: () => this.ctx.waitUntil(this.#teller?.tell() ?? Promise.resolve()),

@@ -1,7 +1,13 @@
 // Several drivers as one: a version is started by the driver that it belongs to, and a command about a replica goes to the driver
 // that knows it. Owns the choice alone.
-import type { BackendCapacity, ReplicaRef, ReplicaReport, StartCommand } from '../../src/backends/backend.ts';
-import { ok } from '../../src/core/base/result.ts';
+import type {
+  BackendCapacity,
+  HoldCommand,
+  ReplicaRef,
+  ReplicaReport,
+  StartCommand,
+} from '../../src/backends/backend.ts';
+import { err, ok } from '../../src/core/base/result.ts';
 import { must } from '../../src/core/base/assert.ts';
 import type { Driver, DriverReply } from './driver.ts';
 
@@ -57,6 +63,14 @@ export class DriverSet implements Driver {
       replicasMax: each.reduce((sum, { replicasMax }) => sum + replicasMax, 0),
       replicas: each.reduce((sum, { replicas }) => sum + replicas, 0),
     };
+  }
+
+  async hold(command: HoldCommand): DriverReply<null> {
+    const driver = this.#byVersion.get(command.version) ?? this.#local;
+    return (
+      driver.hold?.(command) ??
+      err({ kind: 'unsupported', message: `what ${command.version} runs on has no buffer` })
+    );
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Result } from '../../src/core/base/result.ts';
 import type {
   BackendCapacity,
   BackendError,
+  HoldCommand,
   ReplicaRef,
   ReplicaReport,
   StartCommand,
@@ -26,6 +27,8 @@ export interface Driver {
   /** The replicas of one pool, or of all, as they are now: whoever asks may be in doubt of one. */
   list(pool: string | null): DriverReply<readonly ReplicaReport[]>;
   capacity(): BackendCapacity;
+  /** Left out where a place has no buffer. */
+  hold?(command: HoldCommand): DriverReply<null>;
   /** Refuses new replicas and ends those that would not outlive the agent; answers once those are gone. */
   close(): Promise<void>;
 }

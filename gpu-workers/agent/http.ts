@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { commandBody, replicaIdPattern, startBody } from '../../src/backends/agent-protocol.ts';
+import { commandBody, holdBody, replicaIdPattern, startBody } from '../../src/backends/agent-protocol.ts';
 import type { BackendError, ReplicaRef } from '../../src/backends/backend.ts';
 import { err, ok, type Result } from '../../src/core/base/result.ts';
 import type { Driver } from './driver.ts';
@@ -51,7 +51,17 @@ async function answer(options: AgentServerOptions, request: IncomingMessage): Pr
     const listed = await driver.list(url.searchParams.get('pool'));
     return listed.ok ? ok({ replicas: listed.value }) : listed;
   }
+  if (call === 'PUT /v1/holds') return holdContainers(driver, request);
   return answerReplica(driver, request, url);
+}
+
+async function holdContainers(driver: Driver, request: IncomingMessage): Promise<Answer> {
+  const body = await readBody(request);
+  if (!body.ok) return body;
+  const parsed = holdBody.safeParse(body.value);
+  if (!parsed.success) return invalid(z.prettifyError(parsed.error));
+  if (driver.hold === undefined) return err({ kind: 'unsupported', message: 'nothing here has a buffer' });
+  return driver.hold(parsed.data);
 }
 
 async function answerReplica(driver: Driver, request: IncomingMessage, url: URL): Promise<Answer> {

@@ -13,6 +13,17 @@ export const startBody = z.object({
 
 export const commandBody = z.object({ generation: z.int().min(1) });
 
+/** A plan ends within minutes; whoever asks for longer has mistaken the unit. */
+const holdMsMax = 3_600_000;
+
+export const holdBody = z.object({
+  pool: z.string().min(1).max(200),
+  version: z.string().min(1).max(200),
+  order: z.int().min(0),
+  containers: z.int().min(0).max(1_000),
+  forMs: z.int().min(0).max(holdMsMax),
+});
+
 export const replicaReport = z.object({
   id: z.string(),
   generation: z.number(),

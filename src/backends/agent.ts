@@ -60,6 +60,10 @@ export function makeAgentBackend(options: AgentBackendOptions): Backend {
     },
     capacity: () =>
       read(options, { method: 'GET', path: '/v1/capacity', deadlineMs: marginMs }, capacityReply),
+    async hold(body) {
+      const text = await call(options, { method: 'PUT', path: '/v1/holds', body, deadlineMs: turnMs });
+      return text.ok ? ok(null) : text;
+    },
   };
 }
 

@@ -35,6 +35,18 @@ export interface StartCommand extends ReplicaRef {
   readonly waitMs: number;
 }
 
+/**
+ * How many containers a place that scales by itself is to hold for a pool, those of its replicas included: what is beyond them is the
+ * place's buffer. It ends by itself, and of two such commands the one of the higher order counts, so that none can come too late.
+ */
+export interface HoldCommand {
+  readonly pool: string;
+  readonly version: string;
+  readonly order: number;
+  readonly containers: number;
+  readonly forMs: number;
+}
+
 export type ReplicaCondition = 'loading' | 'ready' | 'draining' | 'parked' | 'waking' | 'failed';
 
 /** What a backend says of one replica. Times are epoch milliseconds or durations in milliseconds, null when not yet known. */
@@ -91,4 +103,6 @@ export interface Backend {
   /** Every replica of the pool that the backend knows, whoever asked for it. */
   list(pool: string): BackendReply<readonly ReplicaReport[]>;
   capacity(): BackendReply<BackendCapacity>;
+  /** Left out where no place behind it has a buffer. */
+  hold?(command: HoldCommand): BackendReply<null>;
 }

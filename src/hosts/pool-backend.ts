@@ -1,7 +1,7 @@
 // Carries a pool's commands to its backend and the backend's words back into the pool's. Never throws: whatever goes wrong is an
 // outcome that the pool can decide on.
 import { err, ok, type Result } from '../core/base/result.ts';
-import type { Backend, ReplicaReport } from '../backends/backend.ts';
+import type { Backend, HoldCommand, ReplicaReport } from '../backends/backend.ts';
 import type { BackendFailure, ReplicaSighting } from '../core/pool/sighting.ts';
 import type { CommandRef } from './pool-host.ts';
 
@@ -28,6 +28,16 @@ export async function performList(
     return reply.ok ? ok(reply.value.map(sightingOf)) : reply;
   } catch (cause) {
     return err({ kind: 'bad-reply', message: describe(cause) });
+  }
+}
+
+/** Whether the place has heard; one without a buffer has nothing to hear. */
+export async function performHold(backend: Backend, command: HoldCommand): Promise<boolean> {
+  try {
+    const reply = await backend.hold?.(command);
+    return reply === undefined || reply.ok;
+  } catch {
+    return false;
   }
 }
 

@@ -18,20 +18,23 @@ let web: TestWebUrl;
 let serve: TestFunction;
 
 const base = { task: 'chat', hotIdleMs: 1_000, parkedIdleMs: 1_000, replicasMax: 1 };
+const boxed = {
+  kind: 'modal-sandbox',
+  app: 'pilotlight-e2e',
+  image: 'node:22',
+  gpu: 'H100',
+  command: [process.execPath, paced],
+  env: { PILOTLIGHT_PACE: pace },
+};
 const models = {
   versions: [
     {
       ...base,
       id: 'boxed@1',
-      launch: {
-        kind: 'modal-sandbox',
-        app: 'pilotlight-e2e',
-        image: 'node:22',
-        gpu: 'H100',
-        command: [process.execPath, paced],
-        env: { PILOTLIGHT_PACE: pace },
-      },
+      launch: boxed,
     },
+    { ...base, id: 'crowded@1', launch: boxed, elsewhere: ['spare@1'] },
+    { ...base, id: 'spare@1', launch: { kind: 'paced', pace: JSON.parse(pace) as unknown } },
     {
       ...base,
       id: 'deployed@1',
@@ -44,7 +47,7 @@ const models = {
       },
     },
   ],
-  aliases: { boxed: 'boxed@1', deployed: 'deployed@1' },
+  aliases: { boxed: 'boxed@1', deployed: 'deployed@1', crowded: 'crowded@1' },
 };
 
 beforeAll(async () => {
@@ -70,7 +73,7 @@ beforeAll(async () => {
     models,
     trusted: modal.certificate.cert,
     vars: { ...keys, MODAL_HOSTS: '127.0.0.1' },
-    agentEnv: { ...modal.env, ...keys, MODAL_ON_END: 'stop', MODAL_SWEEP_MS: '500' },
+    agentEnv: { ...modal.env, ...keys, MODAL_ON_END: 'stop', MODAL_SWEEP_MS: '500', MODAL_GPUS_MAX: '1' },
   });
 });
 afterAll(async () => {
@@ -78,12 +81,16 @@ afterAll(async () => {
   await modal.close();
 });
 
-async function chat(model: string, stream: boolean): Promise<string> {
-  const response = await fetch(`${stack.url}/v1/chat/completions`, {
+function ask(model: string, stream: boolean): Promise<Response> {
+  return fetch(`${stack.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${stack.key}` },
     body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'hello' }] }),
   });
+}
+
+async function chat(model: string, stream: boolean): Promise<string> {
+  const response = await ask(model, stream);
   const text = await response.text();
   expect(response.status, text).toBe(200);
   return text;
@@ -118,6 +125,8 @@ test('whoever finds the address of a sandbox is refused without the key', async 
   });
   expect(stranger.status).toBe(401);
   await asked;
+  // The only GPU is free again.
+  await vi.waitUntil(() => modal.sandboxes.running().length === 0, patient);
 });
 
 test('a function is asked with the proxy token; an answer that takes long is waited for elsewhere', async () => {
@@ -128,4 +137,25 @@ test('a function is asked with the proxy token; an answer that takes long is wai
   // Whatever the code says of itself, nothing is paid for once the pool has let go of it.
   await vi.waitUntil(() => serve.count === 0 && serve.figures.max_containers === 1, patient);
   expect(serve.containersSeen).toBe(1);
+});
+
+test('where the last GPU is taken the same model answers elsewhere, labelled as such; later it is the first one again', async () => {
+  let isTaken = true;
+  const taken = (async () => {
+    while (isTaken) await chat('boxed', false);
+  })();
+  await vi.waitUntil(() => modal.sandboxes.running().length === 1, patient);
+  const substitute = await ask('crowded', false);
+  expect(substitute.status, await substitute.text()).toBe(200);
+  expect(substitute.headers.get('x-pilotlight-model')).toBe('spare@1');
+  expect(substitute.headers.get('x-pilotlight-substitute')).toContain('fallback');
+  isTaken = false;
+  await taken;
+  await vi.waitUntil(async () => {
+    const answer = await ask('crowded', false);
+    await answer.text();
+    return answer.status === 200 && answer.headers.get('x-pilotlight-model') === 'crowded@1';
+  }, patient);
+  expect(modal.sandboxes.running()).toHaveLength(1);
+  await vi.waitUntil(() => modal.sandboxes.running().length === 0, patient);
 });

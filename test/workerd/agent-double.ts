@@ -13,6 +13,8 @@ export interface DoubleReplica {
 export class AgentDouble {
   readonly replicas = new Map<string, DoubleReplica>();
   readonly calls: string[] = [];
+  /** What places were told to hold. */
+  readonly holds: Record<string, unknown>[] = [];
   down = false;
   broken = false;
 
@@ -32,6 +34,10 @@ export class AgentDouble {
     const [, , , id = '', verb = ''] = pathname.split('/');
     this.calls.push(`${method} ${verb === '' ? 'replica' : verb}`);
     const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
+    if (pathname === '/v1/holds') {
+      this.holds.push(body);
+      return new Response(null, { status: 204 });
+    }
     if (method === 'PUT') return this.#start(id, body);
     if (method === 'DELETE') {
       return this.replicas.delete(id) ? new Response(null, { status: 204 }) : refuse(404, 'not-found');

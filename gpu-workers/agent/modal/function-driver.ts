@@ -2,16 +2,21 @@
 // what it is to hold, because a redeploy resets it.
 import type {
   BackendCapacity,
+  HoldCommand,
   ReplicaRef,
   ReplicaReport,
   StartCommand,
 } from '../../../src/backends/backend.ts';
-import { ManagedBackend, type ManagedOptions } from '../../../src/backends/managed/managed-backend.ts';
+import { ManagedBackend } from '../../../src/backends/managed/managed-backend.ts';
+import type { ManagedOptions } from '../../../src/backends/managed/managed-options.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, DriverReply } from '../driver.ts';
 import { countGpus, type GpuQuota } from './gpu-quota.ts';
 
-export interface FunctionDriverOptions extends Omit<ManagedOptions, 'containersMax' | 'now' | 'wait'> {
+export interface FunctionDriverOptions extends Omit<
+  ManagedOptions,
+  'containersMax' | 'sharing' | 'now' | 'wait'
+> {
   readonly gpu: string;
   readonly quota: GpuQuota;
   readonly reconcileMs: number;
@@ -29,10 +34,15 @@ export class FunctionDriver implements Driver {
   constructor(options: FunctionDriverOptions) {
     this.#options = options;
     const gpus = countGpus(options.gpu);
-    const gpusLeft = options.quota.join(() => this.#backend.used * gpus);
+    const share = options.quota.join({
+      used: () => this.#backend.used * gpus,
+      isKnown: () => this.#backend.isKnown,
+      makeRoom: () => void this.#backend.makeRoom(),
+    });
     this.#backend = new ManagedBackend({
       ...options,
-      containersMax: () => Math.floor(gpusLeft() / gpus),
+      containersMax: () => Math.floor(share.gpusLeft() / gpus),
+      sharing: share.sharing,
       now: () => Date.now(),
       wait: (ms) => sleep(ms),
     });
@@ -64,6 +74,10 @@ export class FunctionDriver implements Driver {
 
   list(pool: string | null): DriverReply<readonly ReplicaReport[]> {
     return this.#backend.list(pool);
+  }
+
+  hold(command: HoldCommand): DriverReply<null> {
+    return this.#backend.hold(command);
   }
 
   capacity(): BackendCapacity {

@@ -32,7 +32,7 @@ export function makeModalDrivers({
   const account = openAccount();
   if (!account.ok) return account;
   const settings = { ...parsed.value, account: account.value, log };
-  const quota = new GpuQuota(settings.gpusMax);
+  const quota = new GpuQuota(settings.gpusMax, () => performance.now());
   const drivers = new Map<string, Driver>();
   const sandboxes = catalogue.versions.filter(isSandbox);
   if (sandboxes.length > 0) {

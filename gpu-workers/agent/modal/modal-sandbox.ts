@@ -13,7 +13,7 @@ import type { Driver, DriverReply } from '../driver.ts';
 import { LifeOrder } from '../../../src/backends/life-order.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import type { ModalAccount, ModalReply } from './modal-account.ts';
-import { countGpus, type GpuQuota } from './gpu-quota.ts';
+import { countGpus, type GpuQuota, type QuotaShare } from './gpu-quota.ts';
 import { SandboxReplica } from './sandbox-replica.ts';
 import { SandboxStore, type SandboxVersion } from './sandbox-store.ts';
 import { judgeFound } from './judge-found.ts';
@@ -50,7 +50,7 @@ export class ModalSandboxDriver implements Driver {
   readonly #unclaimed = new Map<string, number>();
   readonly #order = new LifeOrder();
   readonly #versions: ReadonlyMap<string, SandboxVersion>;
-  readonly #gpusLeft: () => number;
+  readonly #share: QuotaShare;
   #sweeping: ModalReply<null> | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** Why nothing may be said of what runs; null once Modal has told. */
@@ -60,7 +60,10 @@ export class ModalSandboxDriver implements Driver {
   constructor(options: ModalSandboxOptions) {
     this.#options = options;
     this.#store = new SandboxStore(options);
-    this.#gpusLeft = options.quota.join(() => this.#gpusInUse());
+    this.#share = options.quota.join({
+      used: () => this.#gpusInUse(),
+      isKnown: () => this.#ignorance === null,
+    });
     this.#versions = new Map(options.versions.map((version) => [version.id, version]));
   }
 
@@ -124,7 +127,7 @@ export class ModalSandboxDriver implements Driver {
   }
 
   capacity(): BackendCapacity {
-    return { replicasMax: this.#gpusLeft(), replicas: this.#gpusInUse() };
+    return { replicasMax: this.#share.gpusLeft(), replicas: this.#gpusInUse() };
   }
 
   async close(): Promise<void> {
@@ -165,8 +168,12 @@ export class ModalSandboxDriver implements Driver {
       if (!ended.ok && ended.error.kind !== 'not-found') return ended;
     }
     const gpus = countGpus(version.launch.gpu);
-    if (gpus > this.#gpusLeft() - this.#gpusInUse()) {
-      const message = `${this.#options.quota.used} of ${this.#options.quota.gpusMax} GPUs are in use`;
+    const isKnown = this.#share.sharing.isKnown();
+    if (!isKnown || gpus > this.#share.gpusLeft() - this.#gpusInUse()) {
+      if (isKnown) this.#share.sharing.tellShort();
+      const message = isKnown
+        ? `${this.#options.quota.used} of ${this.#options.quota.gpusMax} GPUs are in use`
+        : 'it is not known yet what an earlier agent has left';
       return err({ kind: 'quota', message, retryAfterMs: quotaRetryMs });
     }
     const row = { id, generation, pool, version: version.id };

@@ -1,7 +1,6 @@
 // The backend contract over a place that scales by itself: a replica is a share of its floor. Owns the lives and when the place is told;
 // what it is told is plan-target.ts, how is a ManagedPlace. Knows nothing of one provider, and runs in the agent and at the edge alike.
 import { err, ok, type Result } from '../../core/base/result.ts';
-import { classOf } from '../../core/pool/failure-class.ts';
 import type {
   BackendCapacity,
   BackendError,
@@ -11,25 +10,11 @@ import type {
   StartCommand,
 } from '../backend.ts';
 import { LifeOrder } from '../life-order.ts';
-import type { LifeStore, ManagedLife, ManagedPlace, PlaceSight } from './managed-place.ts';
-import { hasContainer, isLowered, planTarget } from './plan-target.ts';
-
-export interface ManagedOptions {
-  /** The version that the place serves. */
-  readonly version: string;
-  readonly place: ManagedPlace;
-  readonly lives: LifeStore;
-  /** Containers that this place may have, all in all, as of now. */
-  containersMax(): number;
-  readonly buffer: number;
-  readonly idleMs: number;
-  /** How long a container that the place has no room for is waited for before its start is refused. */
-  readonly shortageMs?: number;
-  now(): number;
-  wait(ms: number): Promise<void>;
-  /** Between two looks at a place that is awaited. */
-  readonly lookEveryMs?: number;
-}
+import { HoldBook } from './hold-book.ts';
+import type { Hold, ManagedLife, PlaceSight, PlaceTarget } from './managed-place.ts';
+import { bufferOf, countShares, hasContainer, isLowered, planTarget } from './plan-target.ts';
+import type { ManagedOptions } from './managed-options.ts';
+import { mayBeHeard, ToldPlace } from './told-place.ts';
 
 const lookEveryMsDefault = 500;
 /** The caller of a stop waits for 25 seconds. */
@@ -42,13 +27,13 @@ export class ManagedBackend {
   readonly #options: ManagedOptions;
   readonly #order = new LifeOrder();
   #lives: readonly ManagedLife[];
-  /** What the place was told last to hold at most, and the containers that may still run beyond that. */
-  #held = 0;
-  #containers = 0;
+  readonly #holds = new HoldBook();
+  readonly #told: ToldPlace;
 
   constructor(options: ManagedOptions) {
     this.#options = options;
     this.#lives = options.lives.read();
+    this.#told = new ToldPlace(options.place, () => this.#target(), countShares(this.#lives));
   }
 
   async start(command: StartCommand): BackendReply<ReplicaReport> {
@@ -99,18 +84,36 @@ export class ManagedBackend {
     return ok(lives.map((life) => this.#reportOf(life, seen.value)));
   }
 
+  /** What a plan wants held beside the floor: the place is told at once where that changes something. */
+  async hold(hold: Hold): BackendReply<null> {
+    this.#holds.take(hold, this.#options.now());
+    const { floor, buffer } = this.#target();
+    return this.#told.isKnown && floor + buffer === this.#told.told ? ok(null) : this.#told.tell();
+  }
+
+  /** Others need what is kept for bursts. */
+  async makeRoom(): BackendReply<null> {
+    const { floor, buffer } = this.#target();
+    return floor + buffer < this.#told.told ? this.#told.tell() : ok(null);
+  }
+
   capacity(): BackendCapacity {
     return { replicasMax: this.#options.containersMax(), replicas: this.used };
   }
 
-  /** Containers that are paid for: those that are wanted, or those that still run. */
+  /** Containers that are paid for: those that are wanted, those that the place may have been told, or those that still run. */
   get used(): number {
-    return Math.max(this.#held, this.#containers);
+    return this.#told.used;
+  }
+
+  /** Whether the place was told by this one: before, it holds what an earlier one has told it. */
+  get isKnown(): boolean {
+    return this.#told.isKnown;
   }
 
   /** Tells the place again what it is to hold between, because others may have reset it. */
   async reconcile(): BackendReply<null> {
-    const set = await this.#apply();
+    const set = await this.#told.tell();
     if (set.ok) await this.#look();
     return set;
   }
@@ -121,7 +124,7 @@ export class ManagedBackend {
     const latest = Math.max(this.#order.latestEnded(id), known?.generation ?? 0);
     const isKnown = known?.generation === generation && !known.ending && !this.#order.hasEnded(command);
     // Told again all the same: the answer that the place was told may have been lost.
-    if (isKnown) return this.#apply();
+    if (isKnown) return this.#told.tell();
     if (generation <= latest)
       return err({
         kind: 'stale-generation',
@@ -137,20 +140,21 @@ export class ManagedBackend {
     // Containers of those that were given up still count, whatever the floor says.
     const shares = this.#lives.length;
     const containersMax = this.#options.containersMax();
-    if (shares >= containersMax)
-      return err({
-        kind: 'quota',
-        message: `${shares} of ${containersMax} containers are in use`,
-        retryAfterMs: quotaRetryMs,
-      });
+    const areKnown = this.#options.sharing?.isKnown() ?? true;
+    if (shares >= containersMax || !areKnown) {
+      if (areKnown) this.#options.sharing?.tellShort();
+      const message = areKnown
+        ? `${shares} of ${containersMax} containers are in use`
+        : 'it is not known yet what an earlier agent has left';
+      return err({ kind: 'quota', message, retryAfterMs: quotaRetryMs });
+    }
     const life = { id, generation, pool, startedMs: this.#options.now(), readyMs: null, ending: false };
     this.#write([...this.#lives, life]);
-    const heldBefore = this.#held;
-    const set = await this.#apply();
+    const set = await this.#told.tell();
     // What was surely refused leaves no life and no claim behind; of anything else the place may have heard.
-    if (!set.ok && classOf(set.error.kind) !== 'transient') {
+    if (!set.ok && !mayBeHeard(set.error)) {
       this.#write(this.#lives.filter((each) => each !== life));
-      this.#held = heldBefore;
+      this.#told.want();
     }
     return set;
   }
@@ -160,7 +164,7 @@ export class ManagedBackend {
     if (life === undefined || life.generation > ref.generation)
       return err({ kind: 'not-found', message: `no replica ${ref.id} of generation ${ref.generation}` });
     if (!life.ending) this.#replace({ ...life, ending: true });
-    const set = await this.#apply();
+    const set = await this.#told.tell();
     if (!set.ok) return set;
     const untilMs = this.#options.now() + lowerWithinMs;
     for (;;) {
@@ -178,7 +182,7 @@ export class ManagedBackend {
   /** Refused after all: the share is taken back, so that no container is begun when nobody waits for it any more. */
   async #giveUp(life: ManagedLife, { shortage }: PlaceSight): Promise<Result<never, BackendError>> {
     this.#write(this.#lives.filter(({ id }) => id !== life.id));
-    const lowered = await this.#apply();
+    const lowered = await this.#told.tell();
     // Whoever asks again finds the life, and with it the share that the place may still hold.
     if (!lowered.ok) {
       this.#write([...this.#lives, life]);
@@ -202,7 +206,7 @@ export class ManagedBackend {
   async #look(): BackendReply<PlaceSight> {
     const seen = await this.#options.place.look();
     if (!seen.ok) return seen;
-    this.#containers = seen.value.containers;
+    this.#told.sees(seen.value.containers);
     const awaited = this.#lives.filter(
       ({ id, readyMs }) => readyMs === null && hasContainer(this.#lives, id, seen.value),
     );
@@ -234,18 +238,17 @@ export class ManagedBackend {
     });
   }
 
-  /** Nothing is awaited before what is held is known: whoever shares the quota counts it from here on. */
-  #apply(): BackendReply<null> {
-    const target = this.#target();
-    const held = target.floor + target.buffer;
-    if (held < this.#held) this.#containers = Math.max(this.#containers, this.#held);
-    this.#held = held;
-    return this.#options.place.set(target);
+  #target(): PlaceTarget {
+    const { idleMs } = this.#options;
+    const containersMax = this.#options.containersMax();
+    return planTarget({ lives: this.#lives, containersMax, buffer: this.#buffer(), idleMs });
   }
 
-  #target() {
-    const { buffer, idleMs } = this.#options;
-    return planTarget({ lives: this.#lives, containersMax: this.#options.containersMax(), buffer, idleMs });
+  #buffer(): number {
+    const { buffer, sharing, now } = this.#options;
+    if (buffer !== null) return buffer;
+    if (sharing !== undefined && (!sharing.isKnown() || sharing.isShort())) return 0;
+    return bufferOf(this.#lives, this.#holds.wanted(now()));
   }
 
   #reportOf(

@@ -41,6 +41,16 @@ export interface ManagedPlace {
   answers(): Promise<boolean>;
 }
 
+/** What a pool wants its place to hold, for a while. */
+export interface Hold {
+  readonly pool: string;
+  /** Of two wishes of one pool the one of the higher order counts, whichever comes first. */
+  readonly order: number;
+  /** Containers, those of the floor included: what is beyond the floor is the buffer. */
+  readonly containers: number;
+  readonly forMs: number;
+}
+
 /** One replica as a share of the floor. */
 export interface ManagedLife {
   readonly id: string;

@@ -19,6 +19,11 @@ export function planTarget({ lives, containersMax, buffer, idleMs }: TargetQuest
   return { floor, buffer: kept, ceiling: Math.max(1, floor + kept), idleMs };
 }
 
+/** What is wanted beyond the floor: a burst that raises the floor takes from the buffer, and adds nothing. */
+export function bufferOf(lives: readonly ManagedLife[], wanted: number): number {
+  return Math.max(0, wanted - countShares(lives));
+}
+
 /** Replicas that hold a share of the floor. */
 export function countShares(lives: readonly ManagedLife[]): number {
   return lives.filter(({ ending }) => !ending).length;

@@ -50,8 +50,8 @@ export interface ModalFunctionLaunch {
   readonly gpu: string;
   /** Path that answers 200 once the model may be asked. */
   readonly readyPath: string;
-  /** Idle containers kept beside the floor while there is one, for bursts. */
-  readonly buffer: number;
+  /** Idle containers kept beside the floor while there is one, for bursts; null: as the plan goes. */
+  readonly buffer: number | null;
   /** How long Modal keeps a container that is above the floor and idle. */
   readonly idleMs: number;
 }
@@ -109,6 +109,13 @@ export interface ModelVersion {
   /** Price in micro-dollars per second of one replica: hot (busy, idle or loading) and parked. */
   readonly hotMicrosPerSecond: number;
   readonly parkedMicrosPerSecond: number;
+  /** Where these and the guessed times are from, in words for an operator; left out = the model's own file. */
+  readonly economicsFrom?: { readonly price: string; readonly times: string } | undefined;
+  /**
+   * The same model in other places, by version: who finds no room here is answered there, in this order. Nothing is remembered of that:
+   * the next one is for here again.
+   */
+  readonly elsewhere?: readonly string[] | undefined;
   /** What routing compares versions by; worked out from the replica's price where it is left out. */
   readonly price?: TokenPrice | undefined;
   /** Tokens that a prompt may have; read from the launch where it says so. */

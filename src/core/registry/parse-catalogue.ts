@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
 import { tiers } from '../warming/tiers.ts';
 import { edgeLaunches, whyNoPrice, withEdgeDefaults } from './edge-launch.ts';
+import { fillEconomics } from './fill-economics.ts';
 import type { Catalogue, ModelVersion } from './model.ts';
 
 /** Versions per deployment: each is a pool, and the admin view asks every one of them. */
@@ -64,7 +65,7 @@ const launch = z.discriminatedUnion('kind', [
     function: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?$/),
     gpu: modalGpu,
     readyPath: z.string().startsWith('/').default('/health'),
-    buffer: z.int().min(0).max(1000).default(0),
+    buffer: z.int().min(0).max(1000).nullable().default(null),
     // Modal takes whole seconds, from 2 on.
     idleMs: z.int().min(2_000).max(1_200_000).default(10_000),
   }),
@@ -78,6 +79,9 @@ const versionId = z
     /^[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?@[0-9]{1,6}$/,
     'must look like name@1: small letters, digits, dots, dashes',
   );
+
+/** A plan has no more attempts than these and the first. */
+const elsewhereMax = 4;
 
 /** A thousand dollars per million tokens: beyond that somebody has mistaken the unit. */
 const tokenMicros = z.number().min(0).max(1_000_000_000);
@@ -93,22 +97,24 @@ const version = z
     tier: z.enum(tiers).default('standard'),
     hotIdleMs: z.int().min(0).max(windowMsMax).nullable().default(null),
     parkedIdleMs: z.int().min(0).max(windowMsMax).nullable().default(null),
-    loadGuessMs: z.number().positive().max(3_600_000).default(5_000),
-    wakeGuessMs: z.number().positive().max(3_600_000).default(500),
+    loadGuessMs: z.number().positive().max(3_600_000).optional(),
+    wakeGuessMs: z.number().positive().max(3_600_000).optional(),
     startTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
     queueMax: z.int().min(1).max(10_000).default(64),
     waitTargetMs: z.int().min(1).max(3_600_000).nullable().default(10_000),
-    hotMicrosPerSecond: z.number().min(0).default(220),
-    parkedMicrosPerSecond: z.number().min(0).default(22),
+    hotMicrosPerSecond: z.number().min(0).optional(),
+    parkedMicrosPerSecond: z.number().min(0).optional(),
     price: z.strictObject({ inputMicrosPerMTok: tokenMicros, outputMicrosPerMTok: tokenMicros }).optional(),
     contextTokens: z.int().min(64).max(100_000_000).optional(),
     tools: z.boolean().optional(),
     continues: z.boolean().optional(),
+    elsewhere: z.array(versionId).min(1).max(elsewhereMax).optional(),
   })
   .refine(({ floor, replicasMax }) => floor <= replicasMax, {
     path: ['floor'],
     error: 'is more than replicasMax',
-  });
+  })
+  .transform(fillEconomics);
 
 /** With what its kind of launch suggests, and what that asks for. */
 const anyVersion = z.preprocess(withEdgeDefaults, version).superRefine((given, context) => {
@@ -147,5 +153,28 @@ export function mergeCatalogues(base: Catalogue, extra: Catalogue): Result<Catal
   for (const [alias, id] of Object.entries(aliases)) {
     if (!byId.has(id)) return err(`the model name "${alias}" stands for "${id}", which no version has`);
   }
-  return ok({ versions: [...byId.values()], aliases });
+  const astray = findAstray([...byId.values()], byId);
+  return astray === null ? ok({ versions: [...byId.values()], aliases }) : err(astray);
+}
+
+/** What a version names as its other places must be there, be another version, and do the same work. */
+function findAstray(
+  versions: readonly ModelVersion[],
+  byId: ReadonlyMap<string, ModelVersion>,
+): string | null {
+  for (const { id, task, elsewhere = [] } of versions) {
+    for (const other of elsewhere) {
+      const found = byId.get(other);
+      const fault =
+        found === undefined
+          ? 'which no version has'
+          : other === id
+            ? 'which is the version itself'
+            : found.task !== task
+              ? `which is for another task (${found.task})`
+              : null;
+      if (fault !== null) return `elsewhere of "${id}" names "${other}", ${fault}`;
+    }
+  }
+  return null;
 }

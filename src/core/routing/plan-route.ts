@@ -32,7 +32,9 @@ export function planRoute(question: RouteQuestion): RoutePlan {
   const spill = planSpill(facts, match.sayings.spill, chosen);
   // A fallback helps out a model that fails, not a name that means nothing.
   const isMeant = match.sayings.choice !== null || whyNotServed(facts) === null;
-  const all = isMeant ? [...spill.candidates, ...fallbacks(facts, match)] : chosen;
+  const all = isMeant
+    ? [...spill.candidates, ...elsewhere(facts, chosen[0]), ...fallbacks(facts, match)]
+    : chosen;
   const { attempts, verdicts } = orderAttempts(withOverrides(all, match.overrides), question);
   const [first] = attempts;
   if (first === undefined) {
@@ -130,6 +132,25 @@ function asked(model: string, version: ModelVersion | null): Candidate {
   };
 }
 
+const nowhere: readonly Candidate[] = [];
+
+/** The same model in other places, for those whom the first has no room for; no rule has to say so. */
+function elsewhere({ question }: Facts, first: Candidate | undefined): readonly Candidate[] {
+  const others = first?.version?.elsewhere;
+  if (first === undefined || others === undefined) return nowhere;
+  return others.map((name): Candidate => ({
+    name,
+    version: resolveModel(question.catalogue, [], name),
+    role: 'fallback',
+    overrides: first.overrides,
+    on: momentary,
+    afterWaitMs: null,
+    rule: first.rule,
+    score: null,
+    because: `the same model elsewhere, for want of room at ${first.version?.id ?? first.name}`,
+  }));
+}
+
 function fallbacks({ question }: Facts, { sayings: { fallback } }: Match): readonly Candidate[] {
   if (fallback === null) return [];
   const { value, rule, scope } = fallback;
@@ -191,5 +212,7 @@ function because(
   const named = Object.hasOwn(catalogue.aliases, last) ? `name ${last}` : 'version id';
   const asked = names.length > 1 ? `alias ${names.join(' -> ')}` : named;
   const base = choice === null ? asked : `${choice.layer} rule ${choice.rule}`;
-  return isFirst ? base : `${base}, ${first.role} of rule ${first.rule ?? ''}`;
+  return isFirst
+    ? base
+    : `${base}, ${first.role} ${first.rule === null ? 'elsewhere' : `of rule ${first.rule}`}`;
 }

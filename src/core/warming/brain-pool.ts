@@ -41,6 +41,8 @@ export interface BrainPoolSnapshot {
   readonly paidMicros: number;
   readonly week: PaidWeek;
   readonly regret: RegretSnapshot;
+  /** Milliseconds of containers held for bursts; left out by earlier ones. */
+  readonly burstMs?: number | undefined;
   /** What its costs were added up with: price, gamma, parked share, floor. */
   readonly prices: readonly number[];
 }
@@ -54,6 +56,15 @@ export interface Issued {
 
 export const noneIssued: Issued = { starts: 0, toPark: 0 };
 
+/** Containers beside the replicas that the place was told to hold, and until when: charged as if it had them all the time. */
+interface Burst {
+  readonly spare: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+const noBurst: Burst = { spare: 0, fromMs: 0, untilMs: 0 };
+
 export class BrainPoolState {
   readonly config: BrainPool;
   readonly meter = new RegretMeter();
@@ -66,6 +77,8 @@ export class BrainPoolState {
   #figures: WarmthFigures;
   #books: Books | null = null;
   #paidMicros = 0;
+  #burst = noBurst;
+  #burstMs = 0;
   #week = noWeek;
 
   constructor(config: BrainPool) {
@@ -92,6 +105,7 @@ export class BrainPoolState {
     this.issued = noneIssued;
     this.#heardSeq = Math.max(this.#heardSeq, report.seq);
     this.turnWeek(report.nowMs);
+    this.chargeBurst(report.nowMs);
     this.#book(report);
     if (report.loadMs === this.#loadMs && report.wakeMs === this.#wakeMs) return 'news';
     this.#loadMs = report.loadMs;
@@ -122,6 +136,34 @@ export class BrainPoolState {
     };
   }
 
+  /** The place is told to hold `spare` containers beside the replicas; what it held until now is paid for. */
+  holdBurst(spare: number, nowMs: number, untilMs: number): void {
+    this.chargeBurst(nowMs);
+    this.#burst = { spare, fromMs: nowMs, untilMs };
+  }
+
+  /** Books the containers held for bursts until now: an upper bound, since the place keeps them only while it is busy. */
+  chargeBurst(nowMs: number): void {
+    const { spare, fromMs, untilMs } = this.#burst;
+    const heldMs = spare * Math.max(0, Math.min(nowMs, untilMs) - fromMs);
+    this.#burst = { spare, fromMs: Math.max(fromMs, nowMs), untilMs };
+    if (heldMs === 0) return;
+    const paidMicros = (heldMs * this.config.hotMicrosPerSecond) / 1000;
+    this.#burstMs += heldMs;
+    this.#paidMicros += paidMicros;
+    this.#week = { ...this.#week, paidMicros: this.#week.paidMicros + paidMicros };
+  }
+
+  /** Milliseconds of containers held for bursts, since this brain first heard of the pool. */
+  get burstMs(): number {
+    return this.#burstMs;
+  }
+
+  /** What loads and wakes take by measure; null while it is guessed. */
+  get measured(): { readonly loadMs: number | null; readonly wakeMs: number | null } {
+    return { loadMs: this.#loadMs, wakeMs: this.#wakeMs };
+  }
+
   /** A week that has begun is counted from nothing. */
   turnWeek(nowMs: number): void {
     if (this.meter.turnTo(nowMs)) this.#week = noWeek;
@@ -147,7 +189,7 @@ export class BrainPoolState {
   get spent(): { readonly speculated: number; readonly grounded: number } {
     const { speculatedMs, groundedMs } = this.#books ?? noBooks;
     const perMs = (this.#figures.price ?? 1) / 1000;
-    return { speculated: speculatedMs * perMs, grounded: groundedMs * perMs };
+    return { speculated: (speculatedMs + this.#burstMs) * perMs, grounded: groundedMs * perMs };
   }
 
   get #prices(): readonly number[] {
@@ -168,6 +210,7 @@ export class BrainPoolState {
       wakeMs: this.#wakeMs,
       books: this.#books,
       paidMicros: this.#paidMicros,
+      burstMs: this.#burstMs,
       week: this.#week,
       regret: this.meter.snapshot(),
       prices: this.#prices,
@@ -175,9 +218,11 @@ export class BrainPoolState {
   }
 
   /** False when a figure is missing or no number. */
-  restore({ heardSeq, loadMs, wakeMs, books, paidMicros, week, regret }: BrainPoolSnapshot): boolean {
+  restore(snapshot: BrainPoolSnapshot): boolean {
+    const { heardSeq, loadMs, wakeMs, books, paidMicros, week, regret, burstMs = 0 } = snapshot;
     const figures = [
       heardSeq,
+      burstMs,
       loadMs ?? 0,
       wakeMs ?? 0,
       paidMicros,
@@ -191,6 +236,7 @@ export class BrainPoolState {
     this.#figures = figuresOf(this.config, { loadMs, wakeMs });
     this.#books = books;
     this.#paidMicros = paidMicros;
+    this.#burstMs = burstMs;
     this.#week = week;
     return true;
   }

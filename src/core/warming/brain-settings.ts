@@ -1,5 +1,6 @@
 // What the planner's brain knows of a pool from its configuration, and the figures that follow with what was measured. Pure.
 import type { ModelVersion } from '../registry/model.ts';
+import { traitsOf } from '../registry/place-traits.ts';
 import { gammaMax, gammaOf, type WarmthFigures } from './exchange.ts';
 import { skiWindows, type KeepWindows } from './idle-windows.ts';
 import { waitCostOf } from './tiers.ts';
@@ -19,6 +20,12 @@ export interface BrainPool {
   /** What a load and a wake are taken to be before one was measured. */
   readonly loadGuessMs: number;
   readonly wakeGuessMs: number;
+  /** Where prices and guesses are from, in words. */
+  readonly economicsFrom?: ModelVersion['economicsFrom'];
+  /** Always there, and paid by use: nothing is kept, brought up or shared out for it. False where it is left out, as the next. */
+  readonly isFixed?: boolean;
+  /** Its place keeps a buffer beside the floor, which the plan moves. */
+  readonly bursts?: boolean;
 }
 
 /** A load that takes no time at all would make every threshold zero. */
@@ -42,6 +49,7 @@ export function retiredPool(pool: string): BrainPool {
 }
 
 export function brainPoolOf(version: ModelVersion, pool: string, standardWaitMicros: number): BrainPool {
+  const { isFixed, bursts } = traitsOf(version.launch);
   return {
     pool,
     floor: version.floor,
@@ -54,24 +62,16 @@ export function brainPoolOf(version: ModelVersion, pool: string, standardWaitMic
     waitMicrosPerSecond: waitCostOf(version.tier, standardWaitMicros),
     loadGuessMs: version.loadGuessMs,
     wakeGuessMs: version.wakeGuessMs,
+    economicsFrom: version.economicsFrom,
+    isFixed,
+    bursts,
   };
 }
 
-/**
- * A foreign program speaks only the OpenAI API and cannot give its weights back, and a place that scales by itself parks nothing on
- * command; what is always there has nothing to park; a window of zero asks for no parking.
- */
+/** Whether its place parks; a window of zero asks for no parking. */
 export function canPark({ launch, parkedIdleMs }: ModelVersion): boolean {
-  return !unparked.has(launch.kind) && parkedIdleMs !== 0;
+  return parkedIdleMs !== 0 && traitsOf(launch).parks;
 }
-
-const unparked: ReadonlySet<ModelVersion['launch']['kind']> = new Set([
-  'command',
-  'modal-function',
-  'runpod',
-  'openai',
-  'workers-ai',
-]);
 
 /** The pool's figures for the planner; a measured time replaces the guess. */
 export function figuresOf(

@@ -5,11 +5,19 @@ import { BrainPoolState, type BrainPoolSnapshot, type Issued } from './brain-poo
 import { withAskedWindows, type BrainPool } from './brain-settings.ts';
 import { buyCosts } from './exchange.ts';
 import { explainLevel, type LevelExplanation } from './explain-plan.ts';
+import { planBurst } from './plan-burst.ts';
 import { PoolForecasts, type PoolForecastsSnapshot } from './pool-forecasts.ts';
 import { farMs, type WarmthPlan } from './pool-plan.ts';
 import { sayWhy } from './say-why.ts';
 import { GpuShares } from './share-gpus.ts';
-import { affordableStarts, standingOf, startAhead, type Standing, type Wish } from './start-ahead.ts';
+import {
+  affordableStarts,
+  isBlocked,
+  standingOf,
+  startAhead,
+  type Standing,
+  type Wish,
+} from './start-ahead.ts';
 import { Warmer, type PoolPlan, type WarmerSnapshot, type WarmerSwitches } from './warmer.ts';
 
 export interface BrainOptions {
@@ -133,6 +141,7 @@ export class PlannerBrain {
     // What was restored as busy and is not heard of was at rest when this life began.
     for (const [at, { report }] of this.#pools.entries())
       if (report === null && this.warmer.model.busy(at) > 0) this.#load(at, 0, nowMs);
+    for (const pool of this.#pools) pool.chargeBurst(nowMs);
     const paid = this.#pools.reduce((sum, { paidMicros }) => sum + paidMicros, 0);
     if (this.#isRepriced) this.warmer.reprice(nowMs, paid);
     this.#isRepriced = false;
@@ -148,8 +157,20 @@ export class PlannerBrain {
     const { plan, issued } = this.#make(at, nowMs);
     const isMore = issued.toPark !== pool.issued.toPark;
     pool.issued = issued;
+    if (pool.config.bursts === true) this.#holdBurst(at, plan, nowMs);
     if (isMore) this.#shares.refresh();
     return plan;
+  }
+
+  #holdBurst(at: number, { burstTo = 0, warmTo, untilMs }: WarmthPlan, nowMs: number): void {
+    const spare = Math.max(0, burstTo - this.#heldBy(at, warmTo, nowMs));
+    this.pool(at).holdBurst(spare, nowMs, untilMs);
+  }
+
+  /** Replicas of a pool once its plan is carried out. */
+  #heldBy(at: number, warmTo: number, nowMs: number): number {
+    const { busy, hot, coming } = standingOf(this.pool(at), nowMs, planTicks * this.tickMs);
+    return Math.max(busy, hot + coming, warmTo);
   }
 
   /** The same plan to look at: nothing comes of it. */
@@ -165,7 +186,7 @@ export class PlannerBrain {
     const most = this.#shares.most(at);
     const levels = this.#bound(at, wished, most);
     const windows = withAskedWindows(config, wished);
-    const { wish, issued } = this.#limitAhead(at, levels, nowMs);
+    const { wish, issued, startsLeft } = this.#limitAhead(at, levels, nowMs);
     const isCut = config.hotIdleMs === null && this.#shares.cut(at) > 0;
     const plan = {
       keepHot: levels.keepHot,
@@ -175,15 +196,29 @@ export class PlannerBrain {
       hotMaxMs: finite(windows.hotMaxMs),
       parkedMinMs: finite(windows.parkedMinMs),
       parkedMaxMs: finite(windows.parkedMaxMs),
+      ...this.#burst(at, { keepHot: levels.keepHot, warmTo: wish.warmTo, startsLeft }, nowMs),
       untilMs: nowMs + Math.round(planTicks * this.tickMs),
       ...sayWhy({ config, by: wished.by, levels: this.explain(at, nowMs), most }),
     };
     return { plan, issued };
   }
 
+  /** Beside a window that was asked for nothing is held, and nothing for bursts where nothing may be started either. */
+  #burst(
+    at: number,
+    { keepHot, warmTo, startsLeft }: Readonly<Record<'keepHot' | 'warmTo' | 'startsLeft', number>>,
+    nowMs: number,
+  ): Pick<WarmthPlan, 'burstTo'> {
+    const { bursts, hotIdleMs } = this.pool(at).config;
+    if (bursts !== true || hotIdleMs !== null) return {};
+    return { burstTo: planBurst({ keepHot, held: this.#heldBy(at, warmTo, nowMs), starts: startsLeft }) };
+  }
+
   /** Levels within what the pool may have. Where a window was asked for, nothing is held or brought up beside it. */
   #bound(at: number, { by, ...levels }: PoolPlan, most: number): Omit<PoolPlan, 'by'> {
-    const { replicasMax, hotIdleMs, parkedIdleMs } = this.pool(at).config;
+    const { replicasMax, hotIdleMs, parkedIdleMs, isFixed } = this.pool(at).config;
+    // What is always there is neither kept nor brought up.
+    if (isFixed === true) return { ...levels, keepHot: 0, keepParked: 0, warmTo: 0, parkTo: 0 };
     // Ski-rental keeps by its windows alone: under a budget only as many replicas as got a GPU.
     const wished = by === 'forecast' || this.#shares.cut(at) === 0 ? levels.keepHot : most;
     const keepHot = Math.min(replicasMax, most, wished);
@@ -197,7 +232,11 @@ export class PlannerBrain {
     };
   }
 
-  #limitAhead(at: number, wish: Wish, nowMs: number): { readonly wish: Wish; readonly issued: Issued } {
+  #limitAhead(
+    at: number,
+    wish: Wish,
+    nowMs: number,
+  ): { readonly wish: Wish; readonly issued: Issued; readonly startsLeft: number } {
     const ageMsMax = planTicks * this.tickMs;
     const standing = (index: number): Standing => standingOf(this.pool(index), nowMs, ageMsMax);
     const { speculation: share } = this.warmer.switches;
@@ -205,7 +244,9 @@ export class PlannerBrain {
     // What it was asked for before is asked for anew.
     const toPark = this.#shares.spare + this.pool(at).issued.toPark;
     const { warmTo, parkTo } = wish;
-    return startAhead({ warmTo, parkTo }, standing(at), nowMs, { starts, toPark });
+    const stands = standing(at);
+    const ahead = startAhead({ warmTo, parkTo }, stands, nowMs, { starts, toPark });
+    return { ...ahead, startsLeft: isBlocked(stands, nowMs) ? 0 : starts - ahead.issued.starts };
   }
 
   /** Why the levels above the present load are kept hot or not, the nearest first, up to what the pool may have. */

@@ -29,6 +29,11 @@ export interface WarmthPlan {
   /** The same for a parked one, since it was parked, with `parkTo` in the place of `warmTo`. */
   readonly parkedMinMs: number;
   readonly parkedMaxMs: number;
+  /**
+   * Containers, replicas included, that a place which scales by itself is to hold for bursts; left out, or no more than there are
+   * replicas: none beside them. Other places heed none of it.
+   */
+  readonly burstTo?: number | undefined;
   /** End of the plan, in epoch milliseconds: from then on the windows of the pool's settings hold. */
   readonly untilMs: number;
   /** In words, for the operator. */
@@ -54,6 +59,7 @@ export function soundPlan(plan: {
   readonly [Name in keyof WarmthPlan]?: WarmthPlan[Name] | undefined;
 }): WarmthPlan | null {
   if (![...counts, ...times].every((name) => isSound(plan[name]))) return null;
+  if (plan.burstTo !== undefined && !isSound(plan.burstTo)) return null;
   const sound = plan as WarmthPlan;
   const { keepHot, warmTo, keepParked, parkTo } = sound;
   const { because = '', terms = [] } = plan;
@@ -63,6 +69,7 @@ export function soundPlan(plan: {
     warmTo: Math.floor(warmTo),
     keepParked: Math.floor(keepParked),
     parkTo: Math.floor(parkTo),
+    ...(plan.burstTo === undefined ? {} : { burstTo: Math.floor(plan.burstTo) }),
     because,
     terms: terms.slice(0, planTermsMax),
   };

@@ -46,6 +46,8 @@ export class GpuShares {
   }
 
   #claim({ config, report, figures }: BrainPoolState, at: number): BudgetClaim {
+    // Somebody else's GPUs: none of these are used.
+    if (config.isFixed === true) return { pool: at, held: 0, worths: [] };
     const { model } = this.#warmer;
     const hot = report?.hot ?? 0;
     const busy = Math.max(model.busy(at), report?.busy ?? 0);

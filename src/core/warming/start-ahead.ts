@@ -45,10 +45,8 @@ export function startAhead(
   nowMs: number,
   room: StartRoom,
 ): { readonly wish: Wish; readonly issued: Issued } {
-  const { busy, hot, coming, parked, blockedUntilMs, downSinceMs } = standing;
-  const isBlocked = blockedUntilMs !== null && blockedUntilMs > nowMs;
-  if (isBlocked || downSinceMs !== null)
-    return { wish: { warmTo: 0, parkTo: 0 }, issued: { starts: 0, toPark: 0 } };
+  const { busy, hot, coming, parked } = standing;
+  if (isBlocked(standing, nowMs)) return { wish: { warmTo: 0, parkTo: 0 }, issued: { starts: 0, toPark: 0 } };
   const have = Math.max(busy, hot + coming + parked);
   const warm = Math.max(0, Math.min(wish.warmTo - have, room.starts));
   const missing = wish.parkTo - have - warm;
@@ -60,6 +58,11 @@ export function startAhead(
     },
     issued: { starts: warm + toPark, toPark },
   };
+}
+
+/** Whether its backend is out of reach, or refuses to start. */
+export function isBlocked({ blockedUntilMs, downSinceMs }: Standing, nowMs: number): boolean {
+  return (blockedUntilMs !== null && blockedUntilMs > nowMs) || downSinceMs !== null;
 }
 
 /**

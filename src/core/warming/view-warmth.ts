@@ -1,7 +1,9 @@
 // Renders the planner's mind for the admin API: the same numbers that plans are made from. Pure.
 import { keepAliveSeconds, type KeepAliveBill } from './regret-meter.ts';
 import type { PlannerBrain } from './planner-brain.ts';
-import type { DecidedBy, PlannerView, RegretView, WarmthView } from './warmth-view.ts';
+import type { BrainPoolState } from './brain-pool.ts';
+import type { WarmthPlan } from './pool-plan.ts';
+import type { DecidedBy, EconomicsView, PlannerView, RegretView, WarmthView } from './warmth-view.ts';
 
 export function viewWarmth(brain: PlannerBrain, name: string, nowMs: number): WarmthView | null {
   const at = brain.indexOf(name);
@@ -21,11 +23,30 @@ export function viewWarmth(brain: PlannerBrain, name: string, nowMs: number): Wa
       gamma: figures.gamma,
       floor: config.floor,
     },
+    economics: viewEconomics(brain.pool(at), plan),
     levels: brain.explain(at, nowMs),
     cut: brain.cut(at),
     forecast: brain.forecasts.forecast(at, nowMs),
     track: brain.forecasts.track(at, nowMs),
     regret: viewRegret(brain, [at], best, nowMs),
+  };
+}
+
+function viewEconomics(
+  { config, measured, burstMs }: BrainPoolState,
+  plan: WarmthPlan | null,
+): EconomicsView {
+  const { hotMicrosPerSecond, parkedMicrosPerSecond, economicsFrom } = config;
+  const guessed = economicsFrom?.times ?? 'the model file';
+  return {
+    hotMicrosPerSecond,
+    parkedMicrosPerSecond,
+    loadingMicrosPerSecond: hotMicrosPerSecond,
+    priceFrom: economicsFrom?.price ?? 'the model file',
+    loadFrom: measured.loadMs === null ? guessed : 'measured',
+    wakeFrom: measured.wakeMs === null ? guessed : 'measured',
+    burstTo: plan?.burstTo ?? 0,
+    burstMicros: Math.round((burstMs * hotMicrosPerSecond) / 1000),
   };
 }
 

@@ -41,6 +41,21 @@ export interface GuardView {
   readonly skiRentalMicros: number;
 }
 
+/** What a replica costs and how long it takes, and how that is known. Micro-dollars a second; loading is paid as hot is, in every place. */
+export interface EconomicsView {
+  readonly hotMicrosPerSecond: number;
+  readonly parkedMicrosPerSecond: number;
+  readonly loadingMicrosPerSecond: number;
+  /** `the model file`, or a published table with its day. */
+  readonly priceFrom: string;
+  /** `measured`, or where the guess is from. */
+  readonly loadFrom: string;
+  readonly wakeFrom: string;
+  /** Containers that the place is told to hold for bursts, replicas included, and what such ones have cost at most. */
+  readonly burstTo: number;
+  readonly burstMicros: number;
+}
+
 /** One pool as the planner sees it. */
 export interface WarmthView {
   readonly pool: string;
@@ -53,6 +68,7 @@ export interface WarmthView {
     readonly gamma: number;
     readonly floor: number;
   };
+  readonly economics: EconomicsView;
   /** The levels next to the present load, why each is kept or not. */
   readonly levels: readonly LevelExplanation[];
   /** Levels that were worth keeping and that the GPU budget cut. */

@@ -18,7 +18,8 @@ export const deployment: Deployment = {
 export interface FunctionVersion {
   readonly id: string;
   readonly function: string;
-  readonly buffer?: number;
+  /** Left out: none; null: as the plan goes. */
+  readonly buffer?: number | null;
 }
 
 export function makeFunctionAgent(

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { DriverSet } from '../../../gpu-workers/agent/driver-set.ts';
 import type { Driver } from '../../../gpu-workers/agent/driver.ts';
-import type { BackendError } from '../../../src/backends/backend.ts';
+import type { BackendError, HoldCommand } from '../../../src/backends/backend.ts';
 import { err, ok } from '../../../src/core/base/result.ts';
 
 const notFound: BackendError = { kind: 'not-found', message: '' };
@@ -46,9 +46,9 @@ function makeDriver(name: string, said: string[], failure: BackendError | null):
 
 function makeSet(local: BackendError | null, modal: BackendError | null) {
   const said: string[] = [];
-  const others = new Map([['gpu@1', makeDriver('modal', said, modal)]]);
-  const set = new DriverSet(makeDriver('local', said, local), others);
-  return { set, said };
+  const other = makeDriver('modal', said, modal);
+  const set = new DriverSet(makeDriver('local', said, local), new Map([['gpu@1', other]]));
+  return { set, said, modal: other };
 }
 
 const ref = { id: 'r-1', generation: 1 };
@@ -88,4 +88,17 @@ test('capacity is the sum; reclaim and close reach all', async () => {
   await set.reclaim();
   await set.close();
   expect(said).toEqual(['local reclaim', 'modal reclaim', 'local close', 'modal close']);
+});
+
+test('what a place is to hold goes to the driver of the version; one without a buffer says so', async () => {
+  const { set, modal } = makeSet(null, null);
+  const held: HoldCommand[] = [];
+  modal.hold = async (command) => {
+    held.push(command);
+    return ok(null);
+  };
+  const hold = { pool: 'p', order: 1, containers: 2, forMs: 3 };
+  expect(await set.hold({ ...hold, version: 'gpu@1' })).toEqual(ok(null));
+  expect(held).toEqual([{ ...hold, version: 'gpu@1' }]);
+  expect(await set.hold({ ...hold, version: 'cpu@1' })).toMatchObject({ error: { kind: 'unsupported' } });
 });

@@ -19,6 +19,8 @@ const report: ReplicaReport = {
 };
 const command = { id: 'r-1', generation: 2, pool: 'tiny-chat@1~local', version: 'tiny-chat@1', waitMs: 50 };
 
+const held = { pool: 'm@1~here', version: 'm@1', order: 7, containers: 2, forMs: 9_000 };
+
 interface Sent {
   readonly url: string;
   readonly init: RequestInit;
@@ -46,6 +48,7 @@ const calls: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> = 
   stop: (backend) => backend.stop(command),
   list: (backend) => backend.list(command.pool),
   capacity: (backend) => backend.capacity(),
+  hold: async (backend) => backend.hold?.(held),
 };
 
 describe('each call', () => {
@@ -188,4 +191,11 @@ describe('a failure is a value', () => {
       }),
     );
   });
+});
+
+test('what a place is to hold is put as it is, and answered with nothing', async () => {
+  const { backend, sent } = backendOn(() => new Response(null, { status: 204 }));
+  expect(await backend.hold?.(held)).toEqual({ ok: true, value: null });
+  expect(sent[0]).toMatchObject({ url: 'http://agent.test/v1/holds', init: { method: 'PUT' } });
+  expect(JSON.parse(String(sent[0]?.init.body))).toEqual(held);
 });

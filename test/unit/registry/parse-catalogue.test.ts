@@ -156,3 +156,27 @@ describe('a merge', () => {
     expect(mergeCatalogues(builtIn, { versions: [], aliases: {} })).toEqual({ ok: true, value: builtIn });
   });
 });
+
+describe('other places of the same model', () => {
+  const at = (id: string, patch: object = {}): object => ({ ...version, id, ...patch });
+  const merge = (...versions: object[]): unknown => {
+    const parsed = parse({ versions });
+    return parsed.ok ? mergeCatalogues({ versions: [], aliases: {} }, parsed.value) : parsed;
+  };
+
+  test('are versions of the catalogue, in the order in which they are asked', () => {
+    expect(merge(at('a@1', { elsewhere: ['b@1', 'c@1'] }), at('b@1'), at('c@1'))).toMatchObject({
+      ok: true,
+      value: { versions: [{ elsewhere: ['b@1', 'c@1'] }, {}, {}] },
+    });
+  });
+
+  test.each([
+    ['is not there', ['gone@1'], 'names "gone@1", which no version has'],
+    ['is the version itself', ['a@1'], 'names "a@1", which is the version itself'],
+    ['does other work', ['e@1'], 'names "e@1", which is for another task (embedding)'],
+  ])('one that %s is refused, by name', (_, elsewhere, words) => {
+    const merged = merge(at('a@1', { elsewhere }), at('e@1', { task: 'embedding' }));
+    expect(merged).toEqual({ ok: false, error: `elsewhere of "a@1" ${words}` });
+  });
+});

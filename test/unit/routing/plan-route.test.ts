@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planRoute } from '../../../src/core/routing/plan-route.ts';
 import { renderExplanation } from '../../../src/core/routing/render-explanation.ts';
-import { compiled, plan, question, targets, views } from './sample-route.ts';
+import { catalogue, compiled, plan, question, targets, views } from './sample-route.ts';
 
 const to = (target: string, rest: object = {}): object => ({ id: `to-${target[0] ?? ''}`, target, ...rest });
 
@@ -124,6 +124,38 @@ test('a plan says whether rules looked at pools, those that an alternative hides
   expect(plan([to('b@1', { match: pools })]).readsPools).toBe(true);
   expect(plan([to('b@1', { match: { ...pools, model: 'other' } })]).readsPools).toBe(false);
   expect(plan([to('b@1'), to('c@1', { match: pools })]).readsPools).toBe(false);
+});
+
+describe('the same model in other places', () => {
+  const versions = catalogue.versions.map((each) =>
+    each.id === 'a@1' ? { ...each, elsewhere: ['b@1', 'c@1'] } : each,
+  );
+  const spread = { catalogue: { ...catalogue, versions } };
+
+  test('stands behind the first, for failures of the moment, without any rule', () => {
+    const made = plan([], spread);
+    expect(made.attempts).toMatchObject([
+      { target: 'a@1', role: 'first', on: [] },
+      { target: 'b@1', role: 'fallback', on: ['capacity', 'error', 'timeout'], rule: null },
+      { target: 'c@1', role: 'fallback', rule: null },
+    ]);
+    expect(made.explain.targets[1]?.because).toBe('the same model elsewhere, for want of room at a@1');
+  });
+
+  test('comes before the fallbacks of rules, and stands in the plan once', () => {
+    const rules = [to('a@1', { fallback: ['c@1', 'b@1'] })];
+    expect(targets(plan(rules, spread))).toEqual(['a@1', 'b@1', 'c@1']);
+  });
+
+  test('is asked at once while the first is left out, which comes last', () => {
+    const made = plan([], { ...spread, views: views({ 'a@1': { open: true } }) });
+    expect(targets(made)).toEqual(['b@1', 'c@1', 'a@1']);
+    expect(made.explain.because).toBe('name assistant, fallback elsewhere');
+  });
+
+  test('is nobody’s where a model names none', () => {
+    expect(targets(plan([], { ...spread, model: 'b@1' }))).toEqual(['b@1']);
+  });
 });
 
 describe('a fallback chain', () => {

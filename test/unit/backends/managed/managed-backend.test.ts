@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import type { BackendError } from '../../../../src/backends/backend.ts';
 import { ManagedBackend } from '../../../../src/backends/managed/managed-backend.ts';
+import type { Sharing } from '../../../../src/backends/managed/managed-options.ts';
 import type { ManagedLife, PlaceTarget } from '../../../../src/backends/managed/managed-place.ts';
 import { err, ok } from '../../../../src/core/base/result.ts';
 
@@ -20,7 +21,7 @@ class Place {
     this.onSet();
     if (this.refuses !== null) return err(this.refuses);
     this.told.push(target);
-    if (this.follows) this.containers = target.floor;
+    if (this.follows) this.containers = target.floor + target.buffer;
     return ok(null);
   }
 
@@ -34,7 +35,13 @@ class Place {
   }
 }
 
-function makeStage(containersMax = 3) {
+interface Stage {
+  readonly containersMax?: number;
+  readonly buffer?: number | null;
+  readonly sharing?: Sharing;
+}
+
+function makeStage({ containersMax = 3, buffer = 0, sharing }: Stage = {}) {
   const place = new Place();
   let rows: readonly ManagedLife[] = [];
   let nowMs = 0;
@@ -45,12 +52,13 @@ function makeStage(containersMax = 3) {
       place,
       lives,
       containersMax: () => containersMax,
-      buffer: 0,
+      buffer,
+      ...(sharing === undefined ? {} : { sharing }),
       idleMs: 2_000,
       now: () => nowMs,
       wait: async (ms) => void (nowMs += ms),
     });
-  return { place, backend: open(), open, rows: () => rows };
+  return { place, backend: open(), open, rows: () => rows, pass: (ms: number) => (nowMs += ms) };
 }
 
 const start = (id: string, waitMs = 10_000) =>
@@ -93,7 +101,7 @@ test('a stop is done when the containers are gone; asked again it goes on where 
 });
 
 test('containers that still run are part of the quota', async () => {
-  const { place, backend } = makeStage(1);
+  const { place, backend } = makeStage({ containersMax: 1 });
   await backend.start(start('a'));
   place.follows = false;
   await backend.stop(start('a'));
@@ -133,4 +141,116 @@ test('whoever comes next holds the same floor', async () => {
   place.containers = 0;
   await open().reconcile();
   expect(place.told.at(-1)).toMatchObject({ floor: 2 });
+});
+
+const hold = (order: number, containers: number, forMs = 60_000) =>
+  ({ pool: 'm@1~here', order, containers, forMs }) as const;
+const planned = { buffer: null, containersMax: 5 };
+
+test('what a plan wants held beyond the replicas is the buffer; a burst takes from it and adds nothing', async () => {
+  const { place, backend } = makeStage(planned);
+  await backend.start(start('a'));
+  await backend.hold(hold(1, 3));
+  expect(place.told.at(-1)).toMatchObject({ floor: 1, buffer: 2, ceiling: 3 });
+  place.follows = false;
+  expect(await backend.start({ ...start('b'), waitMs: 0 })).toMatchObject({ value: { condition: 'ready' } });
+  expect(place.told.at(-1)).toMatchObject({ floor: 2, buffer: 1, ceiling: 3 });
+  await backend.hold(hold(2, 0));
+  expect(place.told.at(-1)).toMatchObject({ floor: 2, buffer: 0 });
+});
+
+test('without a replica nothing is held, whatever a plan wants', async () => {
+  const { place, backend } = makeStage(planned);
+  await backend.hold(hold(1, 3));
+  expect(place.told.at(-1)).toMatchObject({ floor: 0, buffer: 0 });
+  await backend.start(start('a'));
+  expect(place.told.at(-1)).toMatchObject({ floor: 1, buffer: 2 });
+});
+
+test('what is held ends with its plan, at the next comparison', async () => {
+  const { place, backend, pass } = makeStage(planned);
+  await backend.start(start('a'));
+  await backend.hold(hold(1, 3, 5_000));
+  pass(5_000);
+  await backend.reconcile();
+  expect(place.told.at(-1)).toMatchObject({ floor: 1, buffer: 0 });
+});
+
+test('the same wish again tells the place nothing, and the quota bounds every wish', async () => {
+  const { place, backend } = makeStage(planned);
+  await backend.start(start('a'));
+  await backend.hold(hold(1, 9));
+  expect(place.told.at(-1)).toMatchObject({ floor: 1, buffer: 4, ceiling: 5 });
+  const told = place.told.length;
+  await backend.hold(hold(1, 9));
+  expect(place.told).toHaveLength(told);
+});
+
+test('a buffer that the model names is kept as it is', async () => {
+  const { place, backend } = makeStage({ containersMax: 5, buffer: 1 });
+  await backend.start(start('a'));
+  await backend.hold(hold(1, 4));
+  expect(place.told.at(-1)).toMatchObject({ floor: 1, buffer: 1 });
+});
+
+test('while others are short of GPUs a plan has no buffer, and makes room at once', async () => {
+  let isShort = false;
+  const sharing = { isKnown: () => true, isShort: () => isShort, tellShort: () => undefined };
+  const { place, backend } = makeStage({ ...planned, sharing });
+  await backend.start(start('a'));
+  await backend.hold(hold(1, 3));
+  isShort = true;
+  await backend.makeRoom();
+  expect(place.told.at(-1)).toMatchObject({ floor: 1, buffer: 0 });
+  isShort = false;
+  await backend.reconcile();
+  expect(place.told.at(-1)).toMatchObject({ floor: 1, buffer: 2 });
+});
+
+test('a refusal for want of GPUs is told to those who share them', async () => {
+  let told = 0;
+  const sharing = { isKnown: () => true, isShort: () => false, tellShort: () => void (told += 1) };
+  const { backend } = makeStage({ containersMax: 1, sharing });
+  await backend.start(start('a'));
+  expect(told).toBe(0);
+  expect(await backend.start(start('b'))).toMatchObject({ error: { kind: 'quota' } });
+  expect(told).toBe(1);
+});
+
+test('nothing is begun before it is known what an earlier agent has left, and nothing is held for bursts', async () => {
+  const sharing = { isKnown: () => false, isShort: () => false, tellShort: () => undefined };
+  const { place, backend } = makeStage({ ...planned, sharing });
+  expect(await backend.start(start('a'))).toMatchObject({ error: { kind: 'quota' } });
+  expect(place.told).toEqual([]);
+});
+
+test('a lower floor that the place may not have heard of frees nothing', async () => {
+  const { place, backend } = makeStage();
+  await backend.start(start('a'));
+  await backend.start(start('b'));
+  place.refuses = { kind: 'timeout', message: 'no answer' };
+  place.containers = 0;
+  expect((await backend.stop(start('a'))).ok).toBe(false);
+  await backend.list('m@1~here');
+  expect(backend.used).toBe(2);
+  place.refuses = null;
+  await backend.stop(start('a'));
+  expect(backend.used).toBe(1);
+});
+
+test('a place is known once it was told, or is not there', async () => {
+  const { place, backend, open } = makeStage();
+  place.refuses = { kind: 'unreachable', message: 'away' };
+  await backend.reconcile();
+  expect(backend.isKnown).toBe(false);
+  place.refuses = { kind: 'quota', message: 'throttled', retryAfterMs: 1 };
+  await backend.reconcile();
+  expect(backend.isKnown).toBe(false);
+  place.refuses = { kind: 'cannot-start', message: 'not deployed' };
+  await backend.reconcile();
+  expect(backend.isKnown).toBe(true);
+  place.refuses = null;
+  const next = open();
+  await next.reconcile();
+  expect(next.isKnown).toBe(true);
 });

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ManagedLife } from '../../../../src/backends/managed/managed-place.ts';
-import { hasContainer, isLowered, planTarget } from '../../../../src/backends/managed/plan-target.ts';
+import {
+  bufferOf,
+  hasContainer,
+  isLowered,
+  planTarget,
+} from '../../../../src/backends/managed/plan-target.ts';
 
 const life = (id: string, ending = false): ManagedLife => ({
   id,
@@ -52,4 +57,9 @@ test('a floor is lowered once no more containers run than it and the buffer come
     true,
     false,
   ]);
+});
+
+test('the buffer is what is wanted beyond the replicas that are not given up', () => {
+  const lives = [life('a'), life('b', true)];
+  expect([0, 1, 2, 4].map((wanted) => bufferOf(lives, wanted))).toEqual([0, 0, 1, 3]);
 });
