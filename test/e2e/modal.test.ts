@@ -140,16 +140,16 @@ test('a function is asked with the proxy token; an answer that takes long is wai
 });
 
 test('where the last GPU is taken the same model answers elsewhere, labelled as such; later it is the first one again', async () => {
-  let isTaken = true;
+  const enough = new AbortController();
   const taken = (async () => {
-    while (isTaken) await chat('boxed', false);
+    while (!enough.signal.aborted) await chat('boxed', false);
   })();
   await vi.waitUntil(() => modal.sandboxes.running().length === 1, patient);
   const substitute = await ask('crowded', false);
   expect(substitute.status, await substitute.text()).toBe(200);
   expect(substitute.headers.get('x-pilotlight-model')).toBe('spare@1');
   expect(substitute.headers.get('x-pilotlight-substitute')).toContain('fallback');
-  isTaken = false;
+  enough.abort();
   await taken;
   await vi.waitUntil(async () => {
     const answer = await ask('crowded', false);

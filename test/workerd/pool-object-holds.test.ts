@@ -27,7 +27,7 @@ async function withPool(launch: object, use: (pool: PoolObject, name: string) =>
   const stub = POOL.getByName(`${name}#${JSON.stringify(launch)}`);
   const EXTRA_MODELS = JSON.stringify({ versions: [{ id: 'scaled@1', task: 'chat', launch }] });
   await runInDurableObject(stub, async (_, state) => {
-    const pool = new PoolObject(state, { ...env, EXTRA_MODELS } as unknown as Env);
+    const pool = new PoolObject(state, { ...(env as unknown as Env), EXTRA_MODELS });
     await pool.acquire(name, { id: 'a', tenant: 't', deadlineMs: Date.now() + waitMs });
     await use(pool, name);
   });

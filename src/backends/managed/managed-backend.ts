@@ -137,17 +137,8 @@ export class ManagedBackend {
       const ended = await this.#end(known);
       if (!ended.ok) return ended;
     }
-    // Containers of those that were given up still count, whatever the floor says.
-    const shares = this.#lives.length;
-    const containersMax = this.#options.containersMax();
-    const areKnown = this.#options.sharing?.isKnown() ?? true;
-    if (shares >= containersMax || !areKnown) {
-      if (areKnown) this.#options.sharing?.tellShort();
-      const message = areKnown
-        ? `${shares} of ${containersMax} containers are in use`
-        : 'it is not known yet what an earlier agent has left';
-      return err({ kind: 'quota', message, retryAfterMs: quotaRetryMs });
-    }
+    const refusal = this.#lackOfRoom();
+    if (refusal !== null) return err(refusal);
     const life = { id, generation, pool, startedMs: this.#options.now(), readyMs: null, ending: false };
     this.#write([...this.#lives, life]);
     const set = await this.#told.tell();
@@ -157,6 +148,19 @@ export class ManagedBackend {
       this.#told.want();
     }
     return set;
+  }
+
+  /** Why no further replica may be begun. Containers of those that were given up still count, whatever the floor says. */
+  #lackOfRoom(): BackendError | null {
+    const { sharing } = this.#options;
+    const retryAfterMs = quotaRetryMs;
+    if (sharing?.isKnown() === false)
+      return { kind: 'quota', message: 'it is not known yet what an earlier agent has left', retryAfterMs };
+    const shares = this.#lives.length;
+    const containersMax = this.#options.containersMax();
+    if (shares < containersMax) return null;
+    sharing?.tellShort();
+    return { kind: 'quota', message: `${shares} of ${containersMax} containers are in use`, retryAfterMs };
   }
 
   async #end(ref: ReplicaRef): BackendReply<null> {

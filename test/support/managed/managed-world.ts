@@ -118,7 +118,7 @@ export class ManagedWorld {
     this.#share = quota.join({ used: () => this.#sandboxes, isKnown: () => isSeen });
     this.time.after(50, () => (isSeen = true));
     for (const pool of this.#pools) this.#open(pool, quota, mine);
-    void Promise.all(this.#pools.map(({ backend }) => backend?.reconcile())).then(() => {
+    void Promise.all(this.#pools.map(async ({ backend }) => backend?.reconcile())).then(() => {
       if (this.#agent !== mine) return;
       this.#aliveSinceMs = this.time.nowMs;
       for (const pool of this.#pools) this.#sweepLater(pool, mine);

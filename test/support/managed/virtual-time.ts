@@ -16,11 +16,11 @@ export class VirtualTime {
   /** Runs what is due within `ms`, whatever follows from each event before the next one; `check` after each. */
   async run(ms: number, check: () => void): Promise<void> {
     const untilMs = this.nowMs + ms;
-    let isOver = false;
-    this.after(ms, () => (isOver = true));
-    while (!isOver) {
+    const end = (): void => undefined;
+    this.after(ms, end);
+    for (;;) {
       const next = this.#due.pop();
-      if (next === undefined) break;
+      if (next === undefined || next.value === end) break;
       this.nowMs = next.key;
       next.value();
       await settled();
