@@ -2,7 +2,7 @@
 // Pure.
 import type { Launch, ModelVersion } from './model.ts';
 import { traitsOf } from './place-traits.ts';
-import { hotPriceOf, priceTable, type Source } from './price-table.ts';
+import { hotPriceOf, priceSourceOf, priceTable, type Source } from './price-table.ts';
 
 const figures = ['hotMicrosPerSecond', 'parkedMicrosPerSecond', 'loadGuessMs', 'wakeGuessMs'] as const;
 type Figure = (typeof figures)[number];
@@ -26,7 +26,7 @@ export function fillEconomics<T extends Given & { readonly launch: Launch }>(ver
     wakeGuessMs: version.wakeGuessMs ?? list.wakeMs,
     ...(!(isPriced && isTimed) && {
       economicsFrom: {
-        price: isPriced ? inFile : sayFrom(list.source),
+        price: isPriced ? inFile : sayFrom(priceSourceOf(prices, gpu)),
         times: isTimed ? inFile : sayFrom(list.timesSource),
       },
     }),

@@ -154,9 +154,17 @@ const sameAs: Readonly<Record<string, string>> = { A100: 'A100-40GB', A10G: 'A10
 
 /** Price of one replica while it is hot or loads, in micro-dollars a second. */
 export function hotPriceOf(list: PriceList, gpu: string | null): number {
-  const { rows, otherwise } = priceTable[list];
-  if (gpu === null) return otherwise;
-  const { type, count } = parseGpu(gpu.toUpperCase());
+  const { otherwise } = priceTable[list];
+  return gpu === null ? otherwise : parseGpu(gpu).count * (rowOf(list, gpu)?.microsPerSecond ?? otherwise);
+}
+
+/** Who says so; null where nobody does: the price is then assumed. */
+export function priceSourceOf(list: PriceList, gpu: string | null): Source | null {
+  return gpu === null || rowOf(list, gpu) === undefined ? null : priceTable[list].source;
+}
+
+function rowOf(list: PriceList, gpu: string): PriceRow | undefined {
+  const { type } = parseGpu(gpu.toUpperCase());
   const name = sameAs[type] ?? type;
-  return count * (rows.find((row) => row.gpu === name)?.microsPerSecond ?? otherwise);
+  return priceTable[list].rows.find((row) => row.gpu === name);
 }

@@ -40,6 +40,13 @@ describe('figures that are left out', () => {
     });
   });
 
+  test('of a GPU that nobody has published a price of are assumed, and said to be', () => {
+    expect(read({ launch: { ...sandbox, gpu: 'X999' } })).toMatchObject({
+      hotMicrosPerSecond: 220,
+      economicsFrom: { price: 'assumed' },
+    });
+  });
+
   test('yield to what the file says, each alone', () => {
     const own = read({ launch: sandbox, hotMicrosPerSecond: 900, loadGuessMs: 12_000 });
     expect(own).toMatchObject({
