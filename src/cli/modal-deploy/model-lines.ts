@@ -22,7 +22,6 @@ export function renderModelLines(given: ModalApp, url: string | null): string {
     function: name,
     gpu,
     readyPath: '/health',
-    buffer: 0,
     idleMs,
   };
   const entry = { id: version, task, slots, replicasMax: 2, contextTokens, startTimeoutMs: 600_000, launch };
