@@ -99,11 +99,10 @@ function castShadow(
   if (shadow === null) return;
   const deps = c.get('deps');
   const requestId = `${c.get('requestId')}.shadow`;
+  const body = bodyFor(shadow, { ...call.body, stream: false }, c.get('config').catalogue);
   const event = { ...c.get('event'), requestId, version: shadow.target, because: 'shadow', stream: false };
   const request: DispatchRequest = {
-    attempts: [
-      { pool: shadow.pool, version: shadow.target, body: bodyFor(shadow, { ...call.body, stream: false }) },
-    ],
+    attempts: [{ pool: shadow.pool, version: shadow.target, body }],
     tenant: c.get('tenant').id,
     // Nobody misses it.
     priority: priorityFor(c, { ...call, overrides: shadow.overrides, criticality: 'sheddable' }),

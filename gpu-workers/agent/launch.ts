@@ -1,6 +1,7 @@
 // Turns a version's launch description into a command line and an environment. Owns nothing of processes. Pure but for the path of Node.
 import { resolve } from 'node:path';
-import type { Launch, ModelVersion } from '../../src/core/registry/model.ts';
+import type { Launch, ModelVersion, ServerProtocol } from '../../src/core/registry/model.ts';
+import { fillIn, fillInAll, protocolVariables } from './fill-in.ts';
 
 export interface LaunchPlan {
   readonly command: string;
@@ -11,6 +12,8 @@ export interface LaunchPlan {
   readonly readyPath: string;
   /** A program that is not ours: it may leave children behind when it ends. */
   readonly foreign: boolean;
+  /** What it speaks beside that; null = the replica contract, or nothing. */
+  readonly protocol: ServerProtocol | null;
 }
 
 /** Whether it runs as a process of this machine. */
@@ -46,6 +49,7 @@ export function planLaunch(version: ModelVersion, { port, root }: LaunchPlace): 
     directory: root,
     readyPath: '/health',
     foreign: false,
+    protocol: null,
   });
   switch (launch.kind) {
     case 'llama':
@@ -58,9 +62,12 @@ export function planLaunch(version: ModelVersion, { port, root }: LaunchPlace): 
     case 'paced':
       return own('paced-server.ts', { PILOTLIGHT_PACE: JSON.stringify(launch.pace) });
     case 'command': {
-      const [command = '', ...args] = launch.command.map((part) => part.replaceAll('$PORT', String(port)));
-      const env = { ...base, ...launch.env };
-      return { command, args, env, directory: root, readyPath: launch.readyPath, foreign: true };
+      const given = { port, slots: version.slots, version: version.id };
+      const { protocol = null, readyPath } = launch;
+      const [command = '', ...args] = launch.command.map((part) => fillIn(part, given));
+      const added = fillInAll(launch.env, given);
+      const env = { ...base, ...protocolVariables(protocol), ...added };
+      return { command, args, env, directory: root, readyPath, foreign: true, protocol };
     }
     case 'modal-sandbox':
     case 'modal-function':

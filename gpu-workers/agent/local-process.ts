@@ -19,6 +19,7 @@ import type { Leftovers, ReplicaBook } from './replica-book.ts';
 import { ReplicaProcess } from './replica-process.ts';
 import { describeTurn, narrateLife, reportOf, type Replica } from './replica.ts';
 import { waitAtMost } from './wait-at-most.ts';
+import { withLoad } from './with-load.ts';
 
 export interface LocalProcessOptions {
   readonly catalogue: Catalogue;
@@ -93,8 +94,8 @@ export class LocalProcessDriver implements Driver {
   }
 
   async list(pool: string | null): DriverReply<readonly ReplicaReport[]> {
-    const replicas = [...this.#replicas.values()];
-    return ok(replicas.filter(({ row }) => pool === null || row.pool === pool).map(reportOf));
+    const replicas = [...this.#replicas.values()].filter(({ row }) => pool === null || row.pool === pool);
+    return ok(await Promise.all(replicas.map((replica) => withLoad(replica.child, () => reportOf(replica)))));
   }
 
   capacity(): BackendCapacity {

@@ -1,22 +1,17 @@
 // One replica as a child process: spawned, watched until it is healthy, parked, woken, ended. Owns the child, its condition and its
 // timings; knows nothing of ids that collide, of capacity, of the disk or of HTTP towards the Worker. Restarts nothing.
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { ReplicaCondition } from '../../src/backends/backend.ts';
+import type { ReplicaCondition, ServerLoad } from '../../src/backends/backend.ts';
 import { err, ok, type Result } from '../../src/core/base/result.ts';
-import { callServer } from './call-server.ts';
-import { parseHealth } from './health.ts';
 import { LastWords } from './last-words.ts';
 import type { LaunchPlan } from './launch.ts';
+import { makeTalk } from './server/make-talk.ts';
+import type { ServerTalk } from './server/server-talk.ts';
 
 /** Quick at first, so that a fast load is not rounded up; slower once a load takes its time. */
 const pollMsQuick = 15;
 const pollQuickForMs = 2_000;
 const pollMsSlow = 100;
-/** A server that blocks its loop while it loads is asked again after this long. */
-const healthTimeoutMs = 2_000;
-/** Parking frees memory and draining sets a flag: a server that does not answer by then is broken. */
-const parkTimeoutMs = 20_000;
-const drainTimeoutMs = 2_000;
 /** A child gets this long after SIGTERM to end its requests before it is killed. */
 const termMs = 3_000;
 /** The pipe of stderr may deliver the last line after the exit is known; a grandchild may hold it open for ever. */
@@ -51,8 +46,8 @@ export class ReplicaProcess {
   readonly #lastWords = new LastWords();
   #condition: ReplicaCondition = 'loading';
   #reason: string | null = null;
+  readonly #talk: ServerTalk;
   #stopping = false;
-  #parking = false;
   #spawnMs: number | null = null;
   #loadMs: number | null = null;
   #readyMs: number | null = null;
@@ -63,7 +58,10 @@ export class ReplicaProcess {
   /** Throws when the system refuses the command line itself; a program that is not there is a failed replica. */
   constructor(options: ReplicaProcessOptions) {
     this.#options = options;
-    const { plan, marks } = options;
+    const { plan, marks, endpoint } = options;
+    const { readyPath, protocol } = plan;
+    const address = { endpoint: () => endpoint, readyPath, headers: {}, isTunnelled: false };
+    this.#talk = makeTalk(protocol, address);
     const env = { ...process.env, ...plan.env, ...marks };
     for (const name of secretVariables) delete env[name];
     // The open pipe to stdin tells the child that its parent lives.
@@ -119,11 +117,9 @@ export class ReplicaProcess {
     return this.#inTurn(async () => {
       if (this.#condition === 'parked' || this.#condition === 'failed') return ok(null);
       if (this.#condition !== 'ready') return err('busy');
-      if (!this.#parking) return err('unsupported');
-      const reply = await this.#post('/park', parkTimeoutMs);
-      if (reply?.status === 409) return err('busy');
-      if (reply?.status === 404 || reply?.status === 405) return err('unsupported');
-      if (reply?.status === 200) this.#enter('parked');
+      const parked = await this.#talk.park();
+      if (parked === 'busy' || parked === 'unsupported') return err(parked);
+      if (parked === 'parked') this.#enter('parked');
       else await this.#break('it did not park');
       return ok(null);
     });
@@ -135,16 +131,20 @@ export class ReplicaProcess {
       if (this.#condition !== 'parked') return;
       this.#enter('waking');
       const startedMs = performance.now();
-      const reply = await this.#post('/wake', this.#options.wakeTimeoutMs);
-      if (reply?.status !== 200) return this.#break('it did not wake');
+      if (!(await this.#talk.wake(this.#options.wakeTimeoutMs))) return this.#break('it did not wake');
       this.#wakeMs = Math.round(performance.now() - startedMs);
       this.#enter('ready');
     });
   }
 
   async drain(): Promise<void> {
-    if (this.#parking) await this.#post('/drain', drainTimeoutMs);
+    await this.#talk.drain();
     this.#enter('draining');
+  }
+
+  /** What runs on it now, where its server tells. */
+  async load(): Promise<ServerLoad | null> {
+    return this.#condition === 'ready' ? this.#talk.load() : null;
   }
 
   /** Ends the process: asks, waits, kills. Resolves once it is reaped. */
@@ -158,20 +158,13 @@ export class ReplicaProcess {
     clearTimeout(killer);
   }
 
-  #post(path: string, timeoutMs: number): ReturnType<typeof callServer> {
-    return callServer('POST', this.#options.endpoint + path, timeoutMs);
-  }
-
   async #watchLoad(): Promise<void> {
-    const url = this.#options.endpoint + this.#options.plan.readyPath;
     while (this.#condition === 'loading') {
-      const reply = await callServer('GET', url, healthTimeoutMs);
+      const health = await this.#talk.look();
       if (this.#condition !== 'loading') return;
       const sinceMs = Math.round(performance.now() - this.#spawnedMs);
-      if (reply !== null) {
+      if (health !== null) {
         this.#spawnMs ??= sinceMs;
-        const health = parseHealth(reply.status, reply.text);
-        this.#parking = health.parking;
         if (health.ready) return this.#becomeReady(sinceMs, health.loadMs);
       }
       await delay(sinceMs < pollQuickForMs ? pollMsQuick : pollMsSlow);

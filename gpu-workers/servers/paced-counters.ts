@@ -30,6 +30,14 @@ export class PacedCounters {
     this.#tokensSent += tokens;
   }
 
+  get requests(): number {
+    return this.#requests;
+  }
+
+  get tokensSent(): number {
+    return this.#tokensSent;
+  }
+
   render(): object {
     return {
       requests: this.#requests,

@@ -37,6 +37,7 @@ export const replicaReport = z.object({
   wakeMs: z.number().nullable(),
   pid: z.number().nullable(),
   reason: z.string().nullable(),
+  load: z.object({ running: z.number(), waiting: z.number(), cacheShare: z.number().nullable() }).nullish(),
 });
 
 export const listReply = z.object({ replicas: z.array(replicaReport) });

@@ -49,6 +49,13 @@ export interface HoldCommand {
 
 export type ReplicaCondition = 'loading' | 'ready' | 'draining' | 'parked' | 'waking' | 'failed';
 
+/** What a server says of itself, where it tells: requests that run and wait on it, and how full its cache of contexts is (0 to 1). */
+export interface ServerLoad {
+  readonly running: number;
+  readonly waiting: number;
+  readonly cacheShare: number | null;
+}
+
 /** What a backend says of one replica. Times are epoch milliseconds or durations in milliseconds, null when not yet known. */
 export interface ReplicaReport extends ReplicaRef {
   readonly pool: string;
@@ -63,6 +70,8 @@ export interface ReplicaReport extends ReplicaRef {
   readonly pid: number | null;
   /** Why it failed, in words for an operator; never shown to tenants. */
   readonly reason: string | null;
+  /** Null or left out where its server does not tell. */
+  readonly load?: ServerLoad | null | undefined;
 }
 
 /** Expected failures of a backend. What may be done about each kind is its class (src/core/pool/failure-class.ts). */

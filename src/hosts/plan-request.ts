@@ -8,6 +8,7 @@ import { applyOverrides } from '../core/routing/overrides.ts';
 import { planRoute } from '../core/routing/plan-route.ts';
 import type { Catalogue } from '../core/registry/model.ts';
 import { findVersion } from '../core/routing/resolve-model.ts';
+import { wireModelOf } from '../core/routing/wire-model.ts';
 import type { PlannedAttempt, PlannedTarget, RoutePlan } from '../core/routing/route-plan.ts';
 import type { RouteQuestion } from '../core/routing/route-question.ts';
 import { STEADFAST_POLICY, type AttemptPolicy, type AttemptTarget } from './attempt-target.ts';
@@ -74,7 +75,7 @@ function targetOf(
     version: target,
     /** Made when it is needed: of most requests the first attempt is the only one. */
     get body() {
-      text ??= bodyFor(attempt, isGathered ? askStream(body) : body);
+      text ??= bodyFor(attempt, isGathered ? askStream(body) : body, question.catalogue);
       return text;
     },
     on,
@@ -92,8 +93,12 @@ function canContinue(catalogue: Catalogue, target: string): boolean {
 }
 
 /** The JSON text for one target's replicas. */
-export function bodyFor({ target, overrides }: PlannedTarget, body: JsonObject): string {
-  return JSON.stringify({ ...applyOverrides(body, overrides), model: target });
+export function bodyFor(
+  { target, overrides }: PlannedTarget,
+  body: JsonObject,
+  catalogue: Catalogue,
+): string {
+  return JSON.stringify({ ...applyOverrides(body, overrides), model: wireModelOf(catalogue, target) });
 }
 
 /** What the client did not ask for, and must be able to see. */

@@ -40,7 +40,7 @@ export const modalPlants: Readonly<Record<string, Plant>> = {
   },
   /** What an earlier agent has left is not looked at. */
   'no-take-over': {
-    file: 'gpu-workers/agent/modal/modal-sandbox.ts',
+    file: 'gpu-workers/agent/modal/sandbox-sweep.ts',
     find: 'if (row !== null) this.#takeOver(row, sandbox);',
     replace: 'void this.#takeOver;',
   },

@@ -51,7 +51,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
     {
       name: 'no-take-over',
       what: 'what an earlier agent has left is not looked at',
-      file: sandbox,
+      file: 'gpu-workers/agent/modal/sandbox-sweep.ts',
       find: 'if (row !== null) this.#takeOver(row, sandbox);',
       replace: 'void this.#takeOver;',
       caughtBy: 'after a restart the list is whole',

@@ -35,6 +35,9 @@ export function makeModalDrivers({
   const quota = new GpuQuota(settings.gpusMax, () => performance.now());
   const drivers = new Map<string, Driver>();
   const sandboxes = catalogue.versions.filter(isSandbox);
+  const open = sandboxes.find(({ launch }) => launch.protocol?.kind === 'vllm' && settings.key === null);
+  if (open !== undefined)
+    return err(`REPLICA_KEY is not set: whoever finds the address of ${open.id} could put it to sleep`);
   if (sandboxes.length > 0) {
     const driver = new ModalSandboxDriver({ ...settings, quota, versions: sandboxes });
     for (const { id } of sandboxes) drivers.set(id, driver);

@@ -60,7 +60,10 @@ export class ModalFunction implements ManagedPlace {
     const url = this.#found?.url ?? null;
     if (url === null) return false;
     const { headers, launch } = this.#options;
-    const reply = await callServer('GET', `${url}${launch.readyPath}`, lookWithinMs, headers);
+    const reply = await callServer('GET', `${url}${launch.readyPath}`, {
+      timeoutMs: lookWithinMs,
+      headers,
+    });
     return reply?.status === 200;
   }
 

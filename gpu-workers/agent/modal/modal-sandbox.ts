@@ -1,5 +1,5 @@
-// The driver that runs replicas as Modal sandboxes. Owns which id and generation is which sandbox, the GPUs in use, and what becomes of
-// sandboxes that it did not begin itself. A sandbox is sandbox-replica.ts, the calls are sandbox-store.ts.
+// The driver that runs replicas as Modal sandboxes. Owns which id and generation is which sandbox, and the GPUs in use. A sandbox is
+// sandbox-replica.ts, the calls are sandbox-store.ts, what becomes of sandboxes that it did not begin itself is sandbox-sweep.ts.
 import type { Sandbox } from 'modal';
 import type {
   BackendCapacity,
@@ -12,11 +12,12 @@ import { err, ok, type Result } from '../../../src/core/base/result.ts';
 import type { Driver, DriverReply } from '../driver.ts';
 import { LifeOrder } from '../../../src/backends/life-order.ts';
 import { waitAtMost } from '../wait-at-most.ts';
+import { withLoad } from '../with-load.ts';
 import type { ModalAccount, ModalReply } from './modal-account.ts';
 import { countGpus, type GpuQuota, type QuotaShare } from './gpu-quota.ts';
 import { SandboxReplica } from './sandbox-replica.ts';
 import { SandboxStore, type SandboxVersion } from './sandbox-store.ts';
-import { judgeFound } from './judge-found.ts';
+import { SandboxSweep } from './sandbox-sweep.ts';
 import type { SandboxRow } from './sandbox-tags.ts';
 
 export interface ModalSandboxOptions {
@@ -46,15 +47,10 @@ export class ModalSandboxDriver implements Driver {
   readonly #options: ModalSandboxOptions;
   readonly #store: SandboxStore;
   readonly #replicas = new Map<string, SandboxReplica>();
-  /** Found rather than begun, and not asked about yet: since when. */
-  readonly #unclaimed = new Map<string, number>();
   readonly #order = new LifeOrder();
   readonly #versions: ReadonlyMap<string, SandboxVersion>;
   readonly #share: QuotaShare;
-  #sweeping: ModalReply<null> | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  /** Why nothing may be said of what runs; null once Modal has told. */
-  #ignorance: BackendError | null = { kind: 'unreachable', message: 'Modal has not told yet what runs' };
+  readonly #sweep: SandboxSweep;
   #closing = false;
 
   constructor(options: ModalSandboxOptions) {
@@ -62,16 +58,24 @@ export class ModalSandboxDriver implements Driver {
     this.#store = new SandboxStore(options);
     this.#share = options.quota.join({
       used: () => this.#gpusInUse(),
-      isKnown: () => this.#ignorance === null,
+      isKnown: () => this.#sweep.ignorance === null,
     });
     this.#versions = new Map(options.versions.map((version) => [version.id, version]));
+    this.#sweep = new SandboxSweep({
+      ...options,
+      store: this.#store,
+      replicas: this.#replicas,
+      order: this.#order,
+      takeOver: (row, sandbox) => this.#takeOver(row, sandbox),
+      end: (row) => void this.stop(row),
+    });
   }
 
   /** Takes over what runs. While Modal cannot be asked, nothing is known and every call is refused. */
   async reclaim(): Promise<void> {
-    const swept = await this.#sweep();
+    const swept = await this.#sweep.sweep();
     if (!swept.ok) this.#options.log(`what runs on Modal is not known yet: ${swept.error.message}`);
-    this.#sweepLater();
+    this.#sweep.begin();
   }
 
   async start(command: StartCommand): DriverReply<ReplicaReport> {
@@ -117,13 +121,13 @@ export class ModalSandboxDriver implements Driver {
 
   async list(pool: string | null): DriverReply<readonly ReplicaReport[]> {
     if (pool !== null && !this.#serves(pool)) return ok([]);
-    const swept = await waitAtMost(this.#sweep(), listWithinMs);
+    const swept = await waitAtMost(this.#sweep.sweep(), listWithinMs);
     if (swept === null)
       return err({ kind: 'timeout', message: 'Modal has not listed its sandboxes in time' });
     if (!swept.ok) return swept;
     const replicas = [...this.#replicas.values()].filter(({ row }) => pool === null || row.pool === pool);
-    if (pool !== null) for (const { row } of replicas) this.#unclaimed.delete(row.id);
-    return ok(replicas.map(({ report }) => report));
+    if (pool !== null) for (const { row } of replicas) this.#sweep.claim(row.id);
+    return ok(await Promise.all(replicas.map((replica) => withLoad(replica, () => replica.report))));
   }
 
   capacity(): BackendCapacity {
@@ -132,14 +136,15 @@ export class ModalSandboxDriver implements Driver {
 
   async close(): Promise<void> {
     this.#closing = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#sweep.close();
     if (!this.#options.endsWithAgent) return;
     await Promise.all([...this.#replicas.values()].map(({ row }) => this.stop(row)));
   }
 
   #known(): Result<null, BackendError> {
     if (this.#closing) return err({ kind: 'timeout', message: 'the agent is shutting down' });
-    return this.#ignorance === null ? ok(null) : err(this.#ignorance);
+    const { ignorance } = this.#sweep;
+    return ignorance === null ? ok(null) : err(ignorance);
   }
 
   /** A pool's name begins with its version's. */
@@ -153,7 +158,7 @@ export class ModalSandboxDriver implements Driver {
     const known = this.#replicas.get(id);
     const latest = Math.max(this.#order.latestEnded(id), known?.row.generation ?? 0);
     if (known?.row.generation === generation && !this.#order.hasEnded(command)) {
-      this.#unclaimed.delete(id);
+      this.#sweep.claim(id);
       return ok(known);
     }
     if (generation <= latest) {
@@ -183,7 +188,7 @@ export class ModalSandboxDriver implements Driver {
   /** From here on the life is known, whatever comes of it. */
   #hold(row: SandboxRow, version: SandboxVersion, obtain: () => ModalReply<Sandbox>): SandboxReplica {
     const { account, key, log } = this.#options;
-    const { port, readyPath, gpu } = version.launch;
+    const { port, readyPath, gpu, protocol = null } = version.launch;
     const replica = new SandboxReplica(
       { row, gpus: countGpus(gpu) },
       {
@@ -192,6 +197,7 @@ export class ModalSandboxDriver implements Driver {
         readyPath,
         headers: key === null ? {} : { authorization: `Bearer ${key}` },
         wakeTimeoutMs: version.startTimeoutMs,
+        protocol,
       },
       obtain,
     );
@@ -213,7 +219,7 @@ export class ModalSandboxDriver implements Driver {
       const stopped = await replica.stop(() => this.#store.endAll(replica.row));
       if (!stopped.ok) return stopped;
       this.#replicas.delete(ref.id);
-      this.#unclaimed.delete(ref.id);
+      this.#sweep.claim(ref.id);
       this.#options.log(`replica ${ref.id} stopped`);
       return ok(null);
     }
@@ -229,7 +235,7 @@ export class ModalSandboxDriver implements Driver {
     if (!known.ok) return known;
     const replica = this.#replicas.get(ref.id);
     if (replica === undefined) return err({ kind: 'not-found', message: `no replica ${ref.id}` });
-    this.#unclaimed.delete(ref.id);
+    this.#sweep.claim(ref.id);
     const { generation } = replica.row;
     if (generation === ref.generation) return ok(replica);
     const message = `generation ${generation} runs`;
@@ -252,66 +258,10 @@ export class ModalSandboxDriver implements Driver {
       this.#replicas.delete(row.id);
   }
 
-  #sweepLater(): void {
-    if (this.#closing) return;
-    this.#timer = setTimeout(() => void this.#sweep().then(() => this.#sweepLater()), this.#options.sweepMs);
-    this.#timer.unref();
-  }
-
-  /** Compares what runs with what is known. One at a time: whoever asks while one is under way gets its outcome. */
-  #sweep(): ModalReply<null> {
-    this.#sweeping ??= this.#compare().finally(() => (this.#sweeping = null));
-    return this.#sweeping;
-  }
-
-  async #compare(): ModalReply<null> {
-    const before = [...this.#replicas.values()].filter(({ sandboxId, alive }) => sandboxId !== null && alive);
-    const listed = await this.#store.listAll();
-    if (!listed.ok) {
-      if (this.#ignorance !== null) this.#ignorance = listed.error;
-      return listed;
-    }
-    const running = new Set(listed.value.map(({ sandbox }) => sandbox.sandboxId));
-    await Promise.all(
-      before.map(async (replica) => {
-        if (!running.has(replica.sandboxId ?? '')) await replica.askEnd();
-      }),
-    );
-    for (const { sandbox, row } of listed.value) {
-      const known = row === null ? undefined : this.#replicas.get(row.id);
-      switch (judgeFound(row, sandbox.sandboxId, known ?? null, this.#order)) {
-        case 'ours':
-          continue;
-        case 'not-wanted':
-          void this.#options.account.ask(answerWithinMs, () => sandbox.terminate());
-          continue;
-        case 'unknown':
-          if (row !== null) this.#takeOver(row, sandbox);
-      }
-    }
-    this.#ignorance = null;
-    this.#endUnclaimed();
-    return ok(null);
-  }
-
-  #takeOver(row: SandboxRow, sandbox: Sandbox): void {
+  #takeOver(row: SandboxRow, sandbox: Sandbox): boolean {
     const version = this.#versions.get(row.version);
-    if (version === undefined) {
-      this.#options.log(`replica ${row.id} is of ${row.version}, which is not served any more: it is ended`);
-      return void this.#options.account.ask(answerWithinMs, () => sandbox.terminate());
-    }
-    this.#unclaimed.set(row.id, performance.now());
+    if (version === undefined) return false;
     this.#hold(row, version, async () => ok(sandbox));
-  }
-
-  #endUnclaimed(): void {
-    for (const [id, sinceMs] of this.#unclaimed) {
-      if (performance.now() - sinceMs < this.#options.claimMs) continue;
-      const row = this.#replicas.get(id)?.row;
-      this.#unclaimed.delete(id);
-      if (row === undefined) continue;
-      this.#options.log(`replica ${id} was found running, and no pool asks about it: it is ended`);
-      void this.stop(row);
-    }
+    return true;
   }
 }

@@ -2,10 +2,12 @@
 // timings; knows nothing of ids that collide, of capacity, of tags or of HTTP towards the Worker. Begins nothing a second time.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sandbox } from 'modal';
-import type { BackendError, ReplicaCondition } from '../../../src/backends/backend.ts';
+import type { BackendError, ReplicaCondition, ServerLoad } from '../../../src/backends/backend.ts';
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
-import { callServer } from '../call-server.ts';
-import { parseHealth, type Health } from '../health.ts';
+import type { ServerProtocol } from '../../../src/core/registry/model.ts';
+import type { Health } from '../health.ts';
+import { makeTalk } from '../server/make-talk.ts';
+import type { ServerTalk } from '../server/server-talk.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import type { ModalAccount, ModalReply } from './modal-account.ts';
 import type { SandboxRow } from './sandbox-tags.ts';
@@ -14,11 +16,8 @@ import type { SandboxRow } from './sandbox-tags.ts';
 const pollMsQuick = 100;
 const pollQuickForMs = 5_000;
 const pollMsSlow = 1_000;
-const healthTimeoutMs = 3_000;
 /** While nothing answers, Modal is asked this often whether the process still runs. */
 const askEndEveryMs = 1_000;
-const parkTimeoutMs = 20_000;
-const drainTimeoutMs = 3_000;
 const tunnelsWithinMs = 30_000;
 const askWithinMs = 3_000;
 /** The agent promises the end of a replica within 20 seconds. */
@@ -31,6 +30,7 @@ export interface SandboxReplicaOptions {
   /** What its server asks of whoever calls it. */
   readonly headers: Readonly<Record<string, string>>;
   readonly wakeTimeoutMs: number;
+  readonly protocol: ServerProtocol | null;
 }
 
 export class SandboxReplica {
@@ -45,8 +45,8 @@ export class SandboxReplica {
   #condition: ReplicaCondition = 'loading';
   #reason: string | null = null;
   #endpoint: string | null = null;
+  readonly #talk: ServerTalk;
   #stopping = false;
-  #parking = false;
   #spawnMs: number | null = null;
   #loadMs: number | null = null;
   #readyMs: number | null = null;
@@ -63,6 +63,13 @@ export class SandboxReplica {
     this.row = row;
     this.gpus = gpus;
     this.#options = options;
+    const { readyPath, headers, protocol } = options;
+    this.#talk = makeTalk(protocol, {
+      endpoint: () => this.#endpoint,
+      readyPath,
+      headers,
+      isTunnelled: true,
+    });
     this.#obtained = this.#obtain(obtain);
   }
 
@@ -103,11 +110,9 @@ export class SandboxReplica {
     return this.#inTurn(async () => {
       if (this.#condition === 'parked' || this.#condition === 'failed') return ok(null);
       if (this.#condition !== 'ready') return err('busy');
-      if (!this.#parking) return err('unsupported');
-      const reply = await this.#post('/park', parkTimeoutMs);
-      if (reply?.status === 409) return err('busy');
-      if (reply?.status === 404 || reply?.status === 405) return err('unsupported');
-      if (reply?.status === 200) this.#enter('parked');
+      const parked = await this.#talk.park();
+      if (parked === 'busy' || parked === 'unsupported') return err(parked);
+      if (parked === 'parked') this.#enter('parked');
       else this.#fail('it did not park');
       return ok(null);
     });
@@ -118,8 +123,7 @@ export class SandboxReplica {
       if (this.#condition !== 'parked') return;
       this.#enter('waking');
       const startedMs = performance.now();
-      const reply = await this.#post('/wake', this.#options.wakeTimeoutMs);
-      if (reply?.status !== 200) {
+      if (!(await this.#talk.wake(this.#options.wakeTimeoutMs))) {
         await this.askEnd();
         return this.#fail('it did not wake');
       }
@@ -129,8 +133,13 @@ export class SandboxReplica {
   }
 
   async drain(): Promise<void> {
-    if (this.#parking) await this.#post('/drain', drainTimeoutMs);
+    await this.#talk.drain();
     this.#enter('draining');
+  }
+
+  /** What runs on it now, where its server tells. */
+  async load(): Promise<ServerLoad | null> {
+    return this.#condition === 'ready' ? this.#talk.load() : null;
   }
 
   /** Ends the sandbox. Answers well once Modal says that it has ended; asked again after an error, it goes on where that left it. */
@@ -187,12 +196,11 @@ export class SandboxReplica {
   async #watchLoad(): Promise<void> {
     let askedMs = performance.now();
     while (this.#condition === 'loading') {
-      const health = await this.#look();
+      const health = await this.#talk.look();
       if (this.#condition !== 'loading') return;
       const sinceMs = Math.round(performance.now() - this.#begunMs);
       if (health !== null) {
         this.#spawnMs ??= sinceMs;
-        this.#parking = health.parking;
         this.#follow(health, sinceMs);
       } else if (performance.now() - askedMs > askEndEveryMs) {
         await this.askEnd();
@@ -209,17 +217,6 @@ export class SandboxReplica {
     this.#readyMs = sinceMs;
     this.#loadMs = health.loadMs ?? sinceMs - (this.#spawnMs ?? 0);
     this.#enter('ready');
-  }
-
-  /** Null while nothing answers: before its process listens, a tunnel answers 5xx or not at all. */
-  async #look(): Promise<Health | null> {
-    const { readyPath, headers } = this.#options;
-    const reply = await callServer('GET', `${this.#endpoint}${readyPath}`, healthTimeoutMs, headers);
-    return reply === null || reply.status >= 502 ? null : parseHealth(reply.status, reply.text);
-  }
-
-  #post(path: string, timeoutMs: number): ReturnType<typeof callServer> {
-    return callServer('POST', `${this.#endpoint}${path}`, timeoutMs, this.#options.headers);
   }
 
   /** Failure is the last condition of a life: nothing is entered after it. */

@@ -10,6 +10,8 @@ import {
 import type { ModalSandboxLaunch, ModelVersion } from '../../../src/core/registry/model.ts';
 import { err, ok } from '../../../src/core/base/result.ts';
 import { classOf } from '../../../src/core/pool/failure-class.ts';
+import { fillIn, fillInAll, protocolVariables, type Given } from '../fill-in.ts';
+import { guardCommand, guardVariables } from './guard-vllm.ts';
 import type { ModalAccount, ModalReply } from './modal-account.ts';
 import { lifeTags, nameOf, ownerTag, readTags, tagsOf, type SandboxRow } from './sandbox-tags.ts';
 
@@ -125,7 +127,7 @@ export class SandboxStore {
     const app = await this.#app(client, launch.app);
     const params = {
       gpu: launch.gpu,
-      command: launch.command.map((part) => part.replaceAll('$PORT', String(launch.port))),
+      command: [...commandOf(version)],
       env: this.#environment(row, version),
       encryptedPorts: [launch.port],
       timeoutMs: lifeMsMax,
@@ -143,15 +145,18 @@ export class SandboxStore {
     }
   }
 
-  #environment(row: SandboxRow, { id, slots, launch }: SandboxVersion): Record<string, string> {
+  #environment(row: SandboxRow, version: SandboxVersion): Record<string, string> {
     const { key } = this.#options;
+    const { id, slots, launch } = version;
     return {
       PORT: String(launch.port),
       PILOTLIGHT_SLOTS: String(slots),
       PILOTLIGHT_VERSION: id,
       PILOTLIGHT_REPLICA: `${row.id}:${row.generation}`,
       ...(key !== null && { PILOTLIGHT_KEY: key, VLLM_API_KEY: key }),
-      ...launch.env,
+      ...(launch.protocol?.kind === 'vllm' && guardVariables()),
+      ...protocolVariables(launch.protocol ?? null),
+      ...fillInAll(launch.env, givenOf(version)),
     };
   }
 
@@ -159,10 +164,21 @@ export class SandboxStore {
     return client.apps.fromName(name, { createIfMissing: true });
   }
 
-  /** Kept, so that it is built once. */
+  /** Kept, so that it is built once. An entrypoint of the image's own (vLLM's has one) would be put before the command. */
   #image(client: ModalClient, tag: string): Image {
-    const image = this.#images.get(tag) ?? client.images.fromRegistry(tag);
+    const image =
+      this.#images.get(tag) ?? client.images.fromRegistry(tag).dockerfileCommands(['ENTRYPOINT []']);
     this.#images.set(tag, image);
     return image;
   }
+}
+
+function commandOf(version: SandboxVersion): readonly string[] {
+  const { command, protocol } = version.launch;
+  const filled = command.map((part) => fillIn(part, givenOf(version)));
+  return protocol?.kind === 'vllm' ? guardCommand(filled) : filled;
+}
+
+function givenOf({ id, slots, launch }: SandboxVersion): Given {
+  return { port: launch.port, slots, version: id };
 }

@@ -18,10 +18,18 @@ export type Launch =
       readonly env: Readonly<Record<string, string>>;
       /** Path that answers 200 once the model may be asked. */
       readonly readyPath: string;
+      readonly protocol?: ServerProtocol | undefined;
     }
   | ModalSandboxLaunch
   | ModalFunctionLaunch
   | EdgeLaunch;
+
+/** What a program of others speaks beside the OpenAI API, so that it can be parked; without it, it is stopped instead. */
+export type ServerProtocol =
+  /** vLLM's sleep mode. Level 1 keeps the weights in the machine's memory; level 2 keeps none and reads them again when it wakes. */
+  | { readonly kind: 'vllm'; readonly sleepLevel: 1 | 2 }
+  /** Ollama, which unloads and loads `model`, the name that it knows it by. */
+  | { readonly kind: 'ollama'; readonly model: string };
 
 /** A Modal sandbox with GPUs for each replica: begun, parked and ended by the pool. */
 export interface ModalSandboxLaunch {
@@ -37,6 +45,7 @@ export interface ModalSandboxLaunch {
   /** What the command listens on; it becomes an encrypted tunnel. */
   readonly port: number;
   readonly readyPath: string;
+  readonly protocol?: ServerProtocol | undefined;
   /** Where Modal may place it; empty = anywhere. */
   readonly regions: readonly string[];
 }

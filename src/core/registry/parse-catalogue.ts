@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { tiers } from '../warming/tiers.ts';
 import { edgeLaunches, whyNoPrice, withEdgeDefaults } from './edge-launch.ts';
 import { fillEconomics } from './fill-economics.ts';
+import { serverProtocol, whyNoProtocol } from './server-protocol.ts';
 import type { Catalogue, ModelVersion } from './model.ts';
 
 /** Versions per deployment: each is a pool, and the admin view asks every one of them. */
@@ -47,6 +48,7 @@ const launch = z.discriminatedUnion('kind', [
     command: z.array(z.string().min(1)).min(1),
     env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
     readyPath: z.string().startsWith('/').default('/health'),
+    protocol: serverProtocol.optional(),
   }),
   z.strictObject({
     kind: z.literal('modal-sandbox'),
@@ -57,6 +59,7 @@ const launch = z.discriminatedUnion('kind', [
     env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
     port: z.int().min(1).max(65_535).default(8000),
     readyPath: z.string().startsWith('/').default('/health'),
+    protocol: serverProtocol.optional(),
     regions: z.array(z.string().min(1).max(64)).max(16).default([]),
   }),
   z.strictObject({
@@ -113,6 +116,10 @@ const version = z
   .refine(({ floor, replicasMax }) => floor <= replicasMax, {
     path: ['floor'],
     error: 'is more than replicasMax',
+  })
+  .superRefine((given, context) => {
+    const message = whyNoProtocol(given);
+    if (message !== null) context.addIssue({ code: 'custom', path: ['launch', 'protocol'], message });
   })
   .transform(fillEconomics);
 

@@ -25,8 +25,8 @@ export function traitsOf(launch: Launch): PlaceTraits {
     case 'paced':
       return local;
     case 'command':
-      // A foreign program speaks only the OpenAI API and cannot give its weights back.
-      return { ...local, parks: false };
+      // A foreign program that speaks only the OpenAI API cannot give its weights back.
+      return { ...local, parks: launch.protocol !== undefined };
     case 'modal-sandbox':
       return { ...local, prices: 'modal', gpu: launch.gpu };
     case 'modal-function':

@@ -110,7 +110,10 @@ export class TestSandboxes {
     sandbox.port = await takeQuietPort();
     sandbox.front = await openTlsFront(this.#certificate, () => (sandbox.end === null ? sandbox.port : null));
     if (sandbox.end !== null) return sandbox.front.close();
-    const [program = '', ...args] = sandbox.order.command;
+    const [inside] = sandbox.order.ports;
+    const [program = '', ...args] = sandbox.order.command.map((part) =>
+      part === String(inside) ? String(sandbox.port) : part,
+    );
     const child = spawn(program, args, {
       // Each sandbox has its ports for itself; here they share a machine.
       env: { PATH: process.env['PATH'], ...sandbox.order.env, PORT: String(sandbox.port) },

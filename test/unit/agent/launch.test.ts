@@ -44,3 +44,26 @@ test('a command finds its port in its arguments too, where no shell would put it
   expect(plan).toMatchObject({ command: 'vllm', args: ['serve', '--port=4321', '--port', '4321'] });
   expect(plan).toMatchObject({ readyPath: '/up', foreign: true, directory: '/models' });
 });
+
+test('its slots and the name of its model, too, and all of it in what is added to its environment', () => {
+  const launch: Launch = {
+    kind: 'command',
+    command: ['vllm', 'serve', '--max-num-seqs=$PILOTLIGHT_SLOTS', '$PILOTLIGHT_VERSION', '$HOME'],
+    env: { OLLAMA_HOST: '127.0.0.1:$PORT', OTHER: '$PATH' },
+    readyPath: '/',
+  };
+  const plan = planLaunch(versionWith(launch), place);
+  expect(plan.args).toEqual(['serve', '--max-num-seqs=3', 'x@1', '$HOME']);
+  expect(plan.env).toMatchObject({ OLLAMA_HOST: '127.0.0.1:4321', OTHER: '$PATH' });
+});
+
+test('what its protocol needs is set, unless its own environment says otherwise', () => {
+  const protocol = { kind: 'vllm', sleepLevel: 1 } as const;
+  const launch = { kind: 'command', command: ['vllm'], env: {}, readyPath: '/health', protocol } as const;
+  expect(planLaunch(versionWith(launch), place)).toMatchObject({
+    protocol,
+    env: { VLLM_SERVER_DEV_MODE: '1' },
+  });
+  const plain = { ...launch, env: { VLLM_SERVER_DEV_MODE: '0' } };
+  expect(planLaunch(versionWith(plain), place).env).toMatchObject({ VLLM_SERVER_DEV_MODE: '0' });
+});

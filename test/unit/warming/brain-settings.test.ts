@@ -49,6 +49,8 @@ describe('a pool of the brain', () => {
     expect(canPark(versionOf({ parkedIdleMs: 5 }))).toBe(true);
     expect(canPark(versionOf({ parkedIdleMs: 0 }))).toBe(false);
     expect(canPark(versionOf({ launch: { kind: 'command', command: ['x'] } }))).toBe(false);
+    const protocol = { kind: 'ollama', model: 'm' };
+    expect(canPark(versionOf({ launch: { kind: 'command', command: ['x'], protocol } }))).toBe(true);
   });
 
   test('that is served no more keeps its name and is worth nothing', () => {

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { catalogue } from '../../../gpu-workers/models.ts';
+import { must } from '../../../src/core/base/assert.ts';
+import { wireModelOf } from '../../../src/core/routing/wire-model.ts';
+
+const base = must(catalogue.versions[0], 'a version');
+const command = { kind: 'command', command: ['x'], env: {}, readyPath: '/' } as const;
+
+test('a server is asked for the id of its version, or for the name that it insists on', () => {
+  const versions = [
+    base,
+    { ...base, id: 'plain@1', launch: command },
+    { ...base, id: 'vllm@1', launch: { ...command, protocol: { kind: 'vllm', sleepLevel: 1 } as const } },
+    {
+      ...base,
+      id: 'llama@1',
+      launch: { ...command, protocol: { kind: 'ollama', model: 'llama3.2' } as const },
+    },
+  ];
+  const nameOf = (version: string): string => wireModelOf({ versions, aliases: {} }, version);
+  expect([base.id, 'plain@1', 'vllm@1', 'gone@1'].map(nameOf)).toEqual([
+    base.id,
+    'plain@1',
+    'vllm@1',
+    'gone@1',
+  ]);
+  expect(nameOf('llama@1')).toBe('llama3.2');
+});
