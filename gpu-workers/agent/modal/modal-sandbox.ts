@@ -56,10 +56,6 @@ export class ModalSandboxDriver implements Driver {
   constructor(options: ModalSandboxOptions) {
     this.#options = options;
     this.#store = new SandboxStore(options);
-    this.#share = options.quota.join({
-      used: () => this.#gpusInUse(),
-      isKnown: () => this.#sweep.ignorance === null,
-    });
     this.#versions = new Map(options.versions.map((version) => [version.id, version]));
     this.#sweep = new SandboxSweep({
       ...options,
@@ -68,6 +64,10 @@ export class ModalSandboxDriver implements Driver {
       order: this.#order,
       takeOver: (row, sandbox) => this.#takeOver(row, sandbox),
       end: (row) => void this.stop(row),
+    });
+    this.#share = options.quota.join({
+      used: () => this.#gpusInUse(),
+      isKnown: () => this.#sweep.ignorance === null,
     });
   }
 
