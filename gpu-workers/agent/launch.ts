@@ -15,7 +15,12 @@ export interface LaunchPlan {
 
 /** Whether it runs as a process of this machine. */
 export function isLocal({ launch }: ModelVersion): boolean {
-  return launch.kind !== 'modal-sandbox' && launch.kind !== 'modal-function' && launch.kind !== 'kubernetes' && !isEdge(launch);
+  return (
+    launch.kind !== 'modal-sandbox' &&
+    launch.kind !== 'modal-function' &&
+    launch.kind !== 'kubernetes' &&
+    !isEdge(launch)
+  );
 }
 
 /** Whether the Worker reaches it by itself, and no agent is asked. */

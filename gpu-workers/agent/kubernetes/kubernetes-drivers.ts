@@ -32,7 +32,7 @@ export function makeKubernetesDrivers({
   if (!settings.ok) return settings;
   const { gpusMax, endsWithAgent, sweepMs: reconcileMs } = settings.value;
   const api = new ClusterApi(settings.value);
-  const quota = new GpuQuota(gpusMax);
+  const quota = new GpuQuota(gpusMax, () => performance.now());
   const drivers = new Map<string, Driver>();
   for (const { id: version, launch } of catalogue.versions) {
     if (launch.kind !== 'kubernetes') continue;

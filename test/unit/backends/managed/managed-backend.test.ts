@@ -4,7 +4,11 @@ import { expect, test } from 'vitest';
 import type { BackendError } from '../../../../src/backends/backend.ts';
 import { ManagedBackend } from '../../../../src/backends/managed/managed-backend.ts';
 import type { Sharing } from '../../../../src/backends/managed/managed-options.ts';
-import type { ManagedLife, PlaceShortage, PlaceTarget } from '../../../../src/backends/managed/managed-place.ts';
+import type {
+  ManagedLife,
+  PlaceShortage,
+  PlaceTarget,
+} from '../../../../src/backends/managed/managed-place.ts';
 import { err, ok } from '../../../../src/core/base/result.ts';
 
 class Place {
