@@ -18,7 +18,12 @@ export interface LaunchPlan {
 
 /** Whether it runs as a process of this machine. */
 export function isLocal({ launch }: ModelVersion): boolean {
-  return launch.kind !== 'modal-sandbox' && launch.kind !== 'modal-function' && !isEdge(launch);
+  return (
+    launch.kind !== 'modal-sandbox' &&
+    launch.kind !== 'modal-function' &&
+    launch.kind !== 'kubernetes' &&
+    !isEdge(launch)
+  );
 }
 
 /** Whether the Worker reaches it by itself, and no agent is asked. */
@@ -74,6 +79,7 @@ export function planLaunch(version: ModelVersion, { port, root }: LaunchPlace): 
     case 'runpod':
     case 'openai':
     case 'workers-ai':
+    case 'kubernetes':
       throw new Error(`${version.id} is not launched on this machine`);
   }
 }

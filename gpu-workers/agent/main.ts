@@ -11,6 +11,7 @@ import { catalogue as builtIn } from '../models.ts';
 import { DriverSet } from './driver-set.ts';
 import type { Driver } from './driver.ts';
 import { makeAgentServer } from './http.ts';
+import { clusterSettingsHelp } from './kubernetes/cluster-settings.ts';
 import { isEdge, isLocal } from './launch.ts';
 import { LocalProcessDriver } from './local-process.ts';
 import { modalSettingsHelp } from './modal/modal-settings.ts';
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
   // Model servers that are Node programs start a third sooner from code that an earlier one has compiled.
   process.env['NODE_COMPILE_CACHE'] ??= join(stateDir, 'compile-cache');
   const local = new LocalProcessDriver({ catalogue, replicasMax, book, leftovers, root, log });
-  const driver = await withModal(local, catalogue, stateDir);
+  const driver = await withPlaces(local, catalogue, stateDir);
   endWith(server, driver, settings.parentWatch);
   await driver.reclaim();
   gate.resolve(driver);
@@ -72,10 +73,19 @@ function endWith(server: Server, driver: Driver, parentWatch: boolean): void {
 }
 
 /** The drivers that the catalogue asks for. */
-async function withModal(local: Driver, catalogue: Catalogue, stateDir: string): Promise<Driver> {
-  if (catalogue.versions.every((version) => isLocal(version) || isEdge(version.launch))) return local;
-  const { makeModalDrivers } = await import('./modal/modal-drivers.ts');
-  const others = orRefuse(makeModalDrivers({ catalogue, env: process.env, stateDir, log }));
+async function withPlaces(local: Driver, catalogue: Catalogue, stateDir: string): Promise<Driver> {
+  const elsewhere = catalogue.versions.filter((version) => !isLocal(version) && !isEdge(version.launch));
+  if (elsewhere.length === 0) return local;
+  const options = { catalogue, env: process.env, stateDir, log };
+  const others = new Map<string, Driver>();
+  if (elsewhere.some(({ launch }) => launch.kind !== 'kubernetes')) {
+    const { makeModalDrivers } = await import('./modal/modal-drivers.ts');
+    for (const [id, driver] of orRefuse(makeModalDrivers(options))) others.set(id, driver);
+  }
+  if (elsewhere.some(({ launch }) => launch.kind === 'kubernetes')) {
+    const { makeKubernetesDrivers } = await import('./kubernetes/kubernetes-drivers.ts');
+    for (const [id, driver] of orRefuse(makeKubernetesDrivers(options))) others.set(id, driver);
+  }
   return new DriverSet(local, others);
 }
 
@@ -110,6 +120,7 @@ const help = `node gpu-workers/agent/main.ts
 
 Starts and stops model replicas on this machine (gpu-workers/CONTRACT.md, section 2). Environment:
 ${settingsHelp}
-${modalSettingsHelp}`;
+${modalSettingsHelp}
+${clusterSettingsHelp}`;
 
 await main();

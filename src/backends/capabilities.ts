@@ -23,6 +23,7 @@ export function capabilitiesOf(launch: Launch): BackendCapabilities {
       return { ...localProcesses, regions: launch.regions };
     case 'modal-function':
     case 'runpod':
+    case 'kubernetes':
       return { kind: 'managed-autoscaler', parking: false, floor: true, stats: true, regions: [] };
     case 'openai':
     case 'workers-ai':

@@ -98,6 +98,7 @@ function placeOf(options: UpstreamBackendOptions): ManagedPlace {
     case 'command':
     case 'modal-sandbox':
     case 'modal-function':
+    case 'kubernetes':
       throw new Error(`${version.id} is the agent's`);
     default:
       return unreachable(launch);

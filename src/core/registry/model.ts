@@ -22,7 +22,8 @@ export type Launch =
     }
   | ModalSandboxLaunch
   | ModalFunctionLaunch
-  | EdgeLaunch;
+  | EdgeLaunch
+  | KubernetesLaunch;
 
 /** What a program of others speaks beside the OpenAI API, so that it can be parked; without it, it is stopped instead. */
 export type ServerProtocol =
@@ -63,6 +64,30 @@ export interface ModalFunctionLaunch {
   readonly buffer: number | null;
   /** How long Modal keeps a container that is above the floor and idle. */
   readonly idleMs: number;
+}
+
+/** Something that is deployed on Kubernetes, which the agent scales. */
+export interface KubernetesLaunch {
+  readonly kind: 'kubernetes';
+  /**
+   * - `deployment`: a Deployment through its scale subresource; as many pods as there are replicas
+   * - `knative`:    a Knative Service, whose latest ready revision gets min-scale and max-scale
+   * - `kserve`:     a KServe InferenceService in its Standard mode, by minReplicas and maxReplicas
+   */
+  readonly shape: 'deployment' | 'knative' | 'kserve';
+  readonly name: string;
+  /** Null = the agent's own. */
+  readonly namespace: string | null;
+  /** Base URL that the edge reaches it by, without a path; null = the one that Knative or KServe gives it. */
+  readonly endpoint: string | null;
+  /** Model and number of the GPUs of one pod: `H100`, `A100-80GB:2`. */
+  readonly gpu: string;
+  /** Path that answers 200 once the model may be asked. */
+  readonly readyPath: string;
+  /** Pods kept beside the floor while there is one, for bursts. */
+  readonly buffer: number;
+  /** How long a pod that no node has room for is waited for before its start is refused; the time that new nodes take, where they come. */
+  readonly shortageMs: number;
 }
 
 /** The emulated GPU: every figure of a paced server is made up by configuration and must be labelled emulated. */

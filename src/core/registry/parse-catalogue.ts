@@ -39,6 +39,38 @@ const modalGpu = z
   .string()
   .regex(/^[A-Za-z0-9-]{1,32}(?::[1-9][0-9]?)?$/, 'must look like H100 or A100-80GB:2');
 
+/** Kubernetes' own rule for names of objects and namespaces. */
+const kubernetesName = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    'must be 1 to 63 small letters, digits and dashes, as Kubernetes names things',
+  );
+
+const kubernetes = z
+  .strictObject({
+    kind: z.literal('kubernetes'),
+    shape: z.enum(['deployment', 'knative', 'kserve']),
+    name: kubernetesName,
+    namespace: kubernetesName.nullable().default(null),
+    endpoint: z
+      .string()
+      .regex(
+        /^https?:\/\/[A-Za-z0-9.-]+(?::[0-9]{1,5})?$/,
+        'must be a URL without a path, such as https://chat.example.com',
+      )
+      .nullable()
+      .default(null),
+    gpu: modalGpu,
+    readyPath: z.string().startsWith('/').default('/health'),
+    buffer: z.int().min(0).max(1000).default(0),
+    shortageMs: z.int().min(0).max(3_600_000).default(10_000),
+  })
+  .refine(({ shape, endpoint }) => shape !== 'deployment' || endpoint !== null, {
+    path: ['endpoint'],
+    error: 'is needed for a Deployment, which has no URL of its own: that of its Ingress, Gateway or Service',
+  });
+
 const launch = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('llama'), weights: z.string().min(1), contextTokens: z.int().min(64) }),
   z.strictObject({ kind: z.literal('embedder') }),
@@ -73,6 +105,7 @@ const launch = z.discriminatedUnion('kind', [
     idleMs: z.int().min(2_000).max(1_200_000).default(10_000),
   }),
   ...edgeLaunches,
+  kubernetes,
 ]);
 
 /** Ids become parts of object names, replica names and headers, so that only plain characters are taken. */

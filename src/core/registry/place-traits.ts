@@ -38,6 +38,8 @@ export function traitsOf(launch: Launch): PlaceTraits {
         isFixed: false,
         bursts: launch.buffer === null,
       };
+    case 'kubernetes':
+      return { prices: 'kubernetes', gpu: launch.gpu, parks: false, isFixed: false, bursts: false };
     case 'runpod':
       return { prices: 'runpod', gpu: null, parks: false, isFixed: false, bursts: false };
     case 'openai':

@@ -66,6 +66,25 @@ describe('a catalogue of models', () => {
     });
   });
 
+  test('takes what runs on Kubernetes, a Deployment with the address that it is reached by', () => {
+    const launch = { kind: 'kubernetes', shape: 'knative', name: 'qwen', gpu: 'H100:2' };
+    expect(parse({ versions: [{ ...version, launch }] })).toMatchObject({
+      value: {
+        versions: [{ launch: { ...launch, namespace: null, endpoint: null, buffer: 0, shortageMs: 10_000 } }],
+      },
+    });
+    for (const [change, words] of [
+      [{ shape: 'deployment' }, 'is needed for a Deployment'],
+      [{ shape: 'statefulset' }, 'versions[0].launch.shape'],
+      [{ name: 'Qwen_2' }, 'as Kubernetes names things'],
+      [{ endpoint: 'https://chat.example.com/v1' }, 'without a path'],
+      [{ gpu: 'two!' }, 'must look like H100'],
+    ] as const) {
+      const parsed = parse({ versions: [{ ...version, launch: { ...launch, ...change } }] });
+      expect(parsed.ok ? '' : parsed.error).toContain(words);
+    }
+  });
+
   test('that ships with the project would be accepted as a file', () => {
     expect(parse(builtIn)).toEqual({ ok: true, value: builtIn });
   });

@@ -4,7 +4,11 @@ import { expect, test } from 'vitest';
 import type { BackendError } from '../../../../src/backends/backend.ts';
 import { ManagedBackend } from '../../../../src/backends/managed/managed-backend.ts';
 import type { Sharing } from '../../../../src/backends/managed/managed-options.ts';
-import type { ManagedLife, PlaceTarget } from '../../../../src/backends/managed/managed-place.ts';
+import type {
+  ManagedLife,
+  PlaceShortage,
+  PlaceTarget,
+} from '../../../../src/backends/managed/managed-place.ts';
 import { err, ok } from '../../../../src/core/base/result.ts';
 
 class Place {
@@ -13,6 +17,8 @@ class Place {
   follows = true;
   doesAnswer = true;
   refuses: BackendError | null = null;
+  shortage: PlaceShortage | null = null;
+  ready: number | null = null;
   readonly told: PlaceTarget[] = [];
   asked = 0;
   onSet = (): void => undefined;
@@ -26,7 +32,9 @@ class Place {
   }
 
   async look() {
-    return ok({ endpoint: 'https://place.test', containers: this.containers });
+    const ready = this.ready === null ? {} : { ready: this.ready };
+    const { containers, shortage } = this;
+    return ok({ endpoint: 'https://place.test', containers, shortage, ...ready });
   }
 
   async answers(): Promise<boolean> {
@@ -55,6 +63,7 @@ function makeStage({ containersMax = 3, buffer = 0, sharing }: Stage = {}) {
       buffer,
       ...(sharing === undefined ? {} : { sharing }),
       idleMs: 2_000,
+      shortageMs: 3_000,
       now: () => nowMs,
       wait: async (ms) => void (nowMs += ms),
     });
@@ -253,4 +262,34 @@ test('a place is known once it was told, or is not there', async () => {
   const next = open();
   await next.reconcile();
   expect(next.isKnown).toBe(true);
+});
+
+test('containers that load are no replicas that are ready, where the place tells them apart', async () => {
+  const { place, backend } = makeStage();
+  place.ready = 0;
+  expect(await backend.start(start('a'))).toMatchObject({ value: { condition: 'loading' } });
+  place.ready = 1;
+  expect(await backend.start(start('a'))).toMatchObject({ value: { condition: 'ready' } });
+});
+
+test('what the place has no room for is waited for a while, then refused, and leaves nothing behind', async () => {
+  const { place, backend, rows } = makeStage();
+  place.follows = false;
+  place.shortage = { kind: 'no-capacity', message: 'no node has room' };
+  expect(await backend.start({ ...start('a'), waitMs: 1_000 })).toMatchObject({
+    value: { condition: 'loading' },
+  });
+  const refused = await backend.start(start('a'));
+  expect(refused).toMatchObject({ ok: false, error: { kind: 'no-capacity', message: 'no node has room' } });
+  expect(rows()).toEqual([]);
+  expect(place.told.at(-1)).toMatchObject({ floor: 0 });
+});
+
+test('a shortage refuses nobody who has a container', async () => {
+  const { place, backend } = makeStage();
+  await backend.start(start('a'));
+  place.shortage = { kind: 'quota', message: 'exceeded quota' };
+  place.follows = false;
+  expect(await backend.start(start('b'))).toMatchObject({ ok: false, error: { kind: 'quota' } });
+  expect(await backend.start(start('a'))).toMatchObject({ value: { condition: 'ready' } });
 });
