@@ -45,7 +45,8 @@ export class ClusterPlace implements ManagedPlace {
 
   async answers(): Promise<boolean> {
     if (this.#endpoint === null) return false;
-    const reply = await callServer('GET', `${this.#endpoint}${this.#options.launch.readyPath}`, lookWithinMs);
+    const url = `${this.#endpoint}${this.#options.launch.readyPath}`;
+    const reply = await callServer('GET', url, { timeoutMs: lookWithinMs });
     return reply?.status === 200;
   }
 }
