@@ -198,6 +198,8 @@ export const clusterChecks = {
 
   'pods that no node has room for are a lack of capacity, and are not waited for': async (stage) => {
     const workload = await stage.open('deployment');
+    // The one that a Deployment begins with is gone once the agent has told it that none is wanted.
+    await vi.waitUntil(() => workload.wanted() === 0 && workload.pods.count === 0, patience);
     workload.pods.room = 0;
     const error = await stage.refused(2_000);
     expect(error).toMatchObject({ kind: 'no-capacity' });
