@@ -16,6 +16,8 @@ import { makeAttemptWatch } from './relay-watch.ts';
 
 /** A second replica is asked for speed alone: one without a free slot is of no use. */
 const HEDGE_SLOT_MS = 100;
+/** Asks for a second replica beside one attempt, each of which costs its pool a call. */
+const RIVALS_MAX = 20;
 
 /** `brokeOff`: why the part of the answer that the client has already came to no end. */
 export async function performRace(
@@ -43,8 +45,7 @@ class Race {
   readonly #runners: Attempt[] = [];
   #winner: Attempt | null = null;
   #rival: Promise<AttemptEnd> | null = null;
-  /** There was a slot for a second attempt, and no allowance. */
-  #isUnpaid = false;
+  #rivalsAsked = 0;
 
   constructor(run: Run, brokeOff: Failure | null) {
     this.#run = run;
@@ -122,10 +123,13 @@ class Race {
     };
   }
 
-  #startRival(first: Attempt, onUnpaid: () => void): void {
+  /** `onUnmet`: it found no slot, or nothing to pay with. Either may be had a moment later. */
+  #startRival(first: Attempt, onUnmet: () => void): void {
     const run = this.#run;
     const { policy, record, ports } = run;
     if (this.#winner !== null || first.watch.stopped() !== null || record.leases >= policy.callsMax) return;
+    if (this.#rivalsAsked >= RIVALS_MAX) return;
+    this.#rivalsAsked += 1;
     const { grant } = first.record;
     const rival = this.enter({
       target: policy.hedge?.target ?? first.settings.target,
@@ -135,11 +139,10 @@ class Race {
       slotMs: HEDGE_SLOT_MS,
       avoid: grant === null ? [] : [grant.replicaId],
     });
-    this.#isUnpaid = false;
     this.#rival = performAttempt(rival).finally(() => {
-      if (!this.#isUnpaid) return;
+      if (rival.record.calledMs !== null || this.#winner !== null) return;
       this.#forget(rival);
-      onUnpaid();
+      onUnmet();
     });
     // The request may be over, and its response complete, before the slower of the two has ended.
     ports.waitUntil(this.#rival);
@@ -166,8 +169,7 @@ class Race {
     // Beside a replica that is left out it is what follows a failure.
     const [first] = this.#runners;
     const kind = first !== undefined && this.#isLeftOut(first) ? 'retry' : 'hedge';
-    this.#isUnpaid = this.#run.ports.budget?.take(kind, settings.target.pool) === false;
-    return !this.#isUnpaid;
+    return this.#run.ports.budget?.take(kind, settings.target.pool) ?? true;
   }
 
   #claim(attempt: Attempt): string | null {

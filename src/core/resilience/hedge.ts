@@ -12,7 +12,7 @@ export interface HedgeScene {
   readonly budgetLeft: number;
   /** Slots in use of those there are, 0..1: of the pool that the hedge would go to. */
   readonly poolFill: number;
-  /** Replicas that serve: a hedge goes to another one. */
+  /** Replicas that serve, none of those that are left out: a hedge goes to another one. */
   readonly replicas: number;
   /** The request may be made twice: it has no effect outside, or a key that makes it one. */
   readonly repeatable: boolean;
@@ -50,9 +50,13 @@ export function decideHedge(scene: HedgeScene): HedgeDecision {
   if (because !== null) return { kind: 'never', because };
   if (scene.elapsedMs < afterMs) return { kind: 'wait', untilMs: afterMs };
   const hasRoom = scene.budgetLeft >= budgetMin && scene.poolFill <= fillMax;
-  return hasRoom || scene.isLeftOut
+  return hasOther(scene) && (hasRoom || scene.isLeftOut)
     ? { kind: 'hedge' }
     : { kind: 'wait', untilMs: scene.elapsedMs + lookAgainMs };
+}
+
+function hasOther({ replicas, isLeftOut }: HedgeScene): boolean {
+  return replicas > (isLeftOut ? 0 : 1);
 }
 
 /** What no passing of time mends. */
@@ -60,7 +64,6 @@ function objection(scene: HedgeScene, afterMs: number): string | null {
   if (scene.contentStarted) return 'the answer has begun';
   if (!scene.repeatable) return 'the request may not be made twice';
   if (scene.attempts > 1) return 'a second attempt is under way';
-  if (scene.replicas < 2) return 'there is no other replica';
   const neededMs = Math.max(0, afterMs - scene.elapsedMs) + (scene.firstTokenMsP50 ?? 0);
   if (scene.remainingMs < neededMs) return 'the deadline is too near';
   return null;

@@ -132,3 +132,27 @@ it('beside a replica that is left out meanwhile another one is asked as after a 
   expect(text).toEqual(answered);
   expect(taken).toEqual(['retry']);
 });
+
+it('a second replica that was not to be had is asked for again', async () => {
+  const asked: SlotRequest[] = [];
+  await bench.start({ pools: { 'a@1': [never, well] }, limits, request: { policy } });
+  const inner = bench.ports();
+  const outcome = await bench.dispatchWith({
+    ...inner,
+    sight: () => roomy,
+    acquire: (slot, signal) => {
+      asked.push(slot);
+      // The first ask for a second one finds no slot in its time.
+      if (asked.length === 2) return Promise.resolve({ ok: false, error: { kind: 'deadline' } });
+      return inner.acquire(slot, signal);
+    },
+  });
+  const text = outcome.kind === 'stream' ? await new Response(outcome.body).text() : outcome.kind;
+  await bench.settled();
+  expect(text).toEqual(answered);
+  expect(asked).toHaveLength(3);
+  expect(bench.reports.filter(({ kind }) => kind === 'hedge')).toMatchObject([
+    { replicaId: 'a@1/2', outcome: 'answered' },
+  ]);
+  await expect.poll(() => bench.pool('a@1').open()).toBe(0);
+});

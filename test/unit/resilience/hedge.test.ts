@@ -30,7 +30,6 @@ test.each<[string, Partial<HedgeScene>]>([
   ['after content has begun', { contentStarted: true }],
   ['what may not be done twice', { repeatable: false }],
   ['a third time', { attempts: 2 }],
-  ['without another replica', { replicas: 1 }],
   ['when the deadline comes before its first token', { remainingMs: 99 }],
 ])('never %s', (_, change) => {
   expect(decideHedge({ ...scene, ...change }).kind).toBe('never');
@@ -43,6 +42,13 @@ test.each<[string, Partial<HedgeScene>]>([
   const tight = { ...scene, ...change };
   expect(decideHedge(tight)).toEqual({ kind: 'wait', untilMs: scene.elapsedMs + lookAgainMs });
   expect(decideHedge({ ...tight, isLeftOut: true })).toEqual({ kind: 'hedge' });
+});
+
+test('looks again where there is no other replica: one may come; beside one that is left out the last that serves is another', () => {
+  const alone = { ...scene, replicas: 1 };
+  expect(decideHedge(alone)).toEqual({ kind: 'wait', untilMs: scene.elapsedMs + lookAgainMs });
+  expect(decideHedge({ ...alone, isLeftOut: true })).toEqual({ kind: 'hedge' });
+  expect(decideHedge({ ...alone, replicas: 0, isLeftOut: true }).kind).toBe('wait');
 });
 
 test('asks nobody early because the replica is left out: what it has under way may come yet', () => {
