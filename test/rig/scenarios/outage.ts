@@ -20,7 +20,7 @@ import {
 } from '../load/tally.ts';
 import { windowMs } from '../../../src/core/resilience/retry-budget.ts';
 import { capacityOf, poolsOf, usual } from '../models.ts';
-import { plain, spread } from '../rules.ts';
+import { chain, spread } from '../rules.ts';
 import { atLeast, atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
 import type { RigStack } from '../stack/stack.ts';
 import { countAttempts, readEvents } from '../stack/worker-log.ts';
@@ -115,16 +115,19 @@ interface Phase {
 }
 
 async function run(context: RigContext): Promise<ScenarioOutcome> {
+  // An answer that breaks off goes on at another replica: without that an outage costs each stream that it meets, by rule.
+  const goesOn = context.has('continuation') ? { midStream: 'continue' as const } : {};
   const rule = spread({
     model: SHARED,
     targets: pools.map(({ id }) => id),
     by: 'least-loaded',
     isBackedUp: context.has('fallback'),
-    ...(context.has('continuation') ? { midStream: 'continue' as const } : {}),
+    ...goesOn,
     ...(context.has('timeouts') ? { timeouts: { firstTokenMs: 1_500, idleMs: 1_500 } } : {}),
     ...(context.has('hedge') ? { hedge: 'p95' as const } : {}),
   });
-  const stack = await context.open({ pools, rules: [rule, plain(PINNED, HEALTHY[2])] });
+  const pinned = chain({ model: PINNED, first: HEALTHY[2], fallbacks: [], ...goesOn });
+  const stack = await context.open({ pools, rules: [rule, pinned] });
   const durationMs = context.isQuick ? 5_000 : context.isShort ? 45_000 : 600_000;
   const capacity = await measureCapacity({
     port: stack.port,
