@@ -10,6 +10,8 @@ import { openForMs, openTrustMs, type HeardVerdict } from './pool-desk.ts';
 
 /** After this long the pool is asked again, behind the requests that go on with what is known. */
 export const glanceMs = 1_000;
+/** The same where it is about to be hot: who was sent elsewhere until then comes back at once. */
+export const soonGlanceMs = 200;
 /** A pool that is passed over by many requests is told of it this often. */
 export const wakeEveryMs = 5_000;
 /** Beyond this age a glance says nothing of a pool that parks within seconds. */
@@ -99,7 +101,7 @@ export class PoolNews {
   /** Whether to ask the pool now: its glance is old, and no other request is asking. The caller answers with `learn`. */
   wants(version: string, nowMs: number): 'nothing' | 'refresh' | 'first' {
     const news = this.#news(version);
-    if (news.askingUntilMs > nowMs || nowMs - news.glancedMs < glanceMs) return 'nothing';
+    if (news.askingUntilMs > nowMs || nowMs - news.glancedMs < ageMaxMs(news)) return 'nothing';
     news.askingUntilMs = nowMs + glanceMs;
     return nowMs - news.glancedMs > forgottenMs ? 'first' : 'refresh';
   }
@@ -165,6 +167,12 @@ const noNews: Readonly<News> = {
   wokenMs: -Infinity,
   firstTokensMs: [],
 };
+
+/** A pool that is not hot is looked at again when it says that it will be, and soon where that was wrong. */
+function ageMaxMs({ glance }: Readonly<News>): number {
+  if (glance === null || glance.warmth === 'hot' || glance.predictedWaitMs === null) return glanceMs;
+  return Math.min(glanceMs, Math.max(soonGlanceMs, glance.predictedWaitMs));
+}
 
 /** What the pool said of its first tokens is of all isolates; without it this one's own have to do. */
 function viewOf(news: Readonly<News>, heard: HeardVerdict | null, nowMs: number): TargetView {

@@ -1,7 +1,7 @@
 // What an isolate knows of pools: when it asks, what it forgets, and how slow first tokens are.
 import { describe, expect, test } from 'vitest';
 import { openTrustMs, type HeardVerdict as Heard } from '../../../src/hosts/pool-desk.ts';
-import { glanceMs, PoolNews, wakeEveryMs } from '../../../src/hosts/pool-news.ts';
+import { glanceMs, PoolNews, soonGlanceMs, wakeEveryMs } from '../../../src/hosts/pool-news.ts';
 import { wellVerdict } from './fake-pool.ts';
 
 const hot = { warmth: 'hot', inFlight: 1, slots: 4, predictedWaitMs: 0, open: false } as const;
@@ -16,6 +16,23 @@ describe('news of a pool', () => {
     expect(news.wants('a@1', 1_000_010 + glanceMs)).toBe('refresh');
     expect(news.wants('a@1', 1_000_011 + glanceMs)).toBe('nothing');
   });
+
+  test.each([
+    ['hot', 0, glanceMs],
+    ['cold', 30_000, glanceMs],
+    ['cold', 700, 700],
+    ['cold', 0, soonGlanceMs],
+    ['parked', 50, soonGlanceMs],
+    ['cold', null, glanceMs],
+  ] as const)(
+    'of one that is %s and predicts a wait of %s ms are old after %i ms',
+    (warmth, predictedWaitMs, ms) => {
+      const news = new PoolNews();
+      news.learn('a@1', { ...hot, warmth, predictedWaitMs }, 1_000_000);
+      expect(news.wants('a@1', 1_000_000 + ms - 1)).toBe('nothing');
+      expect(news.wants('a@1', 1_000_000 + ms)).toBe('refresh');
+    },
+  );
 
   test('that never come are asked for again after a while', () => {
     const news = new PoolNews();
