@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Result } from '../../src/core/base/result.ts';
 import type { Catalogue } from '../../src/core/registry/model.ts';
@@ -16,7 +17,7 @@ import { isEdge, isLocal } from './launch.ts';
 import { LocalProcessDriver } from './local-process.ts';
 import { modalSettingsHelp } from './modal/modal-settings.ts';
 import { ReplicaBook } from './replica-book.ts';
-import { parseSettings, settingsHelp } from './settings.ts';
+import { parseSettings, settingsHelp, type AgentSettings } from './settings.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** Replicas get three seconds to end; callers were promised that nothing is left after five. */
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   // The port first: whoever cannot have it must not touch the replicas of the agent that holds it.
   const gate = Promise.withResolvers<Driver>();
   const server = makeAgentServer({ driver: gate.promise, token: settings.token, log });
-  const port = await listen(server, settings.port);
+  const address = await listen(server, settings);
   const { book, leftovers } = orRefuse(ReplicaBook.open(settings.stateDir));
   const { replicasMax, stateDir } = settings;
   // Model servers that are Node programs start a third sooner from code that an earlier one has compiled.
@@ -41,20 +42,26 @@ async function main(): Promise<void> {
   endWith(server, driver, settings.parentWatch);
   await driver.reclaim();
   gate.resolve(driver);
-  log(`ready http://127.0.0.1:${port} (state in ${stateDir}, at most ${replicasMax} replicas)`);
+  log(`ready http://${address} (state in ${stateDir}, at most ${replicasMax} replicas)`);
 }
 
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port, '127.0.0.1');
+/** The address that it has then. */
+async function listen(
+  server: Server,
+  { host, port }: Pick<AgentSettings, 'host' | 'port'>,
+): Promise<string> {
+  server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') refuse(`port ${port} is taken: set AGENT_PORT to another one`);
-    refuse(`cannot listen on port ${port}: ${message}`);
+    if (code === 'EADDRNOTAVAIL') refuse(`this machine has no address ${host}: set AGENT_HOST to one that it has`);
+    refuse(`cannot listen on port ${port} of ${host}: ${message}`);
   }
   const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
+  const given = typeof address === 'object' && address !== null ? address.port : port;
+  return `${isIPv6(host) ? `[${host}]` : host}:${given}`;
 }
 
 /** Signals may come twice, from a terminal and from whoever started the agent: the second must not cut the first short. */

@@ -1,9 +1,12 @@
 // The agent's environment, parsed once. Owns names, defaults and bounds. Pure: files are read by main.ts.
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { err, ok, type Result } from '../../src/core/base/result.ts';
 
 export interface AgentSettings {
   readonly token: string;
+  /** Address to listen on. */
+  readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
   readonly replicasMax: number;
@@ -15,7 +18,9 @@ export interface AgentSettings {
 }
 
 export const settingsHelp = `  AGENT_TOKEN             bearer token that callers must show (required)
-  AGENT_PORT              port on 127.0.0.1 (default 8788; 0 = any free one)
+  AGENT_HOST              address to listen on (default 127.0.0.1); in a container 0.0.0.0. The agent speaks no TLS: let nothing but the
+                          proxy before it reach any other address than the default
+  AGENT_PORT              port there (default 8788; 0 = any free one)
   AGENT_REPLICAS_MAX      most replicas at once (default 16)
   PILOTLIGHT_STATE        state directory; the agent uses its subfolder agent/ (default .pilotlight)
   PILOTLIGHT_MODELS       JSON file of further models, merged over gpu-workers/models.ts
@@ -35,8 +40,11 @@ export function parseSettings(
   if (replicasMax === null || replicasMax < 1 || replicasMax > replicasMaxMax) {
     return err(`AGENT_REPLICAS_MAX must be a number from 1 to ${replicasMaxMax}`);
   }
+  const host = orNull(env['AGENT_HOST']) ?? '127.0.0.1';
+  if (isIP(host) === 0) return err(`AGENT_HOST must be an IP address of this machine, not "${host}"`);
   return ok({
     token,
+    host,
     port,
     replicasMax,
     stateDir: resolve(orNull(env['PILOTLIGHT_STATE']) ?? '.pilotlight', 'agent'),

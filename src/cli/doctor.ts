@@ -11,7 +11,9 @@ import {
   checkNative,
   checkWrangler,
 } from './doctor/check-machine.ts';
-import { checkModels } from './doctor/check-models.ts';
+import { checkModels, readVersions } from './doctor/check-models.ts';
+import { checkPlaces } from './doctor/check-places.ts';
+import { checkUpstreams } from './doctor/check-upstreams.ts';
 import { fine, renderFindings, unknown, wrong, type Finding } from './doctor/finding.ts';
 import { readSettings, type DevSettings } from './dev/settings.ts';
 import { readStatus } from './dev/status-file.ts';
@@ -23,8 +25,9 @@ const help = `npm run doctor [-- --env dev|staging|production] [--json]
 Names what is missing for npm run dev (the default) or for a deployment, and how to mend it. Changes nothing.
 Exit code 1 when something is wrong.
 
-  --env NAME   dev: this machine, as npm run dev would use it, with the same environment variables
-               staging, production: also the account, the secrets, and the agent at AGENT_URL of wrangler.toml
+  --env NAME   dev: this machine, as npm run dev or an agent would use it, with the same environment variables
+               staging, production: also the account, the secrets, what its models need of the Worker, and the agent at
+               AGENT_URL of wrangler.toml
   --json       {"ok", "findings": [{"id", "state", "what", "remedy"}]}
 
 AGENT_URL, AGENT_TOKEN   another agent than the one that the environment names`;
@@ -61,7 +64,25 @@ async function checkDev(): Promise<readonly Finding[]> {
   const agent = await checkDevAgent(settings);
   if ('state' in settings) return [checkNative(root), settings, ...agent];
   const ports = await checkFreePorts(settings);
-  return [checkNative(root), ...checkModels(settings), checkDisk(settings), ports, ...agent];
+  const models = [...checkModels(settings), ...checkElsewhere(settings)];
+  return [checkNative(root), ...models, checkDisk(settings), ports, ...agent];
+}
+
+/** Models that run on other machines: what the agent and the Worker of npm run dev have for them. */
+function checkElsewhere(settings: DevSettings): readonly Finding[] {
+  const versions = readVersions(settings);
+  // The settings of an agent elsewhere are not in this environment.
+  const places = agentGiven() === null ? checkPlaces(versions, process.env) : [];
+  const upstreams = checkUpstreams(versions, {
+    environment: 'dev',
+    env: settings.workerVars,
+    knowsSecrets: true,
+    remedyOf: (name) =>
+      name === 'EXTRA_MODELS'
+        ? `mend the model in ${settings.modelsFile ?? 'gpu-workers/models.ts'} (docs/endpoints.md)`
+        : `set PILOTLIGHT_${name} in the environment of npm run dev (docs/endpoints.md)`,
+  });
+  return [...places, ...upstreams];
 }
 
 /** The settings of npm run dev, or what is wrong with them. */

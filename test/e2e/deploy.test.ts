@@ -125,6 +125,8 @@ describe('a dry run', () => {
       const { code, words } = await deploy(['--env', env, '--dry-run'], {});
       expect(words).toMatch(/bundle {4}\d+ KiB, \d+ KiB gzip of at most 1024; no warning/);
       expect(words).toMatch(/start-up {2}[\d.]+ ms of CPU/);
+      // For whoever reads the log of the tests.
+      console.log([env, ...(words.match(/^(?:bundle|start-up) .*$/gm) ?? [])].join('\n  '));
       expect(words).toContain('not known: wrangler is not logged in');
       expect(words).toContain('nothing was changed');
       expect(code).toBe(0);

@@ -111,6 +111,36 @@ function oldNode(): readonly string[] {
     : [old];
 }
 
+const priced = { task: 'chat', loadGuessMs: 1_000, wakeGuessMs: 100, hotMicrosPerSecond: 1, parkedMicrosPerSecond: 1 };
+const onModal = {
+  ...priced,
+  id: 'sandboxed@1',
+  launch: {
+    kind: 'modal-sandbox',
+    app: 'mine',
+    image: 'vllm/vllm-openai:v0.33.0',
+    gpu: 'H100',
+    command: ['vllm', 'serve', 'mine', '--enable-sleep-mode'],
+    protocol: { kind: 'vllm', sleepLevel: 1 },
+  },
+};
+const onRunpod = {
+  ...priced,
+  id: 'mistral@1',
+  launch: { kind: 'runpod', endpoint: 'jpnw0v75y3qoql', model: 'mistralai/Mistral-7B-Instruct-v0.2' },
+};
+const onGroq = {
+  ...priced,
+  id: 'groq-llama@1',
+  price: { inputMicrosPerMTok: 1, outputMicrosPerMTok: 1 },
+  launch: {
+    kind: 'openai',
+    baseUrl: 'https://api.groq.com/openai/v1',
+    model: 'llama-3.1-8b-instant',
+    keySecret: 'UPSTREAM_KEY_GROQ',
+  },
+};
+
 beforeAll(async () => {
   ports = { PORT: String(await findFreePort()), AGENT_PORT: String(await findFreePort()) };
   expect(await agent.start()).toBeNull();
@@ -214,6 +244,58 @@ describe('this machine', () => {
 
   test('an environment variable that is wrong', async () => {
     expectOne(await faults({ env: { PORT: 'http' } }), 'settings', /PORT must be a port/, /--help/);
+  });
+});
+
+describe('models on other machines', () => {
+  /** Nothing of the shell that runs the tests. */
+  const bare = {
+    MODAL_TOKEN_ID: '',
+    MODAL_TOKEN_SECRET: '',
+    REPLICA_KEY: '',
+    KUBERNETES_API_URL: '',
+    KUBERNETES_SERVICE_HOST: '',
+  };
+  const serving = (version: object, env: Readonly<Record<string, string>> = {}): Visit => {
+    const file = join(folder, 'elsewhere.json');
+    writeFileSync(file, JSON.stringify({ versions: [version] }));
+    return { env: { ...bare, PILOTLIGHT_MODELS: file, ...env } };
+  };
+
+  test('on Modal, without a token, and then without the key that keeps strangers from a public vLLM', async () => {
+    const token = { MODAL_TOKEN_ID: 'ak-1', MODAL_TOKEN_SECRET: 'as-1' };
+    const what = /^sandboxed@1: MODAL_TOKEN_ID is not set/;
+    expectOne(await faults(serving(onModal)), 'modal', what, /modal token new.*--help/);
+    const half = { MODAL_TOKEN_ID: 'ak-1' };
+    expectOne(await faults(serving(onModal, half)), 'modal', /MODAL_TOKEN_SECRET is not set/, /modal token/);
+    const found = await faults(serving(onModal, token));
+    expectOne(found, 'replica-key', /address of sandboxed@1 could put it to sleep/, /openssl rand -hex 24/);
+  });
+
+  test('on Kubernetes, with an agent that is told of no cluster', async () => {
+    const launch = { kind: 'kubernetes', shape: 'deployment', name: 'chat', endpoint: 'https://c.example', gpu: 'H100' };
+    const found = await faults(serving({ ...priced, id: 'deployed@1', launch }));
+    expectOne(found, 'kubernetes', /^deployed@1: .*KUBERNETES_API_URL/, /docs\/backends\.md/);
+  });
+
+  test('on RunPod, without a key', async () => {
+    const found = await faults(serving(onRunpod));
+    expectOne(found, 'upstreams', /^mistral@1 needs the secret RUNPOD_API_KEY$/, /PILOTLIGHT_RUNPOD_API_KEY/);
+  });
+
+  test('at a host that is not listed, and at one whose key is not set', async () => {
+    const hosts = { PILOTLIGHT_UPSTREAM_HOSTS: 'api.groq.com' };
+    const what = /groq-llama@1 is served at api\.groq\.com, which UPSTREAM_HOSTS does not list$/;
+    expectOne(await faults(serving(onGroq)), 'upstreams', what, /PILOTLIGHT_UPSTREAM_HOSTS/);
+    const found = await faults(serving(onGroq, hosts));
+    expectOne(found, 'upstreams', /needs the secret UPSTREAM_KEY_GROQ/, /PILOTLIGHT_UPSTREAM_KEY_GROQ/);
+  });
+
+  test('of Workers AI, with an account that is none', async () => {
+    const launch = { kind: 'workers-ai', model: '@cf/meta/llama-3.1-8b-instruct' };
+    const price = { inputMicrosPerMTok: 1, outputMicrosPerMTok: 1 };
+    const visit = serving({ ...priced, id: 'cf@1', price, launch }, { PILOTLIGHT_WORKERS_AI_ACCOUNT: 'mine' });
+    expectOne(await faults(visit), 'upstreams', /WORKERS_AI_ACCOUNT must be the 32 hex digits/, /WORKERS_AI_ACCOUNT/);
   });
 });
 
@@ -321,5 +403,50 @@ describe('a deployment', () => {
     expect(gone.find(({ id }) => id === 'environment-file')?.remedy).toContain(
       'cp .dev.vars.example .dev.vars.staging',
     );
+  });
+});
+
+describe("a deployment's models on other machines", () => {
+  const args = ['--env', 'staging'];
+
+  /** A deployed Worker that serves them, and has these secrets beside the usual two. */
+  function deployed(versions: readonly object[], vars: string, secrets: readonly string[]): Visit {
+    const id = '00000000-0000-4000-8000-000000000002';
+    const names = ['AGENT_TOKEN', 'ADMIN_TOKEN_SHA256', ...secrets];
+    const bindings = names.map((name) => ({ name, type: 'secret_text' }));
+    const version = { id, bindings, metadata: {}, module: new Uint8Array(), assets: new Map(), createdMs: 0 };
+    api.scripts.set('pilotlight-staging', { versions: [version], active: id, migrationTag: 'v4', crons: [] });
+    const models = `EXTRA_MODELS = '${JSON.stringify({ versions })}'`;
+    const replace = `AGENT_URL = "${agent.url}"\n${models}\n${vars}`;
+    const from = copy([{ file: 'wrangler.toml', find: 'AGENT_URL = ""', replace }]);
+    // What is in the file and was never set is not there.
+    const file = `AGENT_TOKEN=${agentToken}\nADMIN_TOKEN_SHA256=${'a'.repeat(64)}\nRUNPOD_API_KEY=rp\nREPLICA_KEY=k\n`;
+    writeFileSync(join(from, '.dev.vars.staging'), file);
+    return { from, args, env: api.env };
+  }
+
+  const hosts = 'UPSTREAM_HOSTS = "api.groq.com"';
+
+  test('are well when hosts and secrets are there', async () => {
+    const secrets = ['RUNPOD_API_KEY', 'UPSTREAM_KEY_GROQ', 'REPLICA_KEY'];
+    const { findings } = await visit(deployed([onRunpod, onGroq, onModal], hosts, secrets));
+    expect(findings.filter(({ state }) => state === 'wrong')).toEqual([]);
+    expect(findings.find(({ id }) => id === 'upstreams')?.what).toContain('mistral@1, groq-llama@1');
+  });
+
+  test('lack a host, a key that is only on this machine, the key of replicas, and half of a proxy token', async () => {
+    const found = await faults(deployed([onRunpod, onGroq, onModal], '', ['UPSTREAM_KEY_GROQ', 'MODAL_PROXY_ID']));
+    const told = found.filter(({ id }) => id !== 'dashboard').map(({ what, remedy }) => `${what} -> ${remedy}`);
+    expect(told).toEqual([
+      expect.stringMatching(/^mistral@1 needs the secret RUNPOD_API_KEY -> npx wrangler secret put RUNPOD_API_KEY --env staging$/),
+      expect.stringMatching(/^groq-llama@1 .* does not list -> set UPSTREAM_HOSTS under \[env\.staging\.vars\]/),
+      expect.stringMatching(/^sandboxed@1 answers nobody without.*openssl rand -hex 24.*secret put REPLICA_KEY --env staging$/),
+      expect.stringMatching(/^MODAL_PROXY_ID is set without .*secret put MODAL_PROXY_SECRET --env staging$/),
+    ]);
+  });
+
+  test('models that cannot be read', async () => {
+    const found = await faults(deployed([{ id: 'x' }], '', []));
+    expectOne(found, 'models', /must look like name@1/, /mend EXTRA_MODELS under \[env\.staging\.vars\]/);
   });
 });

@@ -44,8 +44,14 @@ export async function bundleWorker({ root, env, folder }: BundleAsk): Promise<Re
     bytes: sum(({ length }) => length),
     gzipBytes: sum((each) => gzipSync(each).length),
   };
-  if (bundle.gzipBytes <= gzipBytesMax) return ok(bundle);
-  return err(`the Worker is ${kib(bundle.gzipBytes)} KiB gzip, more than the ${kib(gzipBytesMax)} it may be`);
+  const tooLarge = whyTooLarge(bundle.gzipBytes);
+  return tooLarge === null ? ok(bundle) : err(tooLarge);
+}
+
+/** Null = it may be uploaded. */
+export function whyTooLarge(gzipBytes: number): string | null {
+  if (gzipBytes <= gzipBytesMax) return null;
+  return `the Worker is ${kib(gzipBytes)} KiB gzip, more than the ${kib(gzipBytesMax)} it may be`;
 }
 
 /** Lines in which wrangler complains of what it goes on with. */

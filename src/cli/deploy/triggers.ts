@@ -13,7 +13,7 @@ const part = z.looseObject({
   routes: z.array(route).optional(),
   triggers: z.looseObject({ crons: z.array(z.string()).default([]) }).optional(),
   migrations: z.array(z.looseObject({ tag: z.string() })).optional(),
-  vars: z.looseObject({ AGENT_URL: z.string().default('') }).optional(),
+  vars: z.record(z.string(), z.unknown()).optional(),
   secrets: z.looseObject({ required: z.array(z.string()).default([]) }).optional(),
 });
 const file = part.extend({ env: z.record(z.string(), part).default({}) });
@@ -23,6 +23,7 @@ export interface EnvironmentConfig {
   readonly routes: readonly string[];
   readonly crons: readonly string[];
   readonly migrations: readonly string[];
+  readonly vars: Readonly<Record<string, unknown>>;
   /** Empty = none. */
   readonly agentUrl: string;
   readonly requiredSecrets: readonly string[];
@@ -33,12 +34,15 @@ export function readEnvironment(toml: string, name: string): EnvironmentConfig |
   const { env, ...top } = file.parse(parseToml(toml));
   const own = env[name];
   if (own === undefined) return null;
+  const { vars = {} } = own;
+  const { AGENT_URL: agentUrl } = vars;
   return {
     worker: own.name ?? `${top.name ?? ''}-${name}`,
     routes: routesOf({ ...top, ...own }),
     crons: (own.triggers ?? top.triggers)?.crons ?? [],
     migrations: (own.migrations ?? top.migrations ?? []).map(({ tag }) => tag),
-    agentUrl: own.vars?.AGENT_URL ?? '',
+    vars,
+    agentUrl: typeof agentUrl === 'string' ? agentUrl : '',
     requiredSecrets: own.secrets?.required ?? [],
   };
 }

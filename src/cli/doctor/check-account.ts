@@ -33,25 +33,36 @@ export function checkSecretsFile({ file, values }: SecretsFile, required: readon
   );
 }
 
+export interface AccountLook {
+  readonly findings: readonly Finding[];
+  /** Of the Worker that is deployed; null = they cannot be read, or there is no such Worker yet. */
+  readonly secretNames: readonly string[] | null;
+}
+
 export async function checkAccount(
   root: string,
   env: Deployable,
   config: EnvironmentConfig,
-): Promise<readonly Finding[]> {
+): Promise<AccountLook> {
+  const told = (secrets: Finding, secretNames: readonly string[] | null = null): AccountLook => ({
+    findings: [fine('login', 'wrangler is logged in'), secrets],
+    secretNames,
+  });
   const whyNot = await whyNotLoggedIn(root);
   if (whyNot !== null) {
     const [first = '', ...rest] = whyNot.split('\n');
-    return [wrong('login', first, rest.join('\n').trim()), unknown('secrets', 'nobody is logged in')];
+    const login = wrong('login', first, rest.join('\n').trim());
+    return { findings: [login, unknown('secrets', 'nobody is logged in')], secretNames: null };
   }
-  const login = fine('login', 'wrangler is logged in');
   const names = await readSecretNames(root, env);
-  if (!names.ok) return [login, unknown('secrets', names.error)];
+  if (!names.ok) return told(unknown('secrets', names.error));
   if (names.value === null) {
     const remedy = `npm run deploy -- --env ${env} --secrets-file .dev.vars.${env}`;
-    return [login, wrong('secrets', `${config.worker} has never been deployed`, remedy)];
+    return told(wrong('secrets', `${config.worker} has never been deployed`, remedy));
   }
   const missing = config.requiredSecrets.filter((name) => !names.value?.includes(name));
-  if (missing.length === 0) return [login, fine('secrets', `${config.requiredSecrets.join(', ')} are set`)];
+  if (missing.length === 0)
+    return told(fine('secrets', `${config.requiredSecrets.join(', ')} are set`), names.value);
   const remedy = missing.map((name) => `npx wrangler secret put ${name} --env ${env}`).join('\n');
-  return [login, wrong('secrets', `${config.worker} lacks ${missing.join(', ')}`, remedy)];
+  return told(wrong('secrets', `${config.worker} lacks ${missing.join(', ')}`, remedy), names.value);
 }

@@ -1,10 +1,10 @@
 // The models that this machine would run: their weights, the file of further models, the commands that it names.
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { catalogue as builtIn } from '../../../gpu-workers/models.ts';
 import { checkGguf } from '../../../gpu-workers/servers/gguf-check.ts';
-import { parseCatalogue } from '../../core/registry/parse-catalogue.ts';
-import type { Catalogue } from '../../core/registry/model.ts';
+import { mergeCatalogues, parseCatalogue } from '../../core/registry/parse-catalogue.ts';
+import type { Catalogue, ModelVersion } from '../../core/registry/model.ts';
 import { checkSettings } from '../dev/preflight.ts';
 import type { DevSettings } from '../dev/settings.ts';
 import { fine, wrong, type Finding } from './finding.ts';
@@ -13,6 +13,18 @@ export function checkModels(settings: DevSettings): readonly Finding[] {
   const ours = checkWeights(builtIn, settings.root);
   if (settings.modelsFile === null) return [ours];
   return [ours, ...checkModelsFile(settings)];
+}
+
+/** All that would be served; the built-in ones alone where the file cannot be used, which `checkModels` tells. */
+export function readVersions({ modelsFile }: Pick<DevSettings, 'modelsFile'>): readonly ModelVersion[] {
+  const merged = modelsFile === null || !existsSync(modelsFile) ? null : mergeVersions(modelsFile);
+  return merged ?? builtIn.versions;
+}
+
+function mergeVersions(file: string): readonly ModelVersion[] | null {
+  const extra = parseCatalogue(readFileSync(file, 'utf8'));
+  const merged = extra.ok ? mergeCatalogues(builtIn, extra.value) : extra;
+  return merged.ok ? merged.value.versions : null;
 }
 
 /** Every file of weights has a sound header and its whole length. */

@@ -39,6 +39,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     '@energetic-ai/*',
     '@fugood/*',
+    '@cloudflare/containers',
     'modal',
   ],
 };

@@ -7,6 +7,7 @@ test('a token is enough; everything else has a default', () => {
     ok: true,
     value: {
       token: 't',
+      host: '127.0.0.1',
       port: 8788,
       replicasMax: 16,
       stateDir: resolve('.pilotlight/agent'),
@@ -17,12 +18,20 @@ test('a token is enough; everything else has a default', () => {
 });
 
 test('a variable that is set but empty counts as not set', () => {
-  const empty = { AGENT_PORT: '', AGENT_REPLICAS_MAX: '', PILOTLIGHT_STATE: '', PILOTLIGHT_MODELS: '' };
+  const empty = {
+    AGENT_HOST: '',
+    AGENT_PORT: '',
+    AGENT_REPLICAS_MAX: '',
+    PILOTLIGHT_STATE: '',
+    PILOTLIGHT_MODELS: '',
+  };
   expect(parseSettings({ AGENT_TOKEN: 't', ...empty })).toEqual(parseSettings({ AGENT_TOKEN: 't' }));
 });
 
 test.each([
   [{ AGENT_TOKEN: '' }, 'AGENT_TOKEN'],
+  [{ AGENT_HOST: 'localhost' }, 'AGENT_HOST'],
+  [{ AGENT_HOST: '0.0.0' }, 'AGENT_HOST'],
   [{ AGENT_PORT: '65536' }, 'AGENT_PORT'],
   [{ AGENT_PORT: '-1' }, 'AGENT_PORT'],
   [{ AGENT_PORT: '87 88' }, 'AGENT_PORT'],
@@ -40,7 +49,8 @@ test('the help names every variable that is read', () => {
   const recorder = {
     get(_: object, name: string | symbol): string {
       read.push(String(name));
-      return '1';
+      // What is wrong ends the reading.
+      return name === 'AGENT_HOST' ? '::1' : '1';
     },
   };
   parseSettings(new Proxy({}, recorder));

@@ -1,6 +1,6 @@
 // The parts of a deployment that decide: its options, what it says has changed, and what of wrangler's words is a warning.
 import { describe, expect, test } from 'vitest';
-import { warningsIn } from '../../../src/cli/deploy/bundle.ts';
+import { gzipBytesMax, warningsIn, whyTooLarge } from '../../../src/cli/deploy/bundle.ts';
 import { compareDeployment, newMigrations, type Deployed } from '../../../src/cli/deploy/compare.ts';
 import { parseDeployOptions } from '../../../src/cli/deploy/options.ts';
 import { activeMsIn } from '../../../src/cli/deploy/startup.ts';
@@ -12,6 +12,7 @@ const config: EnvironmentConfig = {
   routes: ['workers.dev'],
   crons: ['* * * * *'],
   migrations: ['v1'],
+  vars: {},
   agentUrl: '',
   requiredSecrets: [],
 };
@@ -141,6 +142,12 @@ test('a warning of wrangler is one, whatever it is about', () => {
   expect(
     warningsIn('▲ [WARNING] Processing wrangler.toml:\n  "vars" is not inherited by environments.'),
   ).toHaveLength(2);
+});
+
+test('a Worker of more than 1 MiB gzip is refused, with its size', () => {
+  expect(gzipBytesMax).toBe(1024 * 1024);
+  expect(whyTooLarge(gzipBytesMax)).toBeNull();
+  expect(whyTooLarge(gzipBytesMax + 51_200)).toContain('1074 KiB gzip, more than the 1024');
 });
 
 test('the start is read from its profile, and nothing else is taken for it', () => {

@@ -44,6 +44,18 @@ function missingIn(config: RawConfig, name: string): readonly string[] {
   return [...absent, ...objects.map((each) => `durable_objects: ${each}`)];
 }
 
+const optionalSecrets = [
+  'RUNPOD_API_KEY',
+  'WORKERS_AI_TOKEN',
+  'UPSTREAM_KEY_',
+  'REPLICA_KEY',
+  'MODAL_PROXY_ID',
+  'MODAL_PROXY_SECRET',
+  'UPSTASH_REDIS_REST_TOKEN',
+];
+const secretName = /_(?:KEY|TOKEN|SECRET|PROXY_ID|TOKEN_SHA256)$/;
+const missingNames = (text: string): readonly string[] => optionalSecrets.filter((name) => !text.includes(name));
+
 describe('wrangler.toml', () => {
   test('has the environments dev, test, staging and production', () => {
     expect(environments).toEqual(['dev', 'test', 'staging', 'production']);
@@ -78,6 +90,27 @@ describe('wrangler.toml', () => {
       'AGENT_TOKEN',
       'ADMIN_TOKEN_SHA256',
     ]);
+  });
+
+  test.each(['staging', 'production'])('%s lists the secrets that only some models need', (name) => {
+    const text = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+    const [, section = ''] = new RegExp(`\\[env\\.${name}\\.secrets\\]\\n([^[]*required[^\\n]*\\n[^[]*)`).exec(text) ?? [];
+    expect(missingNames(section)).toEqual([]);
+    expect(missingNames(section.replace('REPLICA_KEY', ''))).toEqual(['REPLICA_KEY']);
+  });
+
+  test.each(['.dev.vars.example', 'docs/deploy.md'])('%s lists them, too', (file) => {
+    expect(missingNames(readFileSync(join(root, file), 'utf8'))).toEqual([]);
+  });
+
+  test('no secret of the Worker is on no list', () => {
+    const read = ['src/config.ts', 'src/backends/upstream/upstream-variables.ts'].flatMap((file) => [
+      ...readFileSync(join(root, file), 'utf8').matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm),
+    ]);
+    const names = read.map(([, name = '']) => name).filter((name) => secretName.test(name));
+    const known = ['AGENT_TOKEN', 'ADMIN_TOKEN_SHA256', ...optionalSecrets];
+    // Each vendor has one of its own, which no schema names.
+    expect(new Set([...names, 'UPSTREAM_KEY_'])).toEqual(new Set(known));
   });
 
   test.each(['staging', 'production'])('%s is a Worker of its own and says which it is', (name) => {

@@ -31,6 +31,8 @@ const known = [
   'src/config.ts',
   'src/backends/upstream/upstream-variables.ts',
   'gpu-workers/agent/settings.ts',
+  'gpu-workers/agent/modal/modal-settings.ts',
+  'gpu-workers/agent/kubernetes/cluster-settings.ts',
   'src/cli/deploy/options.ts',
   '.github/workflows/deploy.yml',
 ]
@@ -40,8 +42,8 @@ const known = [
 describe('what is written for operators', () => {
   test.each([
     'docs/deploy.md',
+    'docs/agent.md',
     'docs/operations.md',
-
     '.github/workflows/deploy.yml',
     '.dev.vars.example',
   ])('%s names commands, files, codes and variables that there are', (file) => {
