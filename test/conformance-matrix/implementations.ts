@@ -19,6 +19,14 @@ export const implementations: readonly Implementation[] = [
     ],
   },
   {
+    name: 'vllm',
+    files: [
+      `${folder}/backend-agent-vllm.test.ts`,
+      `${folder}/backend-agent-recipes.test.ts`,
+      `${folder}/modal-sandbox-vllm.test.ts`,
+    ],
+  },
+  {
     name: 'modal-sandbox',
     files: [`${folder}/backend-modal-sandbox.test.ts`, `${folder}/modal-sandbox-faults.test.ts`],
   },
@@ -27,10 +35,28 @@ export const implementations: readonly Implementation[] = [
     files: [`${folder}/backend-modal-function.test.ts`, `${folder}/modal-function-floor.test.ts`],
   },
   { name: 'runpod', files: [`${folder}/backend-runpod.test.ts`] },
-  { name: 'kubernetes', files: [`${folder}/backend-kubernetes.test.ts`] },
+  {
+    name: 'kubernetes',
+    files: [
+      `${folder}/backend-kubernetes.test.ts`,
+      `${folder}/backend-kubernetes-faults.test.ts`,
+      `${folder}/kubernetes-faults.test.ts`,
+    ],
+  },
   { name: 'openai', files: [`${folder}/backend-openai.test.ts`] },
   { name: 'workers-ai', files: [`${folder}/backend-workers-ai.test.ts`] },
 ];
+
+/** The edge while what it needs is away: no implementation of the contract, and no row. Bugs are planted in it as in the drivers. */
+export const edgeAlone: Implementation = {
+  name: 'edge-alone',
+  files: [
+    'test/e2e/edge-alone-agent.test.ts',
+    'test/e2e/edge-alone-redis.test.ts',
+    'test/e2e/edge-alone-endpoints.test.ts',
+    'test/e2e/edge-alone-places.test.ts',
+  ],
+};
 
 /** What the suites' groups are called, in their order; `own`: what is no test of a suite. */
 export const groups = [

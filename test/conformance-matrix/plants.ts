@@ -1,6 +1,9 @@
 // Bugs to plant in each driver, as one change of its source in a copy of the project, and the test of its suites that must catch it. A
 // change whose text is no longer there is an error: it would prove nothing.
 import type { Plant } from '../chaos/plants.ts';
+import { clusterPlants } from '../support/kubernetes/plants.ts';
+import { edgePlants } from './edge-plants.ts';
+import { serverPlants } from './server-plants.ts';
 
 export interface DriverPlant extends Plant {
   readonly name: string;
@@ -8,6 +11,8 @@ export interface DriverPlant extends Plant {
   readonly what: string;
   /** Part of the title of a test that fails with it. */
   readonly caughtBy: string;
+  /** The file of that test; left out: one of the implementation's own. */
+  readonly suite?: string;
 }
 
 const managed = 'src/backends/managed/managed-backend.ts';
@@ -19,8 +24,9 @@ const local = 'gpu-workers/agent/local-process.ts';
 const sandbox = 'gpu-workers/agent/modal/modal-sandbox.ts';
 const modalFunction = 'gpu-workers/agent/modal/modal-function.ts';
 
-/** By implementation. */
+/** By implementation, and of the edge while what it needs is away. */
 export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
+  'edge-alone': edgePlants,
   local: [
     {
       name: 'no-fence',
@@ -47,6 +53,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       caughtBy: 'above the capacity',
     },
   ],
+  vllm: serverPlants,
   'modal-sandbox': [
     {
       name: 'no-take-over',
@@ -149,6 +156,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       caughtBy: 'answers when the process is gone',
     },
   ],
+  kubernetes: Object.entries(clusterPlants).map(([name, plant]) => ({ ...plant, name })),
   openai: [
     {
       name: 'no-probe',
