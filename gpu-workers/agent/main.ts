@@ -46,17 +46,15 @@ async function main(): Promise<void> {
 }
 
 /** The address that it has then. */
-async function listen(
-  server: Server,
-  { host, port }: Pick<AgentSettings, 'host' | 'port'>,
-): Promise<string> {
+async function listen(server: Server, { host, port }: Pick<AgentSettings, 'host' | 'port'>): Promise<string> {
   server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') refuse(`port ${port} is taken: set AGENT_PORT to another one`);
-    if (code === 'EADDRNOTAVAIL') refuse(`this machine has no address ${host}: set AGENT_HOST to one that it has`);
+    if (code === 'EADDRNOTAVAIL')
+      refuse(`this machine has no address ${host}: set AGENT_HOST to one that it has`);
     refuse(`cannot listen on port ${port} of ${host}: ${message}`);
   }
   const address = server.address();

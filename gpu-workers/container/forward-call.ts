@@ -88,7 +88,11 @@ async function tellAnswer(answer: Response): Promise<Response> {
 }
 
 function unreachable(reason: string): Response {
-  return refuse(502, 'unreachable', `the agent's container does not answer: ${reason.slice(0, reasonCharsMax)}`);
+  return refuse(
+    502,
+    'unreachable',
+    `the agent's container does not answer: ${reason.slice(0, reasonCharsMax)}`,
+  );
 }
 
 function refuse(status: number, code: string, message: string): Response {

@@ -156,7 +156,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       caughtBy: 'answers when the process is gone',
     },
   ],
-  kubernetes: Object.entries(clusterPlants).map(([name, plant]) => ({ ...plant, name })),
+  kubernetes: Object.entries(clusterPlants).map(([name, plant]) => Object.assign({ name }, plant)),
   openai: [
     {
       name: 'no-probe',

@@ -177,7 +177,7 @@ export const serverPlants: readonly ServerPlant[] = [
     name: 'words-of-the-platform-pass',
     what: 'what the platform says in the place of the agent is passed on as if the agent had said it',
     file: 'gpu-workers/container/forward-call.ts',
-    find: "  return unreachable(`${answer.status} ${reason}`);",
+    find: '  return unreachable(`${answer.status} ${reason}`);',
     replace: '  return new Response(reason, { status: answer.status });',
     suite: container,
     caughtBy: 'no machine for it',

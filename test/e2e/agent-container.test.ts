@@ -144,7 +144,10 @@ describe('the Worker before it', () => {
     const known = makeAgentBackend({ url, token: agentToken, fetch });
     expect(await known.capacity()).toMatchObject({
       ok: false,
-      error: { kind: 'unreachable', message: expect.stringContaining("the agent's container does not answer") },
+      error: {
+        kind: 'unreachable',
+        message: expect.stringContaining("the agent's container does not answer"),
+      },
     });
   });
 });

@@ -111,7 +111,13 @@ function oldNode(): readonly string[] {
     : [old];
 }
 
-const priced = { task: 'chat', loadGuessMs: 1_000, wakeGuessMs: 100, hotMicrosPerSecond: 1, parkedMicrosPerSecond: 1 };
+const priced = {
+  task: 'chat',
+  loadGuessMs: 1_000,
+  wakeGuessMs: 100,
+  hotMicrosPerSecond: 1,
+  parkedMicrosPerSecond: 1,
+};
 const onModal = {
   ...priced,
   id: 'sandboxed@1',
@@ -273,7 +279,13 @@ describe('models on other machines', () => {
   });
 
   test('on Kubernetes, with an agent that is told of no cluster', async () => {
-    const launch = { kind: 'kubernetes', shape: 'deployment', name: 'chat', endpoint: 'https://c.example', gpu: 'H100' };
+    const launch = {
+      kind: 'kubernetes',
+      shape: 'deployment',
+      name: 'chat',
+      endpoint: 'https://c.example',
+      gpu: 'H100',
+    };
     const found = await faults(serving({ ...priced, id: 'deployed@1', launch }));
     expectOne(found, 'kubernetes', /^deployed@1: .*KUBERNETES_API_URL/, /docs\/backends\.md/);
   });
@@ -294,8 +306,16 @@ describe('models on other machines', () => {
   test('of Workers AI, with an account that is none', async () => {
     const launch = { kind: 'workers-ai', model: '@cf/meta/llama-3.1-8b-instruct' };
     const price = { inputMicrosPerMTok: 1, outputMicrosPerMTok: 1 };
-    const visit = serving({ ...priced, id: 'cf@1', price, launch }, { PILOTLIGHT_WORKERS_AI_ACCOUNT: 'mine' });
-    expectOne(await faults(visit), 'upstreams', /WORKERS_AI_ACCOUNT must be the 32 hex digits/, /WORKERS_AI_ACCOUNT/);
+    const visit = serving(
+      { ...priced, id: 'cf@1', price, launch },
+      { PILOTLIGHT_WORKERS_AI_ACCOUNT: 'mine' },
+    );
+    expectOne(
+      await faults(visit),
+      'upstreams',
+      /WORKERS_AI_ACCOUNT must be the 32 hex digits/,
+      /WORKERS_AI_ACCOUNT/,
+    );
   });
 });
 
@@ -435,12 +455,22 @@ describe("a deployment's models on other machines", () => {
   });
 
   test('lack a host, a key that is only on this machine, the key of replicas, and half of a proxy token', async () => {
-    const found = await faults(deployed([onRunpod, onGroq, onModal], '', ['UPSTREAM_KEY_GROQ', 'MODAL_PROXY_ID']));
-    const told = found.filter(({ id }) => id !== 'dashboard').map(({ what, remedy }) => `${what} -> ${remedy}`);
+    const found = await faults(
+      deployed([onRunpod, onGroq, onModal], '', ['UPSTREAM_KEY_GROQ', 'MODAL_PROXY_ID']),
+    );
+    const told = found
+      .filter(({ id }) => id !== 'dashboard')
+      .map(({ what, remedy }) => `${what} -> ${remedy}`);
     expect(told).toEqual([
-      expect.stringMatching(/^mistral@1 needs the secret RUNPOD_API_KEY -> npx wrangler secret put RUNPOD_API_KEY --env staging$/),
-      expect.stringMatching(/^groq-llama@1 .* does not list -> set UPSTREAM_HOSTS under \[env\.staging\.vars\]/),
-      expect.stringMatching(/^sandboxed@1 answers nobody without.*openssl rand -hex 24.*secret put REPLICA_KEY --env staging$/),
+      expect.stringMatching(
+        /^mistral@1 needs the secret RUNPOD_API_KEY -> npx wrangler secret put RUNPOD_API_KEY --env staging$/,
+      ),
+      expect.stringMatching(
+        /^groq-llama@1 .* does not list -> set UPSTREAM_HOSTS under \[env\.staging\.vars\]/,
+      ),
+      expect.stringMatching(
+        /^sandboxed@1 answers nobody without.*openssl rand -hex 24.*secret put REPLICA_KEY --env staging$/,
+      ),
       expect.stringMatching(/^MODAL_PROXY_ID is set without .*secret put MODAL_PROXY_SECRET --env staging$/),
     ]);
   });

@@ -26,7 +26,9 @@ export interface ImageStage {
 }
 
 /** The stages of the file, in their order. */
-export function readImage(text = readFileSync(join(root, 'gpu-workers/agent/Dockerfile'), 'utf8')): readonly ImageStage[] {
+export function readImage(
+  text = readFileSync(join(root, 'gpu-workers/agent/Dockerfile'), 'utf8'),
+): readonly ImageStage[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const stages: ImageStage[] = [];
   for (const line of lines) {
@@ -81,7 +83,8 @@ function readCopy(stage: ImageStage, rest: string): Partial<ImageStage> {
   const to = words.at(-1) ?? '';
   const from = words.slice(0, -1);
   const [, earlier] = /^--from=(\w+)$/.exec(from[0] ?? '') ?? [];
-  if (earlier !== undefined) return { taken: [...stage.taken, ...from.slice(1).map((path) => `${earlier}:${path}`)] };
+  if (earlier !== undefined)
+    return { taken: [...stage.taken, ...from.slice(1).map((path) => `${earlier}:${path}`)] };
   const made = from.map((path) => ({
     from: path,
     to: posix.normalize(to.endsWith('/') ? `${to}${basename(path)}` : to),

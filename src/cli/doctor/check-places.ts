@@ -28,7 +28,8 @@ function checkModal(versions: readonly ModelVersion[], env: Variables): readonly
   const open = versions.find(isOpenWithoutKey);
   if (open !== undefined && settings.value.key === null) {
     const what = `the agent has no REPLICA_KEY: whoever finds the address of ${open.id} could put it to sleep`;
-    const remedy = 'set REPLICA_KEY to what "openssl rand -hex 24" prints, where the agent is started and for the Worker';
+    const remedy =
+      'set REPLICA_KEY to what "openssl rand -hex 24" prints, where the agent is started and for the Worker';
     return [wrong('replica-key', what, remedy)];
   }
   return [fine('modal', `the agent has what ${first.id} needs; whether Modal takes the token was not asked`)];

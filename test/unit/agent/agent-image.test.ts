@@ -29,10 +29,14 @@ const variable = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
 const listed = new Set(
   [settingsHelp, modalSettingsHelp, clusterSettingsHelp].join('\n').match(variable) ?? [],
 );
-const unlisted = (names: Iterable<string>): readonly string[] => [...names].filter((name) => !listed.has(name));
+const unlisted = (names: Iterable<string>): readonly string[] =>
+  [...names].filter((name) => !listed.has(name));
 
 /** Every file of the project that a program loads, itself included, and the packages. */
-function loadedBy(program: string): { readonly files: ReadonlySet<string>; readonly packages: ReadonlySet<string> } {
+function loadedBy(program: string): {
+  readonly files: ReadonlySet<string>;
+  readonly packages: ReadonlySet<string>;
+} {
   const files = new Set<string>();
   const packages = new Set<string>();
   const waiting = [program];
@@ -52,7 +56,9 @@ describe('the Dockerfile', () => {
 
   test('copies what exists, and .dockerignore lets exactly that through', () => {
     expect(sources.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-    const lines = read('.dockerignore').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const lines = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
     expect(lines[0]).toBe('*');
     expect(new Set(lines.slice(1))).toEqual(new Set(sources.map((path) => `!${path}`)));
   });
@@ -60,7 +66,8 @@ describe('the Dockerfile', () => {
   test('has every file that the agent loads, and every package among those that it installs', () => {
     const { files, packages } = loadedBy('gpu-workers/agent/main.ts');
     const copied = image.copies.map(({ from }) => from);
-    const covered = (path: string): boolean => copied.some((each) => path === each || path.startsWith(`${each}/`));
+    const covered = (path: string): boolean =>
+      copied.some((each) => path === each || path.startsWith(`${each}/`));
     expect(files.size).toBeGreaterThan(50);
     expect([...files].filter((path) => !covered(path))).toEqual([]);
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
@@ -203,18 +210,21 @@ describe("the container's wrangler.toml", () => {
     expect(config.durable_objects).toBeUndefined();
   });
 
-  test.each(['staging', 'production'])('%s has one container, made of the project, and asks for the token', (name) => {
-    const env = config.env?.[name];
-    const [container, ...more] = env?.containers ?? [];
-    expect(more).toEqual([]);
-    expect(env?.name).toBe(`pilotlight-agent-${name}`);
-    expect(container).toMatchObject({ name: env?.name, class_name: 'AgentObject', max_instances: 1 });
-    expect(env?.durable_objects).toEqual({ bindings: [{ name: 'AGENT', class_name: 'AgentObject' }] });
-    expect(env?.secrets).toEqual({ required: ['AGENT_TOKEN'] });
-    const at = (path = ''): string => resolve(dirname(file), path);
-    expect(at(container?.image)).toBe(join(root, 'gpu-workers/agent/Dockerfile'));
-    expect(at(container?.image_build_context)).toBe(root);
-  });
+  test.each(['staging', 'production'])(
+    '%s has one container, made of the project, and asks for the token',
+    (name) => {
+      const env = config.env?.[name];
+      const [container, ...more] = env?.containers ?? [];
+      expect(more).toEqual([]);
+      expect(env?.name).toBe(`pilotlight-agent-${name}`);
+      expect(container).toMatchObject({ name: env?.name, class_name: 'AgentObject', max_instances: 1 });
+      expect(env?.durable_objects).toEqual({ bindings: [{ name: 'AGENT', class_name: 'AgentObject' }] });
+      expect(env?.secrets).toEqual({ required: ['AGENT_TOKEN'] });
+      const at = (path = ''): string => resolve(dirname(file), path);
+      expect(at(container?.image)).toBe(join(root, 'gpu-workers/agent/Dockerfile'));
+      expect(at(container?.image_build_context)).toBe(root);
+    },
+  );
 
   test('names every variable that goes on, and no other', () => {
     const named = new Set(readFileSync(file, 'utf8').match(variable) ?? []);

@@ -155,16 +155,33 @@ describe('an answer', () => {
 
   // Words and status of the class that the platform's package has.
   test.each([
-    ['no machine for it', () => Promise.resolve(new Response('There is no Container instance available at this time.\nThis is likely', { status: 503 }))],
-    ['it ends at its start', () => Promise.resolve(new Response('Failed to start container: exit code 1', { status: 500 }))],
+    [
+      'no machine for it',
+      () =>
+        Promise.resolve(
+          new Response('There is no Container instance available at this time.\nThis is likely', {
+            status: 503,
+          }),
+        ),
+    ],
+    [
+      'it ends at its start',
+      () => Promise.resolve(new Response('Failed to start container: exit code 1', { status: 500 })),
+    ],
     ['too many starts', () => Promise.resolve(new Response('rate limited', { status: 429 }))],
     ['its object is away', () => Promise.reject(new Error('Network connection lost.'))],
-    ['another program', () => Promise.resolve(new Response('<html>', { headers: { 'content-type': 'text/html' } }))],
+    [
+      'another program',
+      () => Promise.resolve(new Response('<html>', { headers: { 'content-type': 'text/html' } })),
+    ],
   ])('that the agent did not give is told as an agent that is away: %s', async (_what, answer) => {
     const listed = await new Door(answer).client().list('tiny-chat@1~local');
     expect(listed).toMatchObject({
       ok: false,
-      error: { kind: 'unreachable', message: expect.stringContaining("the agent's container does not answer") },
+      error: {
+        kind: 'unreachable',
+        message: expect.stringContaining("the agent's container does not answer"),
+      },
     });
   });
 
@@ -179,7 +196,9 @@ describe('an answer', () => {
   });
 
   test('of the platform is told in one line, however long it is', async () => {
-    const door = new Door(() => Promise.resolve(new Response(`${'x'.repeat(5_000)}\nsecond`, { status: 500 })));
+    const door = new Door(() =>
+      Promise.resolve(new Response(`${'x'.repeat(5_000)}\nsecond`, { status: 500 })),
+    );
     const text = await (await door.ask('/v1/capacity', { headers: withToken })).text();
     expect(text.length).toBeLessThan(400);
     expect(text).not.toContain('second');

@@ -44,13 +44,18 @@ describe('the Worker', () => {
   });
 
   test('lacks a secret only where it is known which ones it has', () => {
-    expect(checkUpstreams([runpod], side({}))).toMatchObject([{ state: 'wrong', remedy: 'set RUNPOD_API_KEY' }]);
+    expect(checkUpstreams([runpod], side({}))).toMatchObject([
+      { state: 'wrong', remedy: 'set RUNPOD_API_KEY' },
+    ]);
     expect(checkUpstreams([runpod], side({}, false))).toMatchObject([{ state: 'unknown' }]);
     expect(checkReplicaKeys([openVllm], side({}, false))).toMatchObject([{ state: 'unknown' }]);
   });
 
   test('has every wrong variable named', () => {
-    const found = checkUpstreams([runpod], side({ UPSTREAM_HOSTS: 'A b', RUNPOD_API_URL: 'x', RUNPOD_API_KEY: 'k' }));
+    const found = checkUpstreams(
+      [runpod],
+      side({ UPSTREAM_HOSTS: 'A b', RUNPOD_API_URL: 'x', RUNPOD_API_KEY: 'k' }),
+    );
     expect(found.map(({ remedy }) => remedy).sort()).toEqual(['set RUNPOD_API_URL', 'set UPSTREAM_HOSTS']);
   });
 
@@ -83,6 +88,8 @@ describe('the agent', () => {
     const key = { REPLICA_KEY: 'k'.repeat(16) };
     expect(checkPlaces([openVllm], { ...token, ...key })).toMatchObject([{ id: 'modal', state: 'ok' }]);
     // What the agent refuses, the doctor refuses.
-    expect(checkPlaces([openVllm], { ...token, REPLICA_KEY: 'short' })).toMatchObject([{ id: 'modal', state: 'wrong' }]);
+    expect(checkPlaces([openVllm], { ...token, REPLICA_KEY: 'short' })).toMatchObject([
+      { id: 'modal', state: 'wrong' },
+    ]);
   });
 });

@@ -54,7 +54,8 @@ const optionalSecrets = [
   'UPSTASH_REDIS_REST_TOKEN',
 ];
 const secretName = /_(?:KEY|TOKEN|SECRET|PROXY_ID|TOKEN_SHA256)$/;
-const missingNames = (text: string): readonly string[] => optionalSecrets.filter((name) => !text.includes(name));
+const missingNames = (text: string): readonly string[] =>
+  optionalSecrets.filter((name) => !text.includes(name));
 
 describe('wrangler.toml', () => {
   test('has the environments dev, test, staging and production', () => {
@@ -94,7 +95,8 @@ describe('wrangler.toml', () => {
 
   test.each(['staging', 'production'])('%s lists the secrets that only some models need', (name) => {
     const text = readFileSync(join(root, 'wrangler.toml'), 'utf8');
-    const [, section = ''] = new RegExp(`\\[env\\.${name}\\.secrets\\]\\n([^[]*required[^\\n]*\\n[^[]*)`).exec(text) ?? [];
+    const [, section = ''] =
+      new RegExp(`\\[env\\.${name}\\.secrets\\]\\n([^[]*required[^\\n]*\\n[^[]*)`).exec(text) ?? [];
     expect(missingNames(section)).toEqual([]);
     expect(missingNames(section.replace('REPLICA_KEY', ''))).toEqual(['REPLICA_KEY']);
   });
@@ -104,9 +106,9 @@ describe('wrangler.toml', () => {
   });
 
   test('no secret of the Worker is on no list', () => {
-    const read = ['src/config.ts', 'src/backends/upstream/upstream-variables.ts'].flatMap((file) => [
-      ...readFileSync(join(root, file), 'utf8').matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm),
-    ]);
+    const read = ['src/config.ts', 'src/backends/upstream/upstream-variables.ts'].flatMap((file) =>
+      Array.from(readFileSync(join(root, file), 'utf8').matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)),
+    );
     const names = read.map(([, name = '']) => name).filter((name) => secretName.test(name));
     const known = ['AGENT_TOKEN', 'ADMIN_TOKEN_SHA256', ...optionalSecrets];
     // Each vendor has one of its own, which no schema names.

@@ -91,7 +91,7 @@ describe('a request that runs', () => {
   );
 
   test('long ago does not keep it awake: gauges that stand still are old', async () => {
-    const { talk, ask, queue, tell } = await openReady({ tokens: 30 });
+    const { talk, ask, queue, tell } = await openReady({ tokens: 300 });
     const answer = ask();
     await vi.waitUntil(() => queue.running === 1);
     await tell({ metrics: 'frozen' });
