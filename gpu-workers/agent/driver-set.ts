@@ -77,13 +77,19 @@ export class DriverSet implements Driver {
     await Promise.all(this.#all.map((driver) => driver.close()));
   }
 
-  /** The first answer that is not "unknown here"; where all say that, the last one's. */
+  /**
+   * The first good answer; without one the first refusal that is not "unknown here", else the last one's. A place that cannot be asked does
+   * not speak for the others: a replica of theirs is ended all the same.
+   */
   async #askInTurn<T>(ask: (driver: Driver) => DriverReply<T>): DriverReply<T> {
-    let last: Awaited<DriverReply<T>> | null = null;
+    let refused: Awaited<DriverReply<T>> | null = null;
+    let missing: Awaited<DriverReply<T>> | null = null;
     for (const driver of this.#all) {
-      last = await ask(driver);
-      if (last.ok || last.error.kind !== 'not-found') return last;
+      const answer = await ask(driver);
+      if (answer.ok) return answer;
+      if (answer.error.kind === 'not-found') missing = answer;
+      else refused ??= answer;
     }
-    return must(last, 'a driver');
+    return refused ?? must(missing, 'a driver');
   }
 }

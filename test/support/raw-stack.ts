@@ -1,5 +1,7 @@
 // The product on the bare runtime: the agent, the bundled Worker without the development server around it, and the cron. What benchmarks
 // measure: the development server costs as much again.
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +12,22 @@ import { endChild, type StackOptions } from './stack.ts';
 const agentToken = 'bench-agent-token';
 const startMsMax = 20_000;
 
+/** The agent of a stack, for who takes it away and brings it back. */
+export interface RawAgent {
+  pid(): number;
+  /** Kills it; resolves once it is gone. */
+  kill(): Promise<void>;
+  /** The next one, over what the last one has left, at the same address. */
+  start(): Promise<void>;
+}
+
 export interface RawStack {
   readonly url: string;
   readonly key: string;
   readonly adminToken: string;
   readonly stateDir: string;
   readonly workerPid: number;
+  readonly agent: RawAgent;
   stop(): Promise<void>;
 }
 
@@ -28,6 +40,8 @@ export interface RawStackOptions extends Pick<StackOptions, 'models'> {
   readonly trusted?: string;
   /** Port on which a profiler may attach. */
   readonly inspect?: number;
+  /** The copy of the project whose Worker is bundled. */
+  readonly from?: string;
 }
 
 /** Variables are the Worker's own (src/config.ts). The cron is not run: whoever needs it calls the planner. */
@@ -37,7 +51,7 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
   const agentPort = await findFreePort();
   const programs: BarePrograms = {
     stateDir,
-    modulePath: bundleWorker(join(stateDir, 'bundle')),
+    modulePath: bundleWorker(join(stateDir, 'bundle'), options.from),
     models: options.models ?? { versions: [], aliases: {} },
     port,
     agentPort,
@@ -50,17 +64,17 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
     trusted: options.trusted,
   };
   writeAgentFiles(programs);
-  const agent = spawnAgent(programs, 'errors');
+  const agent = new Agent(programs);
   const worker = startRawWorker(workerOf(programs), [], {
     quiet: true,
     ...(options.inspect === undefined ? {} : { flags: [`--inspector-addr=127.0.0.1:${options.inspect}`] }),
   });
   const stop = async (): Promise<void> => {
-    await Promise.all([endChild(worker), endChild(agent)]);
+    await Promise.all([endChild(worker), agent.end()]);
     rmSync(stateDir, { recursive: true, force: true });
   };
   try {
-    await waitForHttp(`http://127.0.0.1:${agentPort}/healthz`, startMsMax);
+    await agent.start();
     await waitForHttp(`http://127.0.0.1:${port}/healthz`, startMsMax);
   } catch (cause) {
     await stop();
@@ -72,6 +86,37 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
     adminToken: 'admin-pilotlight-dev',
     stateDir,
     workerPid: worker.pid ?? 0,
+    agent,
     stop,
   };
+}
+
+class Agent implements RawAgent {
+  readonly #programs: BarePrograms;
+  #child: ChildProcess | null = null;
+
+  constructor(programs: BarePrograms) {
+    this.#programs = programs;
+  }
+
+  pid(): number {
+    return this.#child?.pid ?? Number.NaN;
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async start(): Promise<void> {
+    this.#child = spawnAgent(this.#programs, 'errors');
+    await waitForHttp(`http://127.0.0.1:${this.#programs.agentPort}/healthz`, startMsMax);
+  }
+
+  async end(): Promise<void> {
+    if (this.#child !== null) await endChild(this.#child);
+  }
 }

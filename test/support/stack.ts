@@ -151,7 +151,10 @@ export async function eventually<T>(
   }
 }
 
-export async function readPool(stack: Stack, version: string): Promise<PoolView> {
+export async function readPool(
+  stack: Pick<Stack, 'url' | 'adminToken'>,
+  version: string,
+): Promise<PoolView> {
   const headers = { authorization: `Bearer ${stack.adminToken}` };
   const reply = (await (await fetch(`${stack.url}/admin/v1/pools`, { headers })).json()) as PoolsReply;
   const view = reply.pools.find((pool) => pool.version === version);
@@ -193,7 +196,11 @@ export interface ChatReply {
 }
 
 /** One chat request over plain fetch; the text is the whole body. */
-export async function chat(stack: Stack, body: object, key = stack.key): Promise<ChatReply> {
+export async function chat(
+  stack: Pick<Stack, 'url' | 'key'>,
+  body: object,
+  key = stack.key,
+): Promise<ChatReply> {
   const response = await fetch(`${stack.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

@@ -75,6 +75,37 @@ test('a command goes on to the next driver only where the replica is unknown', a
   }
 });
 
+test('a place that cannot be asked keeps no command from the driver that knows the replica', async () => {
+  const said: string[] = [];
+  const away = makeDriver('away', said, unreachable);
+  const owner = makeDriver('owner', said, null);
+  for (const verb of ['park', 'wake', 'drain', 'stop'] as const) {
+    const set = new DriverSet(
+      makeDriver('local', said, notFound),
+      new Map([
+        ['a@1', away],
+        ['b@1', owner],
+      ]),
+    );
+    expect(await set[verb](ref)).toMatchObject({ ok: true });
+    expect(said.splice(0)).toEqual([`local ${verb}`, `away ${verb}`, `owner ${verb}`]);
+  }
+});
+
+test('where nobody knows the replica, a place that cannot be asked is told of: it may be there', async () => {
+  const said: string[] = [];
+  const away = makeDriver('away', said, unreachable);
+  const other = makeDriver('other', said, notFound);
+  const set = new DriverSet(
+    makeDriver('local', said, notFound),
+    new Map([
+      ['a@1', away],
+      ['b@1', other],
+    ]),
+  );
+  expect(await set.stop(ref)).toEqual(err(unreachable));
+});
+
 test('a list is whole or it is an error: half of it would have living replicas buried', async () => {
   expect(await makeSet(null, null).set.list('p')).toMatchObject({
     value: [{ id: 'local' }, { id: 'modal' }],
