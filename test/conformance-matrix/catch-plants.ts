@@ -8,14 +8,17 @@ import type { DriverPlant } from './plants.ts';
 import { project, runSuites } from './run-suites.ts';
 
 /** A copy holds what a test needs beside the product. */
-const testParts = ['test/conformance', 'test/support', 'vitest.config.ts'];
+const testParts = ['test', 'vitest.config.ts'];
 
 export async function catchPlant({ name, files }: Implementation, plant: DriverPlant): Promise<Check> {
   const copy = plantEdits(`${name}-${plant.name}`, [plant]);
   try {
     for (const part of testParts) cpSync(join(project, part), join(copy, part), { recursive: true });
-    const { outcomes, broken } = await runSuites(files, { root: copy, only: plant.caughtBy });
-    const ran = outcomes.filter(({ title }) => title.includes(plant.caughtBy));
+    const suites = plant.suite === undefined ? files : [plant.suite];
+    const { outcomes, broken } = await runSuites(suites, { root: copy, only: plant.caughtBy });
+    const ran = outcomes.filter(({ ancestorTitles, title }) =>
+      [...ancestorTitles, title].join(' ').includes(plant.caughtBy),
+    );
     const failed = ran.filter(({ status }) => status === 'failed').length;
     // A suite that cannot even be loaded has caught nothing.
     const isCaught = failed > 0 && broken.length === 0;

@@ -19,6 +19,14 @@ export const implementations: readonly Implementation[] = [
     ],
   },
   {
+    name: 'vllm',
+    files: [
+      `${folder}/backend-agent-vllm.test.ts`,
+      `${folder}/backend-agent-recipes.test.ts`,
+      `${folder}/modal-sandbox-vllm.test.ts`,
+    ],
+  },
+  {
     name: 'modal-sandbox',
     files: [`${folder}/backend-modal-sandbox.test.ts`, `${folder}/modal-sandbox-faults.test.ts`],
   },
@@ -27,7 +35,14 @@ export const implementations: readonly Implementation[] = [
     files: [`${folder}/backend-modal-function.test.ts`, `${folder}/modal-function-floor.test.ts`],
   },
   { name: 'runpod', files: [`${folder}/backend-runpod.test.ts`] },
-  { name: 'kubernetes', files: [`${folder}/backend-kubernetes.test.ts`] },
+  {
+    name: 'kubernetes',
+    files: [
+      `${folder}/backend-kubernetes.test.ts`,
+      `${folder}/backend-kubernetes-faults.test.ts`,
+      `${folder}/kubernetes-faults.test.ts`,
+    ],
+  },
   { name: 'openai', files: [`${folder}/backend-openai.test.ts`] },
   { name: 'workers-ai', files: [`${folder}/backend-workers-ai.test.ts`] },
 ];

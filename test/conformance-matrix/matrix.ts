@@ -65,7 +65,7 @@ export function renderMatrix(rows: readonly Row[]): string {
   return [...table, '', legend, ...told].join('\n');
 }
 
-function renderCell({ cells }: Row, group: Group): string {
+export function renderCell({ cells }: Row, group: Group): string {
   const cell = cells.get(group);
   if (cell === undefined) return '-';
   const { passed, failed, apart } = cell;

@@ -1,6 +1,8 @@
 // Bugs to plant in each driver, as one change of its source in a copy of the project, and the test of its suites that must catch it. A
 // change whose text is no longer there is an error: it would prove nothing.
 import type { Plant } from '../chaos/plants.ts';
+import { clusterPlants } from '../support/kubernetes/plants.ts';
+import { serverPlants } from './server-plants.ts';
 
 export interface DriverPlant extends Plant {
   readonly name: string;
@@ -8,6 +10,8 @@ export interface DriverPlant extends Plant {
   readonly what: string;
   /** Part of the title of a test that fails with it. */
   readonly caughtBy: string;
+  /** The file of that test; left out: one of the implementation's own. */
+  readonly suite?: string;
 }
 
 const managed = 'src/backends/managed/managed-backend.ts';
@@ -47,6 +51,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       caughtBy: 'above the capacity',
     },
   ],
+  vllm: serverPlants,
   'modal-sandbox': [
     {
       name: 'no-take-over',
@@ -149,6 +154,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       caughtBy: 'answers when the process is gone',
     },
   ],
+  kubernetes: Object.entries(clusterPlants).map(([name, plant]) => ({ ...plant, name })),
   openai: [
     {
       name: 'no-probe',

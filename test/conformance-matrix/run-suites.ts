@@ -22,7 +22,8 @@ interface JsonReport {
   }[];
 }
 
-/** `root`: the copy of the project that is run. `only`: part of the titles of the tests that are run; null = all. */
+/** `root`: the copy of the project that is run. `only`: part of the titles of the tests that are run; null = all. All files are of one of
+ * vitest's projects. */
 export async function runSuites(
   files: readonly string[],
   { root = project, only = null }: { readonly root?: string; readonly only?: string | null } = {},
@@ -37,7 +38,7 @@ export async function runSuites(
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
     '--project',
-    'conformance',
+    files.every((file) => file.startsWith('test/unit/')) ? 'unit' : 'conformance',
     '--reporter=json',
     `--outputFile=${report}`,
     ...titles,

@@ -41,7 +41,7 @@ const rpcs = [
 ];
 const proxyToken = { id: 'wk-alone', secret: 'ws-alone-secret' };
 const command = [process.execPath, pacedServer];
-const env = { PILOTLIGHT_PACE: JSON.stringify(pace) };
+const env = { PILOTLIGHT_PACE: JSON.stringify(pace), PILOTLIGHT_PARENT_WATCH: '1' };
 const modal = new ModalServer();
 const cluster = new TestCluster();
 let brief: TestWorkload;

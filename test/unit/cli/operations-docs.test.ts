@@ -1,7 +1,8 @@
 // What the documents for operators tell people to type, and what they say clients are told, exists.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { scenarios } from '../../rig/scenarios.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -51,5 +52,42 @@ describe('what is written for operators', () => {
   test('and what there is not is found', () => {
     const text = '`npm run nothing`, [a](gone.md), `src/gone.ts`, `503 never_told`, `NO_SUCH_VARIABLE`';
     expect(missing(text)).toEqual(['nothing', 'gone.md', 'src/gone.ts', 'never_told', 'NO_SUCH_VARIABLE']);
+  });
+});
+
+/** The first cells of the table of outages, without the head. */
+function downRows(text: string): readonly string[] {
+  const [, section = ''] = text.split(/^## What is down$/m);
+  const [table = ''] = section.split(/^## /m);
+  return all(table, /^\| (.+?) +\|/gm).filter((cell) => cell !== 'what is down' && !/^-+$/.test(cell));
+}
+
+/** What stands before the colon in the titles of tests. */
+function downTests(sources: readonly string[]): readonly string[] {
+  return sources.flatMap((text) => all(text, /^ *test\('([^':]+): /gm));
+}
+
+/** Rows that nothing shows: neither a test that begins with their name, nor a scenario that they name. */
+function unshown(rows: readonly string[], shown: readonly string[]): readonly string[] {
+  return rows.filter((row) => {
+    const scenario = /`npm run rig -- ([a-z]+)`/.exec(row)?.[1];
+    return !shown.includes(row) && !scenarios.some(({ name }) => name === scenario);
+  });
+}
+
+describe('the table of what is down', () => {
+  const rows = downRows(read('docs/operations.md'));
+  const files = readdirSync(join(root, 'test/e2e')).filter((name) => name.startsWith('edge-alone-'));
+  const shown = downTests(files.map((name) => read(`test/e2e/${name}`)));
+
+  test('has a test for each row, and a row for each test', () => {
+    expect(rows.length).toBeGreaterThan(10);
+    expect(unshown(rows, shown)).toEqual([]);
+    expect([...new Set(shown)].filter((name) => !rows.includes(name))).toEqual([]);
+  });
+
+  test('and a row that nothing shows is found', () => {
+    const table = '## What is down\n\n| what is down | x |\n| --- | - |\n| the moon | y |\n| a (`npm run rig -- b`) | z |\n## Next';
+    expect(unshown(downRows(table), shown)).toEqual(['the moon', 'a (`npm run rig -- b`)']);
   });
 });

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { groupOf, implementations } from '../../conformance-matrix/implementations.ts';
 import { checkRow, makeRow, renderMatrix } from '../../conformance-matrix/matrix.ts';
 import { driverPlants } from '../../conformance-matrix/plants.ts';
+import { mergeTable } from '../../conformance-matrix/results.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
 
 const outcome = (status: string, ...ancestorTitles: readonly string[]) => ({
   ancestorTitles,
@@ -48,4 +53,24 @@ test.each([
 test('bugs are planted in drivers that there are', () => {
   const names = implementations.map(({ name }) => name);
   for (const name of Object.keys(driverPlants)) expect(names).toContain(name);
+});
+
+test.each(Object.entries(driverPlants).flatMap(([name, plants]) => plants.map((plant) => [name, plant] as const)))(
+  'a bug of %s is a change of source that is there, and its own file of tests, too',
+  (_, { name, file, find, suite }) => {
+    expect(readFileSync(resolve(root, file), 'utf8'), name).toContain(find);
+    if (suite !== undefined) expect(() => readFileSync(resolve(root, suite))).not.toThrow();
+  },
+);
+
+test('every implementation has bugs that are planted in it', () => {
+  for (const { name } of implementations) expect(driverPlants[name]?.length ?? 0, name).toBeGreaterThan(2);
+});
+
+test('a table takes the new rows in, and keeps those of other runs', () => {
+  const first = mergeTable('', ['', 'start'], [['a', '1'], ['b', '2|3']]);
+  expect(first).toBe('|  | start |\n| --- | --- |\n| `a` | 1 |\n| `b` | 2\\|3 |');
+  const padded = first.replace('| `a` | 1 |', '| `a`  | 1     |');
+  const second = mergeTable(padded, ['', 'start'], [['b', '4'], ['c', '5']]);
+  expect(second.split('\n').slice(2)).toEqual(['| `a`  | 1     |', '| `b` | 4 |', '| `c` | 5 |']);
 });
