@@ -75,13 +75,13 @@ afterAll(async () => {
 
 /** The pools on the agent's machine have on their books what the process table has; the sandbox is the one that there always was. */
 async function expectNothingLostOrDoubled(): Promise<void> {
-  await vi.waitUntil(async () => {
+  await vi.waitFor(async () => {
     const views = await Promise.all(local.map((version) => readPool(stack, version)));
     const known = views.flatMap(({ replicas }) =>
       replicas.map(({ id, generation }) => `${id}:${generation}`),
     );
     const running = listModelProcesses(stack).map(({ replica }) => replica);
-    return known.toSorted().join() === running.toSorted().join();
+    expect(running.toSorted()).toEqual(known.toSorted());
   }, patience);
   expect(modal.sandboxes.all.size).toBe(1);
   expect(modal.sandboxes.running()).toHaveLength(1);

@@ -65,13 +65,11 @@ describe.skipIf(!hasRedis())('an edge whose answers, permits and copies of rules
 
   /** Until an answer comes from Redis, by the rules that were published. */
   async function untilKept(): Promise<void> {
-    await vi.waitUntil(async () => {
-      const { status, headers } = await chat(stack, ask);
-      return (
-        status === 200 &&
-        headers.get('x-pilotlight-cache') === 'hit' &&
-        headers.get('x-pilotlight-rules') === String(rules)
-      );
+    await vi.waitFor(async () => {
+      const { status, headers, text } = await chat(stack, ask);
+      expect(status, text).toBe(200);
+      expect(headers.get('x-pilotlight-cache')).toBe('hit');
+      expect(headers.get('x-pilotlight-rules')).toBe(String(rules));
     }, patience);
   }
 
@@ -124,11 +122,7 @@ describe.skipIf(!hasRedis())('an edge whose answers, permits and copies of rules
     await expectServed();
     await expectBounded();
     rules = await publishRules(stack, [keeps, { id: 'other', match: { model: 'other' }, target: 'kept@1' }]);
-    await vi.waitUntil(
-      async () => (await chat(stack, ask)).headers.get('x-pilotlight-rules') === String(rules),
-      patience,
-    );
-    await expectServed();
+    await vi.waitFor(expectServed, patience);
     server = await startRedis(server.port);
     await redis.connect().catch(() => undefined);
     await untilKept();

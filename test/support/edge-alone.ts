@@ -53,11 +53,7 @@ export async function expectRefusal(
 
 /** Sooner or later each is answered by itself again. */
 export async function expectBack(stack: RawStack, versions: readonly string[]): Promise<void> {
-  for (const version of versions)
-    await vi.waitUntil(async () => {
-      const { status, headers } = await askModel(stack, version);
-      return status === 200 && headers.get('x-pilotlight-model') === version;
-    }, patience);
+  for (const version of versions) await vi.waitFor(() => expectOwn(stack, [version]), patience);
 }
 
 /** Whoever looks after the edge can still do so, and reads in the pool of `version` that its place is out of reach. */
