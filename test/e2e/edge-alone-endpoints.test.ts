@@ -1,6 +1,6 @@
 // The edge while a provider that it reaches without the agent is away, as the table of docs/operations.md says: the bundled Worker in the bare
 // runtime, servers that speak the providers' APIs before real (emulated) model servers, and fronts of them that fail.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import {
   awake,
   expectAdmin,
@@ -84,6 +84,9 @@ beforeAll(async () => {
     },
   });
   await expectOwn(stack, ['spare@1', 'vendor@1', 'cloudflare@1', 'rented@1']);
+});
+afterEach(() => {
+  for (const front of Object.values(fronts)) front.clear();
 });
 afterAll(async () => {
   await stack.stop();

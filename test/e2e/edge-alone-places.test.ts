@@ -2,7 +2,7 @@
 // runtime, the real agent with the real `modal` package, Modal's wire protocol and the Kubernetes API as test servers that fail, and real
 // (emulated) model servers as sandboxes, containers and pods.
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import {
   awake,
   expectAdmin,
@@ -116,9 +116,11 @@ beforeAll(async () => {
   });
   await expectOwn(stack, ['spare@1', 'boxed@1', 'deployed@1', 'pods@1']);
 });
-afterAll(async () => {
+afterEach(() => {
   modal.faults.clear();
   cluster.faults.clear();
+});
+afterAll(async () => {
   await stack.stop();
   await Promise.all([modal.close(), cluster.close()]);
 });

@@ -2,7 +2,7 @@
 // redis-server behind Upstash's protocol, a tenant with a rate, and a real (emulated) model server.
 import { rmSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { localBound } from '../../src/core/store/rate-lease.ts';
 import { plantEdits } from '../chaos/plants.ts';
 import { awake, pace, patience, publishRules } from '../support/edge-alone.ts';
@@ -54,6 +54,9 @@ describe.skipIf(!hasRedis())('an edge whose answers, permits and copies of rules
     });
     rules = await publishRules(stack, [keeps]);
     await untilKept();
+  });
+  afterEach(() => {
+    rest.fault = null;
   });
   afterAll(async () => {
     await stack.stop();
@@ -107,14 +110,12 @@ describe.skipIf(!hasRedis())('an edge whose answers, permits and copies of rules
     rest.fault = 'hang';
     await expectServed();
     await expectBounded();
-    rest.fault = null;
   });
 
   test('Redis, answering garbage: requests are served by the last good rules and kept nowhere, and a rate fails to the bound of the isolate', async () => {
     rest.fault = { status: 200, body: '<html>maintenance</html>' };
     await expectServed();
     await expectBounded();
-    rest.fault = null;
   });
 
   test('Redis, killed: requests are served, a rate fails to the bound of the isolate, new rules are followed all the same, and what was lost is kept anew', async () => {
