@@ -2,19 +2,21 @@
 import { parseArgs } from 'node:util';
 import { printChecks, writeChecks, type Check } from '../src/cli/checks.ts';
 import { catchPlant } from './conformance-matrix/catch-plants.ts';
-import { implementations, type Implementation } from './conformance-matrix/implementations.ts';
+import { edgeAlone, implementations, type Implementation } from './conformance-matrix/implementations.ts';
 import { checkRow, makeRow, renderMatrix, type Row } from './conformance-matrix/matrix.ts';
 import { driverPlants, type DriverPlant } from './conformance-matrix/plants.ts';
 import { writeCaught, writeRows } from './conformance-matrix/results.ts';
 import { runSuites } from './conformance-matrix/run-suites.ts';
 
 const names = implementations.map(({ name }) => name);
+/** What bugs are planted in. */
+const planted = [...implementations, edgeAlone];
 const help = `npm run conformance -- [--only NAMES] [--plants | --plant NAMES] [--json FILE] [--out FILE]
 
   --only NAMES   some of them, with commas: ${names.join(', ')}
   --plants       in place of the suites: plants bugs in each driver, one after the other, each in a copy of the project, and looks
                  whether its suites catch them:
-${names.map((name) => `                 ${name}: ${(driverPlants[name] ?? []).map((each) => each.name).join(', ') || '-'}`).join('\n')}
+${planted.map(({ name }) => `                 ${name}: ${(driverPlants[name] ?? []).map((each) => each.name).join(', ') || '-'}`).join('\n')}
   --plant NAMES  these bugs alone, with commas
   --out FILE     writes the tables into a file like docs/results/conformance.md; rows of others stay
   --json FILE    writes {"checks":[{"id","value","bar","op","ok","n","note"}]}
@@ -45,12 +47,14 @@ function readCommand(): Command | string | null {
       },
     });
     if (values.help) return null;
-    const asked = values.only?.split(',') ?? names;
-    const stranger = asked.find((name) => !names.includes(name));
-    if (stranger !== undefined) return `no such implementation: ${stranger}`;
-    const chosen = implementations.filter(({ name }) => asked.includes(name));
     const { plant, json = null, out = null } = values;
-    if (!values.plants && plant === undefined) return { chosen, plants: null, json, out };
+    const isPlanting = values.plants || plant !== undefined;
+    const known = isPlanting ? planted : implementations;
+    const asked = values.only?.split(',') ?? known.map(({ name }) => name);
+    const stranger = asked.find((name) => !known.some((each) => each.name === name));
+    if (stranger !== undefined) return `no such implementation: ${stranger}`;
+    const chosen = known.filter(({ name }) => asked.includes(name));
+    if (!isPlanting) return { chosen, plants: null, json, out };
     const plants = choosePlants(chosen, plant?.split(',') ?? null);
     return typeof plants === 'string' ? plants : { chosen, plants, json, out };
   } catch (cause) {

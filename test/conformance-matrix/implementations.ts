@@ -47,6 +47,17 @@ export const implementations: readonly Implementation[] = [
   { name: 'workers-ai', files: [`${folder}/backend-workers-ai.test.ts`] },
 ];
 
+/** The edge while what it needs is away: no implementation of the contract, and no row. Bugs are planted in it as in the drivers. */
+export const edgeAlone: Implementation = {
+  name: 'edge-alone',
+  files: [
+    'test/e2e/edge-alone-agent.test.ts',
+    'test/e2e/edge-alone-redis.test.ts',
+    'test/e2e/edge-alone-endpoints.test.ts',
+    'test/e2e/edge-alone-places.test.ts',
+  ],
+};
+
 /** What the suites' groups are called, in their order; `own`: what is no test of a suite. */
 export const groups = [
   'start',

@@ -2,6 +2,7 @@
 // change whose text is no longer there is an error: it would prove nothing.
 import type { Plant } from '../chaos/plants.ts';
 import { clusterPlants } from '../support/kubernetes/plants.ts';
+import { edgePlants } from './edge-plants.ts';
 import { serverPlants } from './server-plants.ts';
 
 export interface DriverPlant extends Plant {
@@ -23,8 +24,9 @@ const local = 'gpu-workers/agent/local-process.ts';
 const sandbox = 'gpu-workers/agent/modal/modal-sandbox.ts';
 const modalFunction = 'gpu-workers/agent/modal/modal-function.ts';
 
-/** By implementation. */
+/** By implementation, and of the edge while what it needs is away. */
 export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
+  'edge-alone': edgePlants,
   local: [
     {
       name: 'no-fence',

@@ -38,7 +38,7 @@ export async function runSuites(
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
     '--project',
-    files.every((file) => file.startsWith('test/unit/')) ? 'unit' : 'conformance',
+    projectOf(files),
     '--reporter=json',
     `--outputFile=${report}`,
     ...titles,
@@ -59,6 +59,10 @@ export async function runSuites(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function projectOf([first = '']: readonly string[]): string {
+  return /^test\/(unit|conformance|e2e)\//.exec(first)?.[1] ?? 'conformance';
 }
 
 /** The end of what it printed. */

@@ -1,6 +1,7 @@
 // The edge while its agent is away, as the table of docs/operations.md says: the bundled Worker in the bare runtime, the real agent, which is
 // stopped and killed, a model in a sandbox of Modal's test server, models on the agent's own machine, and an OpenAI-compatible endpoint.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeAgentBackend } from '../../src/backends/agent.ts';
 import {
   askModel,
   awake,
@@ -60,6 +61,7 @@ beforeAll(async () => {
     models: { versions, aliases: {} },
     trusted: modal.certificate.cert,
     vars: {
+      TOTAL_MS: '60000',
       REPLICA_KEY: replicaKey,
       UPSTREAM_HOSTS: new URL(vendor.url).host,
       UPSTREAM_KEY_VENDOR: openaiKey,
@@ -73,7 +75,8 @@ afterAll(async () => {
   await Promise.all([modal.close(), vendor.close()]);
 });
 
-/** The pools on the agent's machine have on their books what the process table has; the sandbox is the one that there always was. */
+/** The pools on the agent's machine have on their books what the process table has; the sandbox is the one that there always was, and the
+ * agent knows it. */
 async function expectNothingLostOrDoubled(): Promise<void> {
   await vi.waitFor(async () => {
     const views = await Promise.all(local.map((version) => readPool(stack, version)));
@@ -85,7 +88,17 @@ async function expectNothingLostOrDoubled(): Promise<void> {
   }, patience);
   expect(modal.sandboxes.all.size).toBe(1);
   expect(modal.sandboxes.running()).toHaveLength(1);
-  expect((await readPool(stack, 'boxed@1')).replicas).toMatchObject([{ phase: 'hot' }]);
+  const { pool, replicas } = await readPool(stack, 'boxed@1');
+  expect(replicas).toMatchObject([{ phase: 'hot' }]);
+  const { url, token } = stack.agent;
+  const agent = makeAgentBackend({ url, token, fetch });
+  await vi.waitFor(async () => {
+    const [{ id, generation } = { id: '', generation: 0 }] = replicas;
+    expect(await agent.list(pool)).toMatchObject({
+      ok: true,
+      value: [{ id, generation, condition: 'ready' }],
+    });
+  }, patience);
 }
 
 test('the agent, hanging: what is hot answers, what is cold is refused or answered elsewhere, and nothing is begun twice when it comes back', async () => {

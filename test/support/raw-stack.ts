@@ -14,6 +14,8 @@ const startMsMax = 20_000;
 
 /** The agent of a stack, for who takes it away and brings it back. */
 export interface RawAgent {
+  readonly url: string;
+  readonly token: string;
   pid(): number;
   /** Kills it; resolves once it is gone. */
   kill(): Promise<void>;
@@ -92,11 +94,15 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
 }
 
 class Agent implements RawAgent {
+  readonly url: string;
+  readonly token: string;
   readonly #programs: BarePrograms;
   #child: ChildProcess | null = null;
 
   constructor(programs: BarePrograms) {
     this.#programs = programs;
+    this.url = `http://127.0.0.1:${programs.agentPort}`;
+    this.token = programs.agentToken;
   }
 
   pid(): number {
@@ -113,7 +119,7 @@ class Agent implements RawAgent {
 
   async start(): Promise<void> {
     this.#child = spawnAgent(this.#programs, 'errors');
-    await waitForHttp(`http://127.0.0.1:${this.#programs.agentPort}/healthz`, startMsMax);
+    await waitForHttp(`${this.url}/healthz`, startMsMax);
   }
 
   async end(): Promise<void> {
