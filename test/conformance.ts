@@ -70,15 +70,10 @@ function choosePlants(
   const of = ({ name }: Implementation): readonly DriverPlant[] => driverPlants[name] ?? [];
   const stranger = named?.find((name) => !chosen.some((each) => of(each).some((bug) => bug.name === name)));
   if (stranger !== undefined) return `no such bug: ${stranger}`;
-  return new Map(
-    chosen.map((each) => [each, of(each).filter(({ name }) => named?.includes(name) ?? true)]),
-  );
+  return new Map(chosen.map((each) => [each, of(each).filter(({ name }) => named?.includes(name) ?? true)]));
 }
 
-async function runAll(
-  chosen: readonly Implementation[],
-  out: string | null,
-): Promise<readonly Check[]> {
+async function runAll(chosen: readonly Implementation[], out: string | null): Promise<readonly Check[]> {
   const rows: Row[] = [];
   for (const implementation of chosen) {
     const { outcomes, broken } = await runSuites(implementation.files);

@@ -15,9 +15,12 @@ export function writeRows(file: string, rows: readonly Row[]): void {
 }
 
 export function writeCaught(file: string, checks: readonly Check[]): void {
-  const cells = checks.map(
-    ({ id, ok, note }): Cells => [id.replace(/^plants\./, ''), ok ? 'yes' : '**no**', note, of()],
-  );
+  const cells = checks.map(({ id, ok, note }): Cells => [
+    id.replace(/^plants\./, ''),
+    ok ? 'yes' : '**no**',
+    note,
+    of(),
+  ]);
   writeTable(file, 'plants', ['bug', 'caught', 'what, and by which test', 'of'], cells);
 }
 

@@ -151,10 +151,7 @@ export async function eventually<T>(
   }
 }
 
-export async function readPool(
-  stack: Pick<Stack, 'url' | 'adminToken'>,
-  version: string,
-): Promise<PoolView> {
+export async function readPool(stack: Pick<Stack, 'url' | 'adminToken'>, version: string): Promise<PoolView> {
   const headers = { authorization: `Bearer ${stack.adminToken}` };
   const reply = (await (await fetch(`${stack.url}/admin/v1/pools`, { headers })).json()) as PoolsReply;
   const view = reply.pools.find((pool) => pool.version === version);

@@ -87,7 +87,8 @@ describe('the table of what is down', () => {
   });
 
   test('and a row that nothing shows is found', () => {
-    const table = '## What is down\n\n| what is down | x |\n| --- | - |\n| the moon | y |\n| a (`npm run rig -- b`) | z |\n## Next';
+    const table =
+      '## What is down\n\n| what is down | x |\n| --- | - |\n| the moon | y |\n| a (`npm run rig -- b`) | z |\n## Next';
     expect(unshown(downRows(table), shown)).toEqual(['the moon', 'a (`npm run rig -- b`)']);
   });
 });

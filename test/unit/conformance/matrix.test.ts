@@ -55,7 +55,9 @@ test('bugs are planted in drivers that there are', () => {
   for (const name of Object.keys(driverPlants)) expect(names).toContain(name);
 });
 
-test.each(Object.entries(driverPlants).flatMap(([name, plants]) => plants.map((plant) => [name, plant] as const)))(
+test.each(
+  Object.entries(driverPlants).flatMap(([name, plants]) => plants.map((plant) => [name, plant] as const)),
+)(
   'a bug of %s is a change of source that is there, and its own file of tests, too',
   (_, { name, file, find, suite }) => {
     expect(readFileSync(resolve(root, file), 'utf8'), name).toContain(find);
@@ -64,13 +66,28 @@ test.each(Object.entries(driverPlants).flatMap(([name, plants]) => plants.map((p
 );
 
 test('every implementation has bugs that are planted in it', () => {
-  for (const { name } of [...implementations, edgeAlone]) expect(driverPlants[name]?.length ?? 0, name).toBeGreaterThan(2);
+  for (const { name } of [...implementations, edgeAlone])
+    expect(driverPlants[name]?.length ?? 0, name).toBeGreaterThan(2);
 });
 
 test('a table takes the new rows in, and keeps those of other runs', () => {
-  const first = mergeTable('', ['', 'start'], [['a', '1'], ['b', '2|3']]);
+  const first = mergeTable(
+    '',
+    ['', 'start'],
+    [
+      ['a', '1'],
+      ['b', '2|3'],
+    ],
+  );
   expect(first).toBe('|  | start |\n| --- | --- |\n| `a` | 1 |\n| `b` | 2\\|3 |');
   const padded = first.replace('| `a` | 1 |', '| `a`  | 1     |');
-  const second = mergeTable(padded, ['', 'start'], [['b', '4'], ['c', '5']]);
+  const second = mergeTable(
+    padded,
+    ['', 'start'],
+    [
+      ['b', '4'],
+      ['c', '5'],
+    ],
+  );
   expect(second.split('\n').slice(2)).toEqual(['| `a`  | 1     |', '| `b` | 4 |', '| `c` | 5 |']);
 });
