@@ -47,7 +47,7 @@ export const edgePlants: readonly ServerPlant[] = [
     file: 'gpu-workers/agent/driver-set.ts',
     find: 'else refused ??= answer;',
     replace: 'else return answer;',
-    suite: e2e('places'),
-    caughtBy: 'the API of Modal',
+    suite: 'test/unit/agent/driver-set.test.ts',
+    caughtBy: 'keeps no command from the driver that knows the replica',
   },
 ];

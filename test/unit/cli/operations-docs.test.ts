@@ -83,7 +83,7 @@ describe('the table of what is down', () => {
   const shown = downTests(files.map((name) => read(`test/e2e/${name}`)));
 
   test('has a test for each row, and a row for each test', () => {
-    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.length).toBeGreaterThan(8);
     expect(unshown(rows, shown)).toEqual([]);
     expect([...new Set(shown)].filter((name) => !rows.includes(name))).toEqual([]);
   });
