@@ -79,7 +79,7 @@ async function leaseSlot(attempt: Attempt): Promise<Result<Lease, Failure>> {
   const deadlineMs = request.startedMs + limits.totalMs;
   const slotDueMs = settings.slotMs === null ? Infinity : askedMs + settings.slotMs;
   watch.expect('wait-timeout', slotDueMs);
-  const granted = await acquireUntilStopped(attempt, Math.min(deadlineMs, slotDueMs));
+  const granted = await acquireUntilStopped(attempt, deadlineMs, slotDueMs);
   watch.expect('wait-timeout', Infinity);
   record.waitMs = ports.now() - askedMs;
   run.record.waitMs = (run.record.waitMs ?? 0) + (settings.kind === 'hedge' ? 0 : record.waitMs);
@@ -113,6 +113,7 @@ function startLease(attempt: Attempt, grant: SlotGrant, deadlineMs: number): Res
 async function acquireUntilStopped(
   attempt: Attempt,
   deadlineMs: number,
+  slotByMs: number,
 ): Promise<Result<SlotGrant, SlotRefusal> | null> {
   const { run, watch, settings } = attempt;
   const { ports, request } = run;
@@ -124,6 +125,7 @@ async function acquireUntilStopped(
     tenant,
     requestId,
     deadlineMs,
+    ...(slotByMs < deadlineMs && { slotByMs }),
     ...priority,
     ...(avoid.length === 0 ? {} : { avoid }),
     ...(canGoElsewhere(attempt) && { canGoElsewhere: true }),

@@ -9,8 +9,10 @@ export interface SlotRequest {
   readonly pool: string;
   readonly tenant: string;
   readonly requestId: string;
-  /** Epoch milliseconds after which nobody wants the slot any more. */
+  /** Epoch milliseconds at which its whole answer must be there. */
   readonly deadlineMs: number;
+  /** Until when it waits for a slot, where that is sooner: its answer may come later. */
+  readonly slotByMs?: number;
   /** Replicas that are already asked: a slot of one of them is of no use, but may be given. */
   readonly avoid?: readonly string[];
   /** How much it matters, how long it holds its slot, its tenant's share: `default`, `slow`, 1 when absent. */

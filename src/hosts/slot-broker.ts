@@ -4,6 +4,7 @@
 import { err, ok, type Result } from '../core/base/result.ts';
 import type { Grant, SlotOutcome } from '../core/pool/pool-events.ts';
 import type { OutcomeClass } from '../core/resilience/outcome-class.ts';
+import { waitEndMs } from '../core/resilience/deadline.ts';
 import { isLeftOut } from '../core/resilience/pool-health.ts';
 import type { BrokerPorts } from './pool-calls.ts';
 import { PoolDesk, type HeardVerdict } from './pool-desk.ts';
@@ -124,7 +125,6 @@ export class SlotBroker {
     ports: BrokerPorts,
   ): Promise<Result<Grant, SlotRefusal>> {
     const { pool, requestId, ...asked } = request;
-    const { deadlineMs } = asked;
     for (let attempt = 1; attempt <= callTries; attempt += 1) {
       if (signal.aborted) return err({ kind: 'cancelled' });
       const id = `${requestId}.${crypto.randomUUID().slice(0, 8)}`;
@@ -138,7 +138,7 @@ export class SlotBroker {
         // The call broke; should the object live on, nobody waits under this id any more.
         cancel();
         if (debt !== null) this.#teller.send(pool, this.#desk(pool), debt.failed(), ports);
-        if (ports.now() + callRetryMs >= deadlineMs) return err({ kind: 'deadline' });
+        if (ports.now() + callRetryMs >= waitEndMs(asked)) return err({ kind: 'deadline' });
         await ports.sleep(callRetryMs);
       } finally {
         signal.removeEventListener('abort', cancel);

@@ -55,7 +55,8 @@ export class PoolClients {
     const deadlineMs = world.clock.nowMs + drawInteger(world.rng, 1, mix.waitMsMax);
     this.open += 1;
     const run = world.rng() < 0.2 ? `r${drawInteger(world.rng, 1, 8)}` : undefined;
-    const waiter = { id, tenant, deadlineMs, run, ...this.#drawClass() };
+    const slotByMs = world.rng() < 0.2 ? world.clock.nowMs + drawInteger(world.rng, 1, 200) : undefined;
+    const waiter = { id, tenant, deadlineMs, slotByMs, run, ...this.#drawClass() };
     const alive = world.enter((host) => host.handle({ kind: 'acquire', waiter }));
     // The call broke with the object: the client sees an error and may come again under a new id.
     if (!alive && !world.answered.has(id)) this.open -= 1;

@@ -13,7 +13,7 @@ import { joinLine } from './line.ts';
 import { applyHealth } from './pool-care.ts';
 import { charge } from './replica-life.ts';
 import { applyListing } from './reconcile.ts';
-import { settle } from './settle.ts';
+import { serveLine, settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
 import { backendGraceMs, doubtMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
 import { notePhases } from './pool-limit.ts';
@@ -107,6 +107,8 @@ function applyAcquire(draft: Draft, { run, ...request }: SlotWaiter): void {
   // Whoever is refused for a lost backend is told to come back after the grace time: by then it has been looked for again.
   if (draft.backend.downSinceMs !== null)
     draft.reconcileDueMs = Math.min(draft.reconcileDueMs, draft.nowMs + backendGraceMs);
+  // Who came a moment before and has a slot is not in this one's way: it must not be refused for a line that is none.
+  if (draft.waiting.length > 0) serveLine(draft);
   joinLine(draft, { ...request, enqueuedMs: draft.nowMs });
 }
 

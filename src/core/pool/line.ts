@@ -1,7 +1,7 @@
 // The line of those who wait for a slot: who may join it, who makes room, who is told that it is too late. Owns what the pool knows of
 // its own speed; the order of shedding is in core/resilience. Pure.
 import { drainPerSecond, meanAnswerMs, noteRefusal, retryAfterMs } from '../resilience/drain-meter.ts';
-import { isWorthCalling } from '../resilience/deadline.ts';
+import { isWorthCalling, waitEndMs } from '../resilience/deadline.ts';
 import { dropLate } from '../resilience/fair-queue.ts';
 import { decideAdmission, trimLine, type AdmissionScene } from '../resilience/shed.ts';
 import { hashText } from '../run/hash-text.ts';
@@ -18,19 +18,19 @@ import { startRoom } from './start-replica.ts';
 export function joinLine(draft: Draft, newcomer: Waiter): void {
   if (newcomer.latency === 'quick') draft.quickSeenMs = draft.nowMs;
   // Where nobody waits, one that may be too late costs nobody else anything, and shows how long answers take by now.
-  if (draft.waiting.length === 0 && newcomer.deadlineMs > draft.nowMs && draft.settings.queueMax > 0) {
+  if (draft.waiting.length === 0 && waitEndMs(newcomer) > draft.nowMs && draft.settings.queueMax > 0) {
     draft.waiting.push(newcomer);
     return;
   }
-  const admission = decideAdmission(draft.waiting, newcomer, admissionScene(draft, newcomer.deadlineMs));
+  const admission = decideAdmission(draft.waiting, newcomer, admissionScene(draft, waitEndMs(newcomer)));
   switch (admission.kind) {
     case 'wait':
       draft.waiting.push(newcomer);
       return;
     case 'refuse':
-      // Whose own time is too short, as a second replica's is that is asked for a moment alone, was not turned away by the others; an isolate
-      // that took it for that would turn away those who have time.
-      if (!isWorthCalling(newcomer.deadlineMs, draft.nowMs, answerMs(draft)))
+      // Who waits for a moment alone, as one does who asks for a second replica, was not turned away by the others; an isolate that took it
+      // for that would turn away those who have time.
+      if (!isWorthCalling(waitEndMs(newcomer), draft.nowMs, answerMs(draft)))
         return refuseWaiter(draft, newcomer, { kind: 'deadline' });
       return turnAway(draft, newcomer);
     case 'displace':
@@ -55,9 +55,10 @@ export function cutLine(draft: Draft): void {
 }
 
 /** When it becomes too late for one who waits: its answer must still fit in what is left of its time. */
-export function lateAtMs({ deadlineMs }: Waiter, draft: Pick<Draft, 'care' | 'drain'>): number {
+export function lateAtMs(waiter: Waiter, draft: Pick<Draft, 'care' | 'drain'>): number {
   const needMs = answerMs(draft);
-  return needMs === null ? deadlineMs : Math.floor(deadlineMs - needMs) + 1;
+  const endMs = waitEndMs(waiter);
+  return needMs === null ? endMs : Math.min(endMs, Math.floor(waiter.deadlineMs - needMs) + 1);
 }
 
 /** What an answer needs once it has a slot: a deadline is the last byte's. At the least a first token's time. */

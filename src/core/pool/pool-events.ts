@@ -26,7 +26,10 @@ export interface TenantCount {
 export interface SlotWaiter {
   readonly id: string;
   readonly tenant: string;
+  /** Epoch milliseconds at which its whole answer must be there. */
   readonly deadlineMs: number;
+  /** Until when it waits for a slot, where that is sooner: its answer may come later. */
+  readonly slotByMs?: number | undefined;
   /** The run of a compound function that it belongs to, as it named itself when it said what it expects. */
   readonly run?: string | undefined;
   /** Replicas that its request has asked already: another one is better, where there is one with a free slot. */

@@ -87,6 +87,7 @@ export interface Waiter {
   readonly tenant: string;
   readonly enqueuedMs: number;
   readonly deadlineMs: number;
+  readonly slotByMs?: number | undefined;
   readonly avoid?: readonly string[] | undefined;
   readonly criticality?: Criticality | undefined;
   readonly latency?: LatencyClass | undefined;

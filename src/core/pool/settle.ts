@@ -1,5 +1,6 @@
 // After every event: drop what has run out, hand out free slots, start what is wanted, park and stop what is not, and send the
 // commands that are due. Owns the order; each rule is small and looks at the whole pool. Pure.
+import { waitEndMs } from '../resilience/deadline.ts';
 import { commandOf } from './command-outcome.ts';
 import { enterStopping, put, type Draft } from './draft.ts';
 import { grantSlots } from './grant-slots.ts';
@@ -16,11 +17,7 @@ import type { Refusal } from './pool-events.ts';
 import type { Replica } from './pool-state.ts';
 
 export function settle(draft: Draft): void {
-  expire(draft);
-  keepCircuits(draft);
-  draft.limit = limitSlots(draft.limit, servingSlots(draft.settings, draft.replicas, draft.care));
-  replaceBroken(draft);
-  grantSlots(draft);
+  serveLine(draft);
   cutLine(draft);
   bringUp(draft);
   refuseHopeless(draft);
@@ -29,6 +26,15 @@ export function settle(draft: Draft): void {
   keepCircuits(draft);
   forgetGone(draft);
   sendDueCommands(draft);
+}
+
+/** Everybody for whom there is a slot has it, so that whoever still waits does so because there is none. */
+export function serveLine(draft: Draft): void {
+  expire(draft);
+  keepCircuits(draft);
+  draft.limit = limitSlots(draft.limit, servingSlots(draft.settings, draft.replicas, draft.care));
+  replaceBroken(draft);
+  grantSlots(draft);
 }
 
 function expire(draft: Draft): void {
@@ -40,8 +46,8 @@ function expire(draft: Draft): void {
     put(draft, leases.length === 0 ? { ...left, idleSinceMs: nowMs } : left);
   }
   for (const waiter of draft.waiting)
-    if (waiter.deadlineMs <= nowMs) refuseWaiter(draft, waiter, { kind: 'deadline' });
-  draft.waiting = draft.waiting.filter((waiter) => waiter.deadlineMs > nowMs);
+    if (waitEndMs(waiter) <= nowMs) refuseWaiter(draft, waiter, { kind: 'deadline' });
+  draft.waiting = draft.waiting.filter((waiter) => waitEndMs(waiter) > nowMs);
   const { plan } = draft.ledger;
   if (plan !== null && plan.untilMs <= nowMs) draft.ledger = { ...draft.ledger, plan: null };
   const expected = forgetVoid(draft.ledger.expected, nowMs);

@@ -46,3 +46,21 @@ export function isWorthCalling(deadlineMs: number, nowMs: number, needMs: number
   const left = remainingMs(deadlineMs, nowMs);
   return left > 0 && left >= (needMs ?? 0);
 }
+
+/** The time of one who waits for a slot. */
+export interface WaitTime {
+  /** When its whole answer must be there. */
+  readonly deadlineMs: number;
+  /** When it has somewhere else to go, or no use for a slot any more; an answer that it has begun by then may take its time. */
+  readonly slotByMs?: number | undefined;
+}
+
+/** When nobody waits any more. */
+export function waitEndMs({ deadlineMs, slotByMs = Infinity }: WaitTime): number {
+  return Math.min(deadlineMs, slotByMs);
+}
+
+/** Whether a slot that is free at `atMs` is of use: it is still waited for, and an answer, which needs `needMs`, is in time. */
+export function isSlotInTime(time: WaitTime, atMs: number, needMs: number | null): boolean {
+  return waitEndMs(time) > atMs && isWorthCalling(time.deadlineMs, atMs, needMs);
+}

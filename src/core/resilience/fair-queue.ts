@@ -3,15 +3,14 @@
 // may wait at all is shed.ts's.
 // Each question is one pass over a line whose length is bounded. Pure.
 import { criticalityRank, type Criticality } from './criticality.ts';
-import { isWorthCalling } from './deadline.ts';
+import { isSlotInTime, type WaitTime } from './deadline.ts';
 import { slowSlotsMax, type LatencyClass } from './latency-class.ts';
 
 /** One who waits. What is not given counts as default, slow, of weight 1. */
-export interface Queued {
+export interface Queued extends WaitTime {
   readonly id: string;
   readonly tenant: string;
   readonly enqueuedMs: number;
-  readonly deadlineMs: number;
   readonly criticality?: Criticality | undefined;
   readonly latency?: LatencyClass | undefined;
   /** Of the tenant: its share of the slots beside the others'. */
@@ -92,13 +91,13 @@ export function quickRowAfter(waiting: readonly Queued[], served: Queued, quickR
   return waiting.some((each) => each !== served && !isQuick(each)) ? quickRow + 1 : 0;
 }
 
-/** Those who are to be told that it is too late: what is left of their time is less than an answer needs. */
+/** Those who are to be told that it is too late: nothing is left of their patience, or less of their time than an answer needs. */
 export function dropLate<T extends Queued>(
   waiting: readonly T[],
   nowMs: number,
   needMs: number | null,
 ): readonly T[] {
-  return waiting.filter(({ deadlineMs }) => !isWorthCalling(deadlineMs, nowMs, needMs));
+  return waiting.filter((waiter) => !isSlotInTime(waiter, nowMs, needMs));
 }
 
 export function isQuick({ latency }: Queued): boolean {

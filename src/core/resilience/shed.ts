@@ -1,7 +1,7 @@
 // Who may wait, and who makes room when too many do. Refuses at once what would only be refused later: a line longer than is drained in
 // the time that may be waited, a request whose time is over before its turn. Owns the bound and the order of shedding: what matters
 // least goes first, of that the tenant with the longest line pays, and of that the newest. Pure.
-import { isWorthCalling } from './deadline.ts';
+import { isSlotInTime } from './deadline.ts';
 import { rankOf, weightOf, type Queued } from './fair-queue.ts';
 
 export interface AdmissionScene {
@@ -91,7 +91,7 @@ const waitSlack = 1.2;
 function isTooLate(waiting: readonly Queued[], newcomer: Queued, scene: AdmissionScene): boolean {
   const { nowMs, drainPerSecond, needMs } = scene;
   const waitMs = drainPerSecond === null ? 0 : (aheadOf(waiting, newcomer) / drainPerSecond) * 1_000;
-  return !isWorthCalling(newcomer.deadlineMs, nowMs + waitSlack * waitMs, needMs);
+  return !isSlotInTime(newcomer, nowMs + waitSlack * waitMs, needMs);
 }
 
 /** Null = the newcomer itself, or nobody waits. */

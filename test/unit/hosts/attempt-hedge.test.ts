@@ -58,6 +58,14 @@ it('a pool with room is asked for another replica, which answers, and the first 
   await expect.poll(() => bench.pool('a@1').open()).toBe(0);
 });
 
+it('its slot is waited for a moment, and its answer may take as long as the request has', async () => {
+  const { asked } = await serve([never, well], { sight: () => roomy });
+  const [first, rival] = asked;
+  expect(rival?.deadlineMs).toBe(first?.deadlineMs);
+  expect(first?.slotByMs).toBeUndefined();
+  expect(rival?.slotByMs).toBeLessThan(rival?.deadlineMs ?? 0);
+});
+
 it.each<readonly [string, Partial<DispatchPorts>]>([
   ['the pool is nearly full', { sight: () => ({ ...roomy, fill: 0.81 }) }],
   ['it has one replica', { sight: () => ({ ...roomy, replicas: 1 }) }],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SlotWaiter } from '../../../src/core/pool/pool-events.ts';
 import { glancePool } from '../../../src/core/pool/glance-pool.ts';
-import type { PoolDecision } from '../../../src/core/pool/decide-pool.ts';
+import { decidePool, type PoolDecision } from '../../../src/core/pool/decide-pool.ts';
 import type { PoolSettings } from '../../../src/core/pool/pool-settings.ts';
 import type { PoolState } from '../../../src/core/pool/pool-state.ts';
 import { decide, effectsOf, makeLease, makeReplica, makeState, t0 } from './pool-fixtures.ts';
@@ -160,6 +160,43 @@ describe('who is turned away', () => {
       lateMs,
     );
   });
+});
+
+describe('who waits for a moment alone, and lets its answer take its time', () => {
+  test('is not taken for one whose answer would be too late: it waits its moment, and hears then that it is over', () => {
+    const waiting = line([{ id: 'rival', slotByMs: t0 + 100 }], full({ drain }));
+    const at = (atMs: number): PoolDecision => decide(waiting, { kind: 'woke' }, { atMs, settings: figures });
+    expect(waiting.waiting.map(({ id }) => id)).toEqual(['rival']);
+    expect(at(t0).wakeMs).toBe(t0 + 100);
+    expect(refusals(at(t0 + 99))).toEqual([]);
+    expect(refusals(at(t0 + 100))).toEqual(['rival deadline']);
+  });
+
+  test('is served when a slot comes free in that moment', () => {
+    const waiting = line([{ id: 'rival', slotByMs: t0 + 100 }], full({ drain }));
+    expect(order(waiting)).toEqual(['rival']);
+  });
+
+  test('is told at once where its turn would come later; that says nothing of how full the pool is', () => {
+    const waiting = line([{ id: 'a' }], full({ drain }));
+    const asked = ask(waiting, 'rival', { slotByMs: t0 + 100 });
+    expect(refusals(asked)).toEqual(['rival deadline']);
+    expect(asked.state.drain.refusedPerSecond).toBe(0);
+  });
+});
+
+test('requests that come in one turn are no line for each other while there are slots for them', () => {
+  const free = makeState([makeReplica('hot')], { drain });
+  const asks = ['a', 'b', 'c', 'd'].map((id) => {
+    return {
+      kind: 'acquire' as const,
+      waiter: { id, tenant: 'a', deadlineMs: t0 + 60_000, slotByMs: t0 + 100 },
+    };
+  });
+  const { effects } = decidePool({ ...settings, ...figures, slots: 3, queueMax: 1 }, free, asks, t0);
+  expect(
+    effects.flatMap((effect) => ('waiterId' in effect ? `${effect.waiterId} ${effect.kind}` : [])),
+  ).toEqual(['a grant', 'b grant', 'c grant']);
 });
 
 test('a request that finds nobody waiting is served though answers seem to take longer than it has: so the pool learns better', () => {
