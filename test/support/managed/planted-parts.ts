@@ -52,7 +52,7 @@ export const managedPlants: Readonly<Record<string, ManagedPlant>> = {
   'a place that is told two things at once': {
     file: `${managed}/told-place.ts`,
     find: 'const set = this.#setting.then(act, act);',
-    replace: 'const set = act();',
+    replace: 'const set = act();\n    if (this.#next === null) return set;',
     caught: /GPUs|keeps a floor/,
   },
   'a start before it is known what an earlier agent has left': {

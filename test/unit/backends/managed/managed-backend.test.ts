@@ -247,6 +247,26 @@ test('a lower floor that the place may not have heard of frees nothing', async (
   expect(backend.used).toBe(1);
 });
 
+test('a place that hangs has one more word in line at most, and that one is the newest', async () => {
+  const { place, backend } = makeStage();
+  await backend.start(start('a'));
+  const told = place.told.length;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const set = place.set.bind(place);
+  place.set = async (target) => {
+    await promise;
+    return set(target);
+  };
+  const first = backend.reconcile();
+  await Promise.resolve();
+  const others = Array.from({ length: 5 }, () => backend.reconcile());
+  const started = backend.start(start('b'));
+  resolve();
+  expect((await Promise.all([first, ...others])).every((reply) => reply.ok)).toBe(true);
+  await started;
+  expect(place.told.slice(told).map(({ floor }) => floor)).toEqual([1, 2]);
+});
+
 test('a place is known once it was told, or is not there', async () => {
   const { place, backend, open } = makeStage();
   place.refuses = { kind: 'unreachable', message: 'away' };
