@@ -47,9 +47,10 @@ interface Stage {
   readonly containersMax?: number;
   readonly buffer?: number | null;
   readonly sharing?: Sharing;
+  readonly isHandedOver?: boolean;
 }
 
-function makeStage({ containersMax = 3, buffer = 0, sharing }: Stage = {}) {
+function makeStage({ containersMax = 3, buffer = 0, sharing, isHandedOver = false }: Stage = {}) {
   const place = new Place();
   let rows: readonly ManagedLife[] = [];
   let nowMs = 0;
@@ -63,6 +64,7 @@ function makeStage({ containersMax = 3, buffer = 0, sharing }: Stage = {}) {
       buffer,
       ...(sharing === undefined ? {} : { sharing }),
       idleMs: 2_000,
+      isHandedOver,
       shortageMs: 3_000,
       now: () => nowMs,
       wait: async (ms) => void (nowMs += ms),
@@ -107,6 +109,19 @@ test('a stop is done when the containers are gone; asked again it goes on where 
   place.containers = 0;
   expect(await backend.stop(start('a'))).toEqual(ok(null));
   expect(await backend.list('m@1~here')).toEqual(ok([]));
+});
+
+test('where another version holds the place, a stop lowers what it wanted once and waits for nobody', async () => {
+  const { place, backend } = makeStage({ isHandedOver: true });
+  await backend.start(start('a'));
+  place.follows = false;
+  expect(await backend.stop({ id: 'a', generation: 1 })).toEqual(ok(null));
+  expect(place.told.map(({ floor }) => floor)).toEqual([1, 0]);
+  expect(await backend.stop({ id: 'a', generation: 1 })).toMatchObject({
+    ok: false,
+    error: { kind: 'not-found' },
+  });
+  expect(place.told).toHaveLength(2);
 });
 
 test('containers that still run are part of the quota', async () => {
