@@ -26,3 +26,17 @@ test('a server is asked for the id of its version, or for the name that it insis
   ]);
   expect(nameOf('llama@1')).toBe('llama3.2');
 });
+
+test('an endpoint of others is asked for its own name of the model', () => {
+  const launches = [
+    { kind: 'runpod', endpoint: 'abcdef123456', model: 'vendor/a', idleMs: 5_000 },
+    { kind: 'openai', baseUrl: 'https://b.example/v1', model: 'vendor/b', keySecret: null, probe: true },
+    { kind: 'workers-ai', model: '@cf/vendor/c' },
+  ] as const;
+  const versions = launches.map((launch, at) => ({ ...base, id: `m@${at + 1}`, launch }));
+  expect(versions.map(({ id }) => wireModelOf({ versions, aliases: {} }, id))).toEqual([
+    'vendor/a',
+    'vendor/b',
+    '@cf/vendor/c',
+  ]);
+});
