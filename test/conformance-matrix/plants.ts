@@ -74,7 +74,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
     {
       name: 'no-quota',
       what: 'more GPUs are asked for than the account may have',
-      file: 'gpu-workers/agent/modal/gpu-quota.ts',
+      file: 'gpu-workers/agent/managed/gpu-quota.ts',
       find: 'Math.max(0, this.gpusMax - others)',
       replace: '1_000 + 0 * others',
       caughtBy: 'above the capacity',
@@ -100,7 +100,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
     {
       name: 'no-quota',
       what: 'more GPUs are asked for than the account may have',
-      file: 'gpu-workers/agent/modal/gpu-quota.ts',
+      file: 'gpu-workers/agent/managed/gpu-quota.ts',
       find: 'Math.max(0, this.gpusMax - others)',
       replace: '1_000 + 0 * others',
       caughtBy: 'above the capacity',

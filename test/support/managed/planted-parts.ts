@@ -14,7 +14,7 @@ export interface ManagedPlant {
 }
 
 const managed = 'src/backends/managed';
-const quota = 'gpu-workers/agent/modal/gpu-quota.ts';
+const quota = 'gpu-workers/agent/managed/gpu-quota.ts';
 const overQuota = /of 8 GPUs/;
 
 export const managedPlants: Readonly<Record<string, ManagedPlant>> = {
