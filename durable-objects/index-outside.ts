@@ -1,6 +1,7 @@
 // The one seam between an index and the rest of the platform: which embedding model is meant, how it is called, and the tenant's list.
 import { configOf, type Env } from '../src/config.ts';
 import { err, ok } from '../src/core/base/result.ts';
+import { wireModelOf } from '../src/core/routing/wire-model.ts';
 import { priorityOf } from '../src/core/resilience/priority.ts';
 import { parseEmbeddingReply } from '../src/core/search/embedding-reply.ts';
 import { dispatch } from '../src/hosts/dispatch.ts';
@@ -24,10 +25,10 @@ export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
     async embed({ tenant, version, texts, withinMs = Infinity, criticality = 'default' }) {
       const route = routeOf(tenant, version);
       if (!route.ok) return route;
+      const { dispatch: limits, catalogue } = configOf(env);
+      const model = wireModelOf(catalogue, version);
       const request = {
-        attempts: [
-          { pool: route.value.pool, version, body: JSON.stringify({ model: version, input: texts }) },
-        ],
+        attempts: [{ pool: route.value.pool, version, body: JSON.stringify({ model, input: texts }) }],
         tenant,
         priority: priorityOf({ task: 'embedding', body: {}, weight: weightOf(tenant), criticality }),
         requestId: crypto.randomUUID(),
@@ -36,7 +37,6 @@ export function indexOutside(env: Env, ctx: DurableObjectState): IndexOutside {
         signal: new AbortController().signal,
         startedMs: Date.now(),
       };
-      const { dispatch: limits } = configOf(env);
       const totalMs = Math.min(limits.totalMs, withinMs);
       const outcome = await dispatch(portsFor(env, ctx), request, { ...limits, totalMs });
       if (outcome.kind === 'json') return parseEmbeddingReply(outcome.body, texts.length);

@@ -7,6 +7,7 @@ import { configOf, type Config, type Env } from '../src/config.ts';
 import type { Backend } from '../src/backends/backend.ts';
 import { readUpstreams, type Upstream } from '../src/backends/upstream/read-upstreams.ts';
 import type { PoolStore } from './pool-store.ts';
+import { findSharedEndpoint } from '../src/core/registry/shared-endpoint.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
@@ -55,21 +56,25 @@ function backendOf(config: Config, version: ModelVersion | undefined, store: Poo
   });
 }
 
+interface Reached {
+  readonly version: ModelVersion;
+  readonly upstream: Upstream;
+  readonly isHandedOver: boolean;
+}
+
 /** What this Worker reaches without the agent, also when it is no longer served: what it was told to keep is paid for until it is told otherwise. */
-function reachedFrom(
-  config: Config,
-  version: ModelVersion | undefined,
-  store: PoolStore,
-): { readonly version: ModelVersion; readonly upstream: Upstream } | null {
+function reachedFrom(config: Config, version: ModelVersion | undefined, store: PoolStore): Reached | null {
   if (version !== undefined) {
     const upstream = config.upstreams.get(version.id);
     if (upstream === undefined) return null;
     store.keepVersion(version);
-    return { version, upstream };
+    return { version, upstream, isHandedOver: false };
   }
   const retired = store.readVersion();
   if (retired === null) return null;
   const read = readUpstreams({ versions: [retired] }, config.upstreamAccess);
   const upstream = read.ok ? read.value.get(retired.id) : undefined;
-  return upstream === undefined ? null : { version: retired, upstream };
+  if (upstream === undefined) return null;
+  const isHandedOver = findSharedEndpoint([...config.catalogue.versions, retired]) !== null;
+  return { version: retired, upstream, isHandedOver };
 }

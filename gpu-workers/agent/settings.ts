@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { err, ok, type Result } from '../../src/core/base/result.ts';
+import { orNull, type Variables } from './variables.ts';
 
 export interface AgentSettings {
   readonly token: string;
@@ -29,9 +30,7 @@ export const settingsHelp = `  AGENT_TOKEN             bearer token that callers
 /** A machine with more model processes than this has another problem. */
 const replicasMaxMax = 1_000;
 
-export function parseSettings(
-  env: Readonly<Record<string, string | undefined>>,
-): Result<AgentSettings, string> {
+export function parseSettings(env: Variables): Result<AgentSettings, string> {
   const token = env['AGENT_TOKEN'] ?? '';
   if (token === '') return err('AGENT_TOKEN is not set: give the token that callers must show');
   const port = parseCount(env['AGENT_PORT'], 8788);
@@ -56,9 +55,4 @@ export function parseSettings(
 function parseCount(text: string | undefined, byDefault: number): number | null {
   if (text === undefined || text === '') return byDefault;
   return /^[0-9]{1,9}$/.test(text) ? Number(text) : null;
-}
-
-/** An empty variable counts as one that is not set. */
-function orNull(text: string | undefined): string | null {
-  return text === undefined || text === '' ? null : text;
 }

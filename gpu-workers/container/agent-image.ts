@@ -25,6 +25,7 @@ export const passedOn = [
   'REPLICA_KEY',
   'MODAL_TOKEN_ID',
   'MODAL_TOKEN_SECRET',
+  'MODAL_ENVIRONMENT',
   'MODAL_OWNER',
   'MODAL_GPUS_MAX',
   'MODAL_ON_END',

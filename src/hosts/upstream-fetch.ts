@@ -1,5 +1,6 @@
-// Calls an endpoint that the Worker reaches without the agent: at the address of the configuration, with its key, by the model's name there.
-// What it says of a refusal is replaced by words of ours. Owns neither deadlines nor what an answer means.
+// Calls an endpoint that the Worker reaches without the agent: at the address of the configuration, with its key. The body is sent as it is:
+// the model's name there stands in it (src/core/routing/wire-model.ts). What it says of a refusal is replaced by words of ours. Owns neither
+// deadlines nor what an answer means.
 import { readBounded } from '../backends/read-bounded.ts';
 import type { Upstream } from '../backends/upstream/read-upstreams.ts';
 import { readUpstreamRefusal } from '../core/stream/upstream-refusal.ts';
@@ -14,10 +15,9 @@ const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
 
 export async function fetchUpstream(
   fetch: Fetch,
-  upstream: Upstream,
+  { baseUrl, key }: Pick<Upstream, 'baseUrl' | 'key'>,
   { path, init }: { readonly path: AskedModel['path']; readonly init: RequestInit },
 ): Promise<Response> {
-  const { baseUrl, model, key } = upstream;
   const headers = new Headers(init.headers);
   if (key !== null) headers.set('authorization', `Bearer ${key}`);
   // Ours, and of no use to others.
@@ -25,15 +25,8 @@ export async function fetchUpstream(
   const response = await fetch(`${baseUrl}${path.slice(versionPrefix.length)}`, {
     ...init,
     headers,
-    body: renameModel(init.body, model),
   });
   return refusals.has(response.status) ? sayOurselves(response) : stripped(response);
-}
-
-/** The body is JSON of our own making. */
-function renameModel(body: RequestInit['body'], model: string): string | null {
-  if (typeof body !== 'string') return null;
-  return JSON.stringify({ ...(JSON.parse(body) as object), model });
 }
 
 /** Only what the relay reads goes on. */

@@ -94,6 +94,7 @@ function drawSettings(draw: () => number): PoolSettings {
     replicasMax: drawInteger(draw, 1, 4),
     floor: draw() < 0.5 ? 0 : drawInteger(draw, 1, 3),
     parking: draw() < 0.8,
+    isFixed: false,
     hotIdleMs: drawInteger(draw, 0, 20_000),
     parkedIdleMs: drawInteger(draw, 1_000, 60_000),
     startTimeoutMs: drawInteger(draw, 5_000, 60_000),

@@ -15,6 +15,15 @@ export const edgePlants: readonly ServerPlant[] = [
     caughtBy: 'the agent, killed',
   },
   {
+    name: 'never-looks-back',
+    what: 'nobody asks a fixed endpoint that was found away whether it is back',
+    file: 'src/core/pool/settle.ts',
+    find: 'isFoundAway(draft) ? begun.slice(1) : begun',
+    replace: 'begun',
+    suite: e2e('endpoints'),
+    caughtBy: 'an OpenAI-compatible endpoint',
+  },
+  {
     name: 'takes-nothing-over',
     what: 'the next agent knows nothing of what the last one has left running on Modal',
     file: 'gpu-workers/agent/modal/sandbox-sweep.ts',

@@ -7,6 +7,7 @@ import {
   expectBack,
   expectOwn,
   expectRefusal,
+  expectRefusedUnheard,
   expectSubstitute,
   pace,
 } from '../support/edge-alone.ts';
@@ -22,7 +23,7 @@ import {
   workersAiToken,
 } from '../support/upstream/workers-ai-server.ts';
 
-// Each request to a place that is away takes the two seconds after which nobody is kept waiting for it.
+// The first request to a place that is away takes the two seconds after which nobody is kept waiting for it.
 vi.setConfig({ testTimeout: 300_000 });
 
 const openai = new OpenaiServer();
@@ -73,6 +74,7 @@ beforeAll(async () => {
   stack = await startRawStack({
     models: { versions, aliases: {} },
     vars: {
+      RECORD_DECISIONS: '1',
       UPSTREAM_HOSTS: new URL(fronts.openai.url).host,
       UPSTREAM_KEY_VENDOR: openaiKey,
       WORKERS_AI_ACCOUNT: workersAiAccount,
@@ -98,6 +100,7 @@ test('an OpenAI-compatible endpoint: its models are answered elsewhere or refuse
   fronts.openai.add(unavailable);
   await expectSubstitute(stack, 'vendor@1', 'spare@1');
   await expectRefusal(stack, 'vendor-bare@1', away);
+  await expectRefusedUnheard(stack, 'vendor-bare@1', away);
   await expectOwn(stack, ['spare@1', 'cloudflare@1', 'rented@1']);
   fronts.openai.clear();
   await expectBack(stack, ['vendor@1', 'vendor-bare@1']);
@@ -107,6 +110,7 @@ test('Workers AI: its models are answered elsewhere or refused, all others by th
   fronts.workersAi.add(unavailable);
   await expectSubstitute(stack, 'cloudflare@1', 'spare@1');
   await expectRefusal(stack, 'cloudflare-bare@1', away);
+  await expectRefusedUnheard(stack, 'cloudflare-bare@1', away);
   await expectOwn(stack, ['spare@1', 'vendor@1', 'rented@1']);
   fronts.workersAi.clear();
   await expectBack(stack, ['cloudflare@1', 'cloudflare-bare@1']);

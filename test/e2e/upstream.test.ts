@@ -31,19 +31,16 @@ beforeAll(async () => {
     concurrency: 4,
   });
   await Promise.all([openai.open(), workersAi.open(), runpod.open()]);
+  const vendor = {
+    kind: 'openai',
+    baseUrl: OpenaiServer.baseUrl(openai.url),
+    model: openaiModel,
+    keySecret: 'UPSTREAM_KEY_VENDOR',
+  };
   const models = {
     versions: [
-      {
-        ...base,
-        id: 'vendor@1',
-        price,
-        launch: {
-          kind: 'openai',
-          baseUrl: OpenaiServer.baseUrl(openai.url),
-          model: openaiModel,
-          keySecret: 'UPSTREAM_KEY_VENDOR',
-        },
-      },
+      { ...base, id: 'vendor@1', price, launch: vendor },
+      { ...base, id: 'vectors@1', task: 'embedding', price, launch: vendor },
       { ...base, id: 'cloudflare@1', price, launch: { kind: 'workers-ai', model: workersAiModel } },
       {
         ...base,
@@ -93,6 +90,18 @@ test('an OpenAI-compatible endpoint is asked by its own name of the model with i
   expect(JSON.stringify(asked?.headers)).not.toContain(stack.key);
   expect(asked?.headers['x-request-id']).toBeUndefined();
   expect(text + head).not.toContain(openaiKey);
+});
+
+test('what an index has embedded is asked of an endpoint by its own name of the model, too', async () => {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${stack.key}` };
+  const index = `${stack.url}/v1/indexes/vectors`;
+  const call = (method: string, url: string, body: object): Promise<Response> =>
+    fetch(url, { method, headers, body: JSON.stringify(body) });
+  const made = await call('PUT', index, { embedding_model: 'vectors@1' });
+  expect(made.ok, await made.text()).toBe(true);
+  const added = await call('POST', `${index}/documents`, { documents: [{ id: 'a', text: 'a lamp' }] });
+  expect(added.status, await added.text()).toBe(200);
+  expect(openai.asked.at(-1)).toMatchObject({ path: '/vendor/openai/v1/embeddings', model: openaiModel });
 });
 
 test('Workers AI answers in one piece and streamed', async () => {

@@ -1,6 +1,6 @@
 // Floor, buffer and sandboxes under one quota: thousands of plans, redeploys, lost words, refusals and agents that die, by seeds.
 import { expect, test } from 'vitest';
-import { GpuQuota } from '../../gpu-workers/agent/modal/gpu-quota.ts';
+import { GpuQuota } from '../../gpu-workers/agent/managed/gpu-quota.ts';
 import { ManagedBackend } from '../../src/backends/managed/managed-backend.ts';
 import { ManagedWorld, type Tally } from '../support/managed/managed-world.ts';
 

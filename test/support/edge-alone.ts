@@ -1,6 +1,8 @@
 // What tests of outages ask the edge, and the three things that a client may be told: the answer of the model that was asked for, that of
 // another one in its place, or an honest refusal.
 import { expect, vi } from 'vitest';
+import { readRecorded } from '../../src/cli/replay/ask-admin.ts';
+import type { PoolNote } from '../../src/hosts/pool-recorder.ts';
 import type { RawStack } from './raw-stack.ts';
 import { chat, readPool, type ChatReply } from './stack.ts';
 
@@ -49,6 +51,33 @@ export async function expectRefusal(
   expect(codes).toContain(error.code);
   expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(reply.text).not.toMatch(/127\.0\.0\.1|localhost/);
+}
+
+/**
+ * Each of several requests is refused in the very decision that hears of it, and the pool knows that its place is away: nobody finds out
+ * anew by waiting. Of a stack with RECORD_DECISIONS.
+ */
+export async function expectRefusedUnheard(
+  stack: RawStack,
+  version: string,
+  codes: readonly string[],
+): Promise<void> {
+  const before = (await readNotes(stack, version)).length;
+  for (let at = 0; at < 5; at += 1) await expectRefusal(stack, version, codes);
+  const notes = (await readNotes(stack, version)).slice(before);
+  const asked = notes.flatMap(({ events, effects }) =>
+    events.flatMap((event) => (event.kind === 'acquire' ? [{ waiterId: event.waiter.id, effects }] : [])),
+  );
+  expect(asked.length).toBeGreaterThanOrEqual(5);
+  for (const { waiterId, effects } of asked)
+    expect(effects).toContainEqual(expect.objectContaining({ kind: 'refuse', waiterId }));
+  expect((await readPool(stack, version)).backend.downSinceMs).not.toBeNull();
+}
+
+async function readNotes(stack: RawStack, version: string): Promise<readonly PoolNote[]> {
+  const { pool } = await readPool(stack, version);
+  const recorded = await readRecorded(stack.url, stack.adminToken, [pool]);
+  return recorded?.pools[0]?.notes ?? [];
 }
 
 /** Sooner or later each is answered by itself again. */

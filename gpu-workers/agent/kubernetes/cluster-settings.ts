@@ -1,6 +1,7 @@
 // The agent's environment as far as Kubernetes is concerned, parsed once. Owns names, defaults and bounds. Pure: files are read by
 // whoever calls.
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
+import { orNull, parseNumber, type Variables } from '../variables.ts';
 
 export interface ClusterSettings {
   /** The API server's URL without a path: `https://10.0.0.1:443`. */
@@ -31,8 +32,6 @@ export const clusterSettingsHelp = `  KUBERNETES_API_URL      the API server (de
 /** Where every pod finds its service account. */
 const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
 const gpusMaxMax = 1_000;
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** `readText` gives null for a file that cannot be read. */
 export function parseClusterSettings(
@@ -109,23 +108,4 @@ function parseFiles(
       `there is no certificate in ${caFile}: KUBERNETES_CA_FILE must name the API server's CA (PEM)`,
     );
   return ok({ tokenFile, caFile });
-}
-
-function parseNumber(
-  env: Variables,
-  name: string,
-  preset: number,
-  [low, high]: readonly [number, number],
-): Result<number, string> {
-  const text = env[name] ?? '';
-  if (text === '') return ok(preset);
-  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= low && value <= high
-    ? ok(value)
-    : err(`${name} must be a whole number from ${low} to ${high}`);
-}
-
-/** An empty variable counts as one that is not set. */
-function orNull(text: string | undefined): string | null {
-  return text === undefined || text === '' ? null : text;
 }

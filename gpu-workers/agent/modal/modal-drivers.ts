@@ -2,9 +2,9 @@
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
 import type { Catalogue, ModelVersion } from '../../../src/core/registry/model.ts';
 import type { Driver } from '../driver.ts';
-import { FunctionDriver } from './function-driver.ts';
-import { GpuQuota } from './gpu-quota.ts';
-import { LifeFile } from './life-file.ts';
+import { FunctionDriver } from '../managed/function-driver.ts';
+import { GpuQuota } from '../managed/gpu-quota.ts';
+import { LifeFile } from '../managed/life-file.ts';
 import { ModalAccount } from './modal-account.ts';
 import { ModalFunction } from './modal-function.ts';
 import { ModalSandboxDriver } from './modal-sandbox.ts';

@@ -14,7 +14,7 @@ import { LifeOrder } from '../../../src/backends/life-order.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import { withLoad } from '../with-load.ts';
 import type { ModalAccount, ModalReply } from './modal-account.ts';
-import { countGpus, type GpuQuota, type QuotaShare } from './gpu-quota.ts';
+import { countGpus, type GpuQuota, type QuotaShare } from '../managed/gpu-quota.ts';
 import { SandboxReplica } from './sandbox-replica.ts';
 import { SandboxStore, type SandboxVersion } from './sandbox-store.ts';
 import { SandboxSweep } from './sandbox-sweep.ts';

@@ -1,5 +1,6 @@
 // The agent's environment as far as Modal is concerned, parsed once. Owns names, defaults and bounds. Pure.
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
+import { parseNumber, type Variables } from '../variables.ts';
 
 export interface ModalSettings {
   readonly owner: string;
@@ -14,6 +15,7 @@ export interface ModalSettings {
 }
 
 export const modalSettingsHelp = `  MODAL_TOKEN_ID, MODAL_TOKEN_SECRET   needed as soon as a model is launched on Modal
+  MODAL_ENVIRONMENT       the environment of the workspace that apps and functions are looked for in (default: the workspace's own)
   MODAL_OWNER             tag that tells this agent's sandboxes from another's in the same workspace (default "default")
   MODAL_GPUS_MAX          most GPUs that all of them may have at once (default 4)
   MODAL_ON_END            keep = sandboxes outlive the agent, and the next one takes them over (default); stop = they end with it
@@ -26,8 +28,6 @@ export const modalSettingsHelp = `  MODAL_TOKEN_ID, MODAL_TOKEN_SECRET   needed 
 const dayMs = 86_400_000;
 /** Whoever has more needs more agents: one lists all that it has every ten seconds. */
 const gpusMaxMax = 1_000;
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 export function parseModalSettings(env: Variables): Result<ModalSettings, string> {
   for (const name of ['MODAL_TOKEN_ID', 'MODAL_TOKEN_SECRET']) {
@@ -74,18 +74,4 @@ function parseNumbers(env: Variables): Result<Numbers, string> {
     claimMs: claimMs.value,
     sweepMs: sweepMs.value,
   });
-}
-
-function parseNumber(
-  env: Variables,
-  name: string,
-  preset: number,
-  [low, high]: readonly [number, number],
-): Result<number, string> {
-  const text = env[name] ?? '';
-  if (text === '') return ok(preset);
-  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= low && value <= high
-    ? ok(value)
-    : err(`${name} must be a whole number from ${low} to ${high}`);
 }

@@ -18,8 +18,11 @@ const freshMsDefault = 5_000;
 
 export class FixedPlace implements ManagedPlace {
   readonly #options: FixedPlaceOptions;
-  #floor = 0;
+  /** Rights that are wanted, and of those the ones that were given because the endpoint was found well. */
+  #wanted = 0;
+  #given = 0;
   #foundMs = -Infinity;
+  #probing: BackendReply<null> | null = null;
 
   constructor(options: FixedPlaceOptions) {
     this.#options = options;
@@ -27,18 +30,19 @@ export class FixedPlace implements ManagedPlace {
 
   /** Who wants more must find the endpoint well; giving up needs nobody's leave. */
   async set({ floor }: PlaceTarget): BackendReply<null> {
-    if (floor > this.#floor) {
+    this.#wanted = floor;
+    if (floor > this.#given) {
       const probed = await this.#probe();
       if (!probed.ok) return probed;
     }
-    this.#floor = floor;
+    this.#given = floor;
     return ok(null);
   }
 
   async look(): BackendReply<PlaceSight> {
     const { now, freshMs = freshMsDefault } = this.#options;
     // Who has given up everything does not care how it is.
-    if (this.#floor > 0 && now() - this.#foundMs >= freshMs) {
+    if (this.#wanted > 0 && now() - this.#foundMs >= freshMs) {
       const probed = await this.#probe();
       if (!probed.ok) return probed;
     }
@@ -50,7 +54,15 @@ export class FixedPlace implements ManagedPlace {
     return Promise.resolve(true);
   }
 
-  async #probe(): BackendReply<null> {
+  /** However many want to know, the endpoint is asked by one at a time. */
+  #probe(): BackendReply<null> {
+    this.#probing ??= this.#ask().finally(() => {
+      this.#probing = null;
+    });
+    return this.#probing;
+  }
+
+  async #ask(): BackendReply<null> {
     const probed = await this.#options.probe();
     this.#foundMs = probed.ok ? this.#options.now() : -Infinity;
     return probed;

@@ -170,17 +170,22 @@ export class ManagedBackend {
     if (!life.ending) this.#replace({ ...life, ending: true });
     const set = await this.#told.tell();
     if (!set.ok) return set;
+    const lowered = this.#options.isHandedOver === true ? ok(null) : await this.#awaitLowered();
+    if (!lowered.ok) return lowered;
+    this.#write(this.#lives.filter(({ id }) => id !== ref.id));
+    return ok(null);
+  }
+
+  async #awaitLowered(): BackendReply<null> {
     const untilMs = this.#options.now() + lowerWithinMs;
     for (;;) {
       const seen = await this.#look();
       if (!seen.ok) return seen;
-      if (isLowered(this.#target(), seen.value)) break;
+      if (isLowered(this.#target(), seen.value)) return ok(null);
       if (this.#options.now() >= untilMs)
         return err({ kind: 'timeout', message: `${seen.value.containers} containers still run` });
       await this.#options.wait(this.#lookEveryMs);
     }
-    this.#write(this.#lives.filter(({ id }) => id !== ref.id));
-    return ok(null);
   }
 
   /** Refused after all: the share is taken back, so that no container is begun when nobody waits for it any more. */

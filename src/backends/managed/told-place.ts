@@ -13,6 +13,8 @@ export class ToldPlace {
   #running = 0;
   #isKnown = false;
   #setting: Promise<unknown> = Promise.resolve();
+  /** What follows once the place has answered: whoever tells it meanwhile waits for the same. */
+  #next: BackendReply<null> | null = null;
 
   /** `wanted`: what an earlier one has left to be held. */
   constructor(place: ManagedPlace, target: () => PlaceTarget, wanted: number) {
@@ -46,12 +48,20 @@ export class ToldPlace {
     this.#running = containers;
   }
 
-  /** Nothing is awaited before what is wanted is counted. One figure at a time reaches the place, or an earlier one could come last. */
+  /**
+   * Nothing is awaited before what is wanted is counted. One figure at a time reaches the place, or an earlier one could come last; a place
+   * that hangs has one more in line at most, since that one says the newest.
+   */
   tell(): BackendReply<null> {
     this.want();
-    const act = (): BackendReply<null> => this.#set();
+    if (this.#next !== null) return this.#next;
+    const act = (): BackendReply<null> => {
+      this.#next = null;
+      return this.#set();
+    };
     const set = this.#setting.then(act, act);
     this.#setting = set;
+    this.#next = set;
     return set;
   }
 

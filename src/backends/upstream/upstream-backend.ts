@@ -18,6 +18,8 @@ export interface UpstreamBackendOptions {
   readonly upstream: Upstream;
   readonly lives: LifeStore;
   readonly runpodRestUrl: string;
+  /** Another version is served at the same place by now: this one takes back what it had wanted there, once, and sets nothing again. */
+  readonly isHandedOver?: boolean;
   readonly fetch: PlaceFetch;
   now(): number;
   wait(ms: number): Promise<void>;
@@ -42,6 +44,7 @@ const shortageMsDefault = 15_000;
 export function makeUpstreamBackend(options: UpstreamBackendOptions): Backend {
   const { version, lives, lookEveryMs = lookEveryMsDefault, shortageMs = shortageMsDefault } = options;
   const { launch } = version;
+  const { isHandedOver = false } = options;
   const managed = new ManagedBackend({
     version: version.id,
     place: placeOf(options),
@@ -51,6 +54,7 @@ export function makeUpstreamBackend(options: UpstreamBackendOptions): Backend {
     buffer: 0,
     idleMs: launch.kind === 'runpod' ? launch.idleMs : 0,
     shortageMs,
+    isHandedOver,
     now: () => options.now(),
     wait: (ms) => options.wait(ms),
     lookEveryMs,
@@ -65,7 +69,7 @@ export function makeUpstreamBackend(options: UpstreamBackendOptions): Backend {
     async list(pool) {
       // A pool that has replicas lists them every few seconds: this is when a floor that others have reset is set again. Where that
       // fails the list still tells what is there, and the next one tries again.
-      if (lives.read().length > 0) await managed.reconcile();
+      if (!isHandedOver && lives.read().length > 0) await managed.reconcile();
       return managed.list(pool);
     },
     capacity: () => Promise.resolve(ok(managed.capacity())),

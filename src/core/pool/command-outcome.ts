@@ -4,6 +4,7 @@ import { learnLoadTime } from './expect.ts';
 import { isCrashing } from './crash-loop.ts';
 import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
 import { classOf } from './failure-class.ts';
+import { tellsOfPlace } from './found-away.ts';
 import {
   backendRetryMs,
   backendRetryMsMax,
@@ -38,7 +39,8 @@ export function commandOf(phase: ReplicaPhase): PoolCommand | null {
 
 export function applyCommandOutcome(draft: Draft, event: CommandDone): void {
   const replica = draft.replicas.get(event.replicaId);
-  if (event.result.ok || !isBackendDown(event.result.failure)) markBackendUp(draft);
+  const isAnswered = event.result.ok || !isBackendDown(event.result.failure);
+  if (isAnswered && tellsOfPlace(draft.settings, event.command)) markBackendUp(draft);
   if (replica === undefined || replica.generation !== event.generation) return;
   if (commandOf(replica.phase) !== event.command) return;
   if (!event.result.ok) return applyFailure(draft, replica, event.result.failure);

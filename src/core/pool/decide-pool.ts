@@ -13,7 +13,7 @@ import { joinLine } from './line.ts';
 import { applyHealth } from './pool-care.ts';
 import { charge } from './replica-life.ts';
 import { applyListing } from './reconcile.ts';
-import { serveLine, settle } from './settle.ts';
+import { endSearch, serveLine, settle } from './settle.ts';
 import { nextWakeMs } from './wake.ts';
 import { backendGraceMs, doubtMs, leaseTtlMs, type PoolSettings } from './pool-settings.ts';
 import { notePhases } from './pool-limit.ts';
@@ -39,6 +39,7 @@ export function decidePool(
   nowMs: number,
 ): PoolDecision {
   const draft = openDraft(settings, state, nowMs);
+  endSearch(draft);
   for (const event of events) applyEvent(draft, event);
   settle(draft);
   draft.journal = noteLevel(draft.journal, draft.nowMs, replicasInUse(draft));
@@ -102,6 +103,7 @@ function applyRestart(draft: Draft): void {
 function applyAcquire(draft: Draft, { run, ...request }: SlotWaiter): void {
   if (draft.waiting.some((waiter) => waiter.id === request.id)) return;
   countArrivals(draft, request.tenant, 1);
+  draft.askedMs = draft.nowMs;
   const expected = noteArrival(draft.ledger.expected, run, draft.nowMs);
   if (expected !== draft.ledger.expected) draft.ledger = { ...draft.ledger, expected };
   // Whoever is refused for a lost backend is told to come back after the grace time: by then it has been looked for again.

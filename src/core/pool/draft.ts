@@ -26,6 +26,7 @@ export interface Draft {
   waiting: Waiter[];
   backend: BackendHealth;
   reconcileDueMs: number;
+  askedMs: number;
   cannotPark: boolean;
   journal: Journal;
   turns: ReadonlyMap<string, number>;
@@ -48,6 +49,7 @@ export function openDraft(settings: PoolSettings, state: PoolState, nowMs: numbe
     waiting: [...state.waiting],
     backend: state.backend,
     reconcileDueMs: state.reconcileDueMs,
+    askedMs: state.askedMs,
     cannotPark: state.cannotPark,
     journal: state.journal,
     turns: state.turns,

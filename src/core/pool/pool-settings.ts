@@ -1,5 +1,6 @@
 // The figures one pool lives by, derived once from its version's configuration. Pure.
 import type { ModelVersion } from '../registry/model.ts';
+import { traitsOf } from '../registry/place-traits.ts';
 import { brainPoolOf, restingWindows } from '../warming/brain-settings.ts';
 import { gammaOf } from '../warming/exchange.ts';
 
@@ -11,6 +12,8 @@ export interface PoolSettings {
   readonly replicasMax: number;
   readonly floor: number;
   readonly parking: boolean;
+  /** Its place is always there: a start only asks whether it is, and costs nothing. */
+  readonly isFixed: boolean;
   readonly hotIdleMs: number;
   readonly parkedIdleMs: number;
   readonly startTimeoutMs: number;
@@ -66,6 +69,7 @@ export function settingsOf(version: ModelVersion, place: string, standardWaitMic
     replicasMax: version.replicasMax,
     floor: version.floor,
     parking: brainPool.parking,
+    isFixed: traitsOf(version.launch).isFixed,
     ...restingWindows(brainPool),
     startTimeoutMs: version.startTimeoutMs,
     queueMax: version.queueMax,
@@ -89,6 +93,7 @@ export function retiredSettings(pool: string): PoolSettings {
     replicasMax: 0,
     floor: 0,
     parking: false,
+    isFixed: false,
     hotIdleMs: 0,
     parkedIdleMs: 0,
     startTimeoutMs: 1_000,

@@ -143,6 +143,8 @@ export interface PoolState {
   readonly waiting: readonly Waiter[];
   readonly backend: BackendHealth;
   readonly reconcileDueMs: number;
+  /** When somebody last asked for a slot; in memory alone. */
+  readonly askedMs: number;
   /** Set once the backend has said that it cannot park: nothing is parked, or started to be parked, in this life of the object. */
   readonly cannotPark: boolean;
   /** What the planner is to be told; in memory alone: events that are lost with the object cost a forecast a minute of sight. */
@@ -206,6 +208,7 @@ export function restoreState(ledger: PoolLedger, replicas: readonly Replica[], n
     waiting: [],
     backend: { downSinceMs: null, reason: '' },
     reconcileDueMs: nowMs,
+    askedMs: nowMs,
     cannotPark: false,
     journal: emptyJournal,
     turns: new Map(),

@@ -3,6 +3,7 @@
 import { becomeHot, isBackendDown, markBackendDown, markBackendUp } from './command-outcome.ts';
 import { noteCrash } from './crash-loop.ts';
 import { bury, enterPhase, enterStopping, put, type Draft } from './draft.ts';
+import { listTellsOfPlace } from './found-away.ts';
 import { backendRetryMs, backendRetryMsMax, reconcileEveryMs } from './pool-settings.ts';
 import type { PoolEvent } from './pool-events.ts';
 import type { Replica } from './pool-state.ts';
@@ -19,8 +20,10 @@ export function applyListing(draft: Draft, event: Listed): void {
       : draft.nowMs + retryAfterMs(draft);
     return;
   }
-  if (draft.backend.downSinceMs !== null) sendMissed(draft);
-  markBackendUp(draft);
+  if (listTellsOfPlace(draft.settings, event.result.sightings)) {
+    if (draft.backend.downSinceMs !== null) sendMissed(draft);
+    markBackendUp(draft);
+  }
   if (!isStillAsked(draft, event)) draft.reconcileDueMs = draft.nowMs + reconcileEveryMs;
   const sightings = new Map(event.result.sightings.map((sighting) => [sighting.id, sighting]));
   for (const sighting of event.result.sightings) stopOrphan(draft, sighting);

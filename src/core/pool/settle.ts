@@ -1,10 +1,11 @@
 // After every event: drop what has run out, hand out free slots, start what is wanted, park and stop what is not, and send the
 // commands that are due. Owns the order; each rule is small and looks at the whole pool. Pure.
 import { waitEndMs } from '../resilience/deadline.ts';
-import { commandOf } from './command-outcome.ts';
+import { commandOf, markBackendUp } from './command-outcome.ts';
 import { enterStopping, put, type Draft } from './draft.ts';
 import { grantSlots } from './grant-slots.ts';
 import { forgetVoid } from './expect.ts';
+import { isFoundAway, lookUntilMs } from './found-away.ts';
 import { cutLine, refuseWaiter, servingSlots } from './line.ts';
 import { keepCircuits } from './pool-care.ts';
 import { backendGraceMs, commandTimeoutMs, reconcileEveryMs } from './pool-settings.ts';
@@ -62,9 +63,21 @@ function refuseHopeless(draft: Draft): void {
   draft.waiting = [];
   // What was begun for those who waited is not wanted any more once the backend is back.
   if (refusal.kind !== 'backend-down' || decideWarmth(draft).warm > 0) return;
-  for (const replica of draft.replicas.values()) {
-    if (replica.phase === 'starting' && !replica.ahead) enterStopping(draft, replica, false);
-  }
+  const begun = begunForThoseWhoAsk(draft);
+  // One start that costs nothing asks on, so that nobody else has to wait to find out.
+  for (const replica of isFoundAway(draft) ? begun.slice(1) : begun) enterStopping(draft, replica, false);
+}
+
+function begunForThoseWhoAsk({ replicas }: Draft): readonly Replica[] {
+  return [...replicas.values()].filter(({ phase, ahead }) => phase === 'starting' && !ahead);
+}
+
+/** Once nobody has asked for a while, a fixed endpoint that is away is not looked for any more, and what was found of it is forgotten. */
+export function endSearch(draft: Draft): void {
+  if (!isFoundAway(draft) || draft.nowMs < lookUntilMs(draft) || decideWarmth(draft).warm > 0) return;
+  for (const replica of begunForThoseWhoAsk(draft)) enterStopping(draft, replica, false);
+  // Whatever else there is goes on being looked at.
+  if ([...draft.replicas.values()].every(({ phase }) => phase === 'stopping')) markBackendUp(draft);
 }
 
 function hopeless(draft: Draft): Refusal | null {

@@ -1,6 +1,7 @@
 // Gives a new replica its id, generation and row. The row exists before any backend is asked, so that no crash can lose track of a
 // process that was begun. Pure.
 import { bury, put, type Draft } from './draft.ts';
+import { isFoundAway } from './found-away.ts';
 import { deadRowsMax } from './pool-settings.ts';
 import { noLife, nothingSpeculated, type Replica } from './pool-state.ts';
 
@@ -9,13 +10,14 @@ export const openPatienceMs = 10_000;
 
 /**
  * How many replicas could be started now: none when the pool is full, or while starts are blocked after a failure; one at a time while
- * the pool's circuit has been open for long.
+ * the pool's circuit has been open for long, or its fixed endpoint is away.
  */
 export function startRoom(draft: Draft): number {
   const { settings, ledger, nowMs, care } = draft;
   if (ledger.backoff !== null && ledger.backoff.untilMs > nowMs) return 0;
   const room = Math.max(0, settings.replicasMax - countLiving(draft));
   const phases = new Set([...draft.replicas.values()].map(({ phase }) => phase));
+  if (isFoundAway(draft)) return phases.has('starting') ? 0 : Math.min(1, room);
   if (!care.verdict.targetOpen || !phases.has('hot')) return room;
   const isPatient = nowMs < care.health.target.openedMs + openPatienceMs;
   return isPatient || phases.has('starting') ? 0 : Math.min(1, room);

@@ -3,6 +3,7 @@
 import { commandOf } from './command-outcome.ts';
 import { expectedReplicas } from './expect.ts';
 import type { Draft } from './draft.ts';
+import { isFoundAway, lookUntilMs } from './found-away.ts';
 import { permitGraceMs } from '../resilience/breaker.ts';
 import { backendGraceMs } from './pool-settings.ts';
 import { lateAtMs } from './line.ts';
@@ -14,7 +15,7 @@ export function nextWakeMs(draft: Draft): number | null {
   const moments = [...draft.replicas.values()].flatMap((replica) => momentsOf(replica));
   moments.push(...lineMoments(draft));
   const { backoff, plan } = draft.ledger;
-  const { short, nextMs } = decideWarmth(draft);
+  const { short, nextMs, warm } = decideWarmth(draft);
   if (nextMs !== null) moments.push(nextMs);
   if (backoff !== null && short > 0 && backoff.untilMs > draft.nowMs) moments.push(backoff.untilMs);
   if (plan !== null && draft.replicas.size > 0) moments.push(plan.untilMs);
@@ -22,6 +23,8 @@ export function nextWakeMs(draft: Draft): number | null {
   if (expected !== null) moments.push(expected);
   for (const { untilMs } of draft.ledger.expected.runs) moments.push(untilMs);
   if (draft.replicas.size > 0) moments.push(draft.reconcileDueMs);
+  const endMs = lookUntilMs(draft);
+  if (isFoundAway(draft) && warm === 0 && draft.replicas.size > 0 && endMs > draft.nowMs) moments.push(endMs);
   if (moments.length === 0) return null;
   return Math.max(draft.nowMs + 1, Math.min(...moments));
 }

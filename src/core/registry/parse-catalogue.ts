@@ -6,6 +6,7 @@ import { tiers } from '../warming/tiers.ts';
 import { edgeLaunches, whyNoPrice, withEdgeDefaults } from './edge-launch.ts';
 import { fillEconomics } from './fill-economics.ts';
 import { serverProtocol, whyNoProtocol } from './server-protocol.ts';
+import { findSharedEndpoint } from './shared-endpoint.ts';
 import type { Catalogue, ModelVersion } from './model.ts';
 
 /** Versions per deployment: each is a pool, and the admin view asks every one of them. */
@@ -170,6 +171,12 @@ const catalogue = z
   .refine(({ versions }) => new Set(versions.map(({ id }) => id)).size === versions.length, {
     path: ['versions'],
     error: 'two versions have the same id',
+  })
+  .superRefine(({ versions }, context) => {
+    const shared = findSharedEndpoint(versions);
+    if (shared === null) return;
+    const path = ['versions', shared.index, 'launch', 'endpoint'];
+    context.addIssue({ code: 'custom', path, message: shared.message });
   });
 
 /** Parses JSON text into a catalogue; the error says where and what, in words for whoever wrote the file. */
@@ -185,7 +192,8 @@ export function parseCatalogue(text: string): Result<Catalogue, string> {
   return ok(parsed.data);
 }
 
-/** `extra` over `base`: a version or alias of the same name is replaced. An alias to a version that nobody defines is an error. */
+/** `extra` over `base`: a version or alias of the same name is replaced. An alias to a version that nobody defines is an error,
+ * and so are two versions on one endpoint, one from each. */
 export function mergeCatalogues(base: Catalogue, extra: Catalogue): Result<Catalogue, string> {
   const byId = new Map<string, ModelVersion>(base.versions.map((each) => [each.id, each]));
   for (const each of extra.versions) byId.set(each.id, each);
@@ -193,8 +201,11 @@ export function mergeCatalogues(base: Catalogue, extra: Catalogue): Result<Catal
   for (const [alias, id] of Object.entries(aliases)) {
     if (!byId.has(id)) return err(`the model name "${alias}" stands for "${id}", which no version has`);
   }
-  const astray = findAstray([...byId.values()], byId);
-  return astray === null ? ok({ versions: [...byId.values()], aliases }) : err(astray);
+  const versions = [...byId.values()];
+  const shared = findSharedEndpoint(versions);
+  if (shared !== null) return err(`launch.endpoint of "${versions[shared.index]?.id}": ${shared.message}`);
+  const astray = findAstray(versions, byId);
+  return astray === null ? ok({ versions, aliases }) : err(astray);
 }
 
 /** What a version names as its other places must be there, be another version, and do the same work. */

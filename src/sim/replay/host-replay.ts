@@ -157,6 +157,7 @@ function settingsOf(pool: number, { workload, figures, windows }: HostReplayOpti
     replicasMax: workload.arrivalMs.length + 1,
     floor: 0,
     parking: parkedIdleMs !== null,
+    isFixed: false,
     hotIdleMs,
     parkedIdleMs: parkedIdleMs ?? 0,
     startTimeoutMs: 10 * (figures.loadMs + leaseTtlMs),

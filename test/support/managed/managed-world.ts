@@ -6,7 +6,7 @@ import type { ManagedBackend } from '../../../src/backends/managed/managed-backe
 import type { ManagedOptions } from '../../../src/backends/managed/managed-options.ts';
 import type { ManagedLife } from '../../../src/backends/managed/managed-place.ts';
 import { drawInteger, makeRng, type Rng } from '../../../src/core/base/rng.ts';
-import type { GpuQuota, QuotaShare } from '../../../gpu-workers/agent/modal/gpu-quota.ts';
+import type { GpuQuota, QuotaShare } from '../../../gpu-workers/agent/managed/gpu-quota.ts';
 import { noFaults, TestPlace, type PlaceFaults } from './test-place.ts';
 import { VirtualTime } from './virtual-time.ts';
 

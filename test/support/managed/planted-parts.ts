@@ -14,7 +14,7 @@ export interface ManagedPlant {
 }
 
 const managed = 'src/backends/managed';
-const quota = 'gpu-workers/agent/modal/gpu-quota.ts';
+const quota = 'gpu-workers/agent/managed/gpu-quota.ts';
 const overQuota = /of 8 GPUs/;
 
 export const managedPlants: Readonly<Record<string, ManagedPlant>> = {
@@ -52,7 +52,7 @@ export const managedPlants: Readonly<Record<string, ManagedPlant>> = {
   'a place that is told two things at once': {
     file: `${managed}/told-place.ts`,
     find: 'const set = this.#setting.then(act, act);',
-    replace: 'const set = act();',
+    replace: 'const set = act();\n    if (this.#next === null) return set;',
     caught: /GPUs|keeps a floor/,
   },
   'a start before it is known what an earlier agent has left': {

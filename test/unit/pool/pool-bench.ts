@@ -19,6 +19,7 @@ export const settings: PoolSettings = {
   replicasMax: 2,
   floor: 0,
   parking: true,
+  isFixed: false,
   hotIdleMs: 10_000,
   parkedIdleMs: 20_000,
   startTimeoutMs: 30_000,

@@ -29,6 +29,7 @@ export const drawnSettings: fc.Arbitrary<PoolSettings> = fc.record({
   slots: fc.integer({ min: 1, max: 3 }),
   replicasMax: fc.integer({ min: 0, max: 3 }),
   parking: fc.boolean(),
+  isFixed: fc.boolean(),
   hotIdleMs: fc.constantFrom(0, 1_000, 10_000),
   parkedIdleMs: fc.constantFrom(0, 20_000),
   queueMax: fc.nat(5),

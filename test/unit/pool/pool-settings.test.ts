@@ -45,6 +45,7 @@ test('a pool is named by version and place and takes its figures from its versio
     version: 'm@1',
     place: 'eu',
     parking: true,
+    isFixed: false,
     gamma: 200,
     loadGuessMs,
     wakeGuessMs,
@@ -56,6 +57,11 @@ test.each<[string, Partial<ModelVersion>]>([
   ['one with no time to be parked', { parkedIdleMs: 0 }],
 ])('%s is never parked', (_, patch) => {
   expect(settingsOf({ ...version, ...patch }, 'eu', 10_000).parking).toBe(false);
+});
+
+test('a pool whose place is always there knows it', () => {
+  const launch = { kind: 'workers-ai', model: '@cf/meta/llama' } as const;
+  expect(settingsOf({ ...version, launch }, 'eu', 10_000)).toMatchObject({ isFixed: true, parking: false });
 });
 
 test('windows that nobody asked for follow from prices and the worth of waiting, and are a day at most', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseModalSettings } from '../../../../gpu-workers/agent/modal/modal-settings.ts';
+import { modalSettingsHelp, parseModalSettings } from '../../../../gpu-workers/agent/modal/modal-settings.ts';
 
 const env = { MODAL_TOKEN_ID: 'ak-1', MODAL_TOKEN_SECRET: 'as-1' };
 
@@ -17,6 +17,19 @@ test('two secrets are enough; the rest has a default', () => {
       proxyHeaders: {},
     },
   });
+});
+
+test('the help names every variable that is read, also those that the client of Modal reads itself', () => {
+  const names = new Set(['MODAL_ENVIRONMENT']);
+  const watched = new Proxy<Readonly<Record<string, string>>>(env, {
+    get: (target, name) => {
+      names.add(String(name));
+      return target[String(name)];
+    },
+  });
+  expect(parseModalSettings(watched).ok).toBe(true);
+  expect(names.size).toBeGreaterThan(8);
+  for (const name of names) expect(modalSettingsHelp).toContain(name);
 });
 
 test.each([

@@ -47,9 +47,10 @@ interface Stage {
   readonly containersMax?: number;
   readonly buffer?: number | null;
   readonly sharing?: Sharing;
+  readonly isHandedOver?: boolean;
 }
 
-function makeStage({ containersMax = 3, buffer = 0, sharing }: Stage = {}) {
+function makeStage({ containersMax = 3, buffer = 0, sharing, isHandedOver = false }: Stage = {}) {
   const place = new Place();
   let rows: readonly ManagedLife[] = [];
   let nowMs = 0;
@@ -63,6 +64,7 @@ function makeStage({ containersMax = 3, buffer = 0, sharing }: Stage = {}) {
       buffer,
       ...(sharing === undefined ? {} : { sharing }),
       idleMs: 2_000,
+      isHandedOver,
       shortageMs: 3_000,
       now: () => nowMs,
       wait: async (ms) => void (nowMs += ms),
@@ -107,6 +109,19 @@ test('a stop is done when the containers are gone; asked again it goes on where 
   place.containers = 0;
   expect(await backend.stop(start('a'))).toEqual(ok(null));
   expect(await backend.list('m@1~here')).toEqual(ok([]));
+});
+
+test('where another version holds the place, a stop lowers what it wanted once and waits for nobody', async () => {
+  const { place, backend } = makeStage({ isHandedOver: true });
+  await backend.start(start('a'));
+  place.follows = false;
+  expect(await backend.stop({ id: 'a', generation: 1 })).toEqual(ok(null));
+  expect(place.told.map(({ floor }) => floor)).toEqual([1, 0]);
+  expect(await backend.stop({ id: 'a', generation: 1 })).toMatchObject({
+    ok: false,
+    error: { kind: 'not-found' },
+  });
+  expect(place.told).toHaveLength(2);
 });
 
 test('containers that still run are part of the quota', async () => {
@@ -245,6 +260,26 @@ test('a lower floor that the place may not have heard of frees nothing', async (
   place.refuses = null;
   await backend.stop(start('a'));
   expect(backend.used).toBe(1);
+});
+
+test('a place that hangs has one more word in line at most, and that one is the newest', async () => {
+  const { place, backend } = makeStage();
+  await backend.start(start('a'));
+  const told = place.told.length;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const set = place.set.bind(place);
+  place.set = async (target) => {
+    await promise;
+    return set(target);
+  };
+  const first = backend.reconcile();
+  await Promise.resolve();
+  const others = Array.from({ length: 5 }, () => backend.reconcile());
+  const started = backend.start(start('b'));
+  resolve();
+  expect((await Promise.all([first, ...others])).every((reply) => reply.ok)).toBe(true);
+  await started;
+  expect(place.told.slice(told).map(({ floor }) => floor)).toEqual([1, 2]);
 });
 
 test('a place is known once it was told, or is not there', async () => {

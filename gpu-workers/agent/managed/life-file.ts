@@ -1,4 +1,4 @@
-// The replicas that share the floor of one function, on disk: the next agent goes on with the same floor. Owns the file.
+// The replicas that share the floor of one place, on disk: the next agent goes on with the same floor. Owns the file.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';

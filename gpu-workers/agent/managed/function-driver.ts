@@ -1,5 +1,5 @@
-// The driver of one version that a Modal function serves: the contract is src/backends/managed's; here is when the function is told again
-// what it is to hold, because a redeploy resets it.
+// The driver of one version whose place scales by itself, a function of Modal or an object of a cluster: the contract is
+// src/backends/managed's; here is when the place is told again what it is to hold, because a redeploy resets it.
 import type {
   BackendCapacity,
   HoldCommand,

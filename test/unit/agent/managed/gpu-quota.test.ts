@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countGpus, GpuQuota } from '../../../../gpu-workers/agent/modal/gpu-quota.ts';
+import { countGpus, GpuQuota } from '../../../../gpu-workers/agent/managed/gpu-quota.ts';
 
 test.each([
   ['H100', 1],
