@@ -1,7 +1,7 @@
 // llama-server and Ollama as commands of the agent, by the example files that ship: the same flags, variables, ready paths and names of
 // models, with a stand-in in the place of each program that refuses what the program does not have.
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { must } from '../../src/core/base/assert.ts';
 import type { ReplicaReport } from '../../src/backends/backend.ts';
 import type { ModelVersion } from '../../src/core/registry/model.ts';
@@ -40,6 +40,7 @@ const agent = new AgentProgram([
 beforeAll(async () => void (await agent.start()));
 afterAll(() => agent.dispose());
 
+const patient = { timeout: 30_000, interval: 20 };
 let serial = 0;
 
 async function start(version: string, waitMs = 20_000) {
@@ -81,6 +82,8 @@ describe('Ollama', () => {
     const reply = (await (await fetch(`${endpoint}/api/ps`)).json()) as { models: readonly unknown[] };
     return reply.models.length;
   };
+  const running = async ({ endpoint }: ReplicaReport): Promise<unknown> =>
+    (await fetch(`${endpoint}/double/running`)).json();
 
   test('is ready once its model is in memory, and answers to the name that it knows it by', async () => {
     const { ref, report } = await start('llama3@1');
@@ -103,8 +106,10 @@ describe('Ollama', () => {
 
   test('is not parked under a request, which is answered', async () => {
     const { ref, report } = await start('llama3@1');
-    const answer = ask(report, chat, { max_tokens: 4_500 });
+    const answer = ask(report, chat, { user: 'held' });
+    await vi.waitFor(async () => expect(await running(report)).toEqual({ running: 1 }), patient);
     expect(await agent.backend().park(ref)).toMatchObject({ error: { kind: 'busy' } });
+    await fetch(`${report.endpoint}/double/let-go`, { method: 'POST' });
     expect(await answer).toMatchObject({ status: 200 });
     await agent.backend().stop(ref);
   });

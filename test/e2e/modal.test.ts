@@ -96,6 +96,15 @@ async function chat(model: string, stream: boolean): Promise<string> {
   return text;
 }
 
+/** Asks again and again until it is told that it is enough; gives what went wrong, and rejects nothing that nobody may be there to hear. */
+async function keepAsking(model: string, enough: AbortSignal): Promise<string | null> {
+  while (!enough.aborted) {
+    const wrong = await chat(model, false).then(() => null, String);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
 /** What the server in the only sandbox says of itself, asked behind the tunnel. */
 async function stateInside(): Promise<string> {
   const [only] = modal.sandboxes.running();
@@ -141,16 +150,18 @@ test('a function is asked with the proxy token; an answer that takes long is wai
 
 test('where the last GPU is taken the same model answers elsewhere, labelled as such; later it is the first one again', async () => {
   const enough = new AbortController();
-  const taken = (async () => {
-    while (!enough.signal.aborted) await chat('boxed', false);
-  })();
-  await vi.waitUntil(() => modal.sandboxes.running().length === 1, patient);
-  const substitute = await ask('crowded', false);
-  expect(substitute.status, await substitute.text()).toBe(200);
-  expect(substitute.headers.get('x-pilotlight-model')).toBe('spare@1');
-  expect(substitute.headers.get('x-pilotlight-substitute')).toContain('fallback');
-  enough.abort();
-  await taken;
+  // The function's container may still be counted for a moment: who asks now waits for its GPU, and is not refused.
+  const taken = keepAsking('boxed', enough.signal);
+  try {
+    await vi.waitUntil(() => modal.sandboxes.running().length === 1, patient);
+    const substitute = await ask('crowded', false);
+    expect(substitute.status, await substitute.text()).toBe(200);
+    expect(substitute.headers.get('x-pilotlight-model')).toBe('spare@1');
+    expect(substitute.headers.get('x-pilotlight-substitute')).toContain('fallback');
+  } finally {
+    enough.abort();
+  }
+  expect(await taken).toBeNull();
   await vi.waitUntil(async () => {
     const answer = await ask('crowded', false);
     await answer.text();

@@ -160,7 +160,7 @@ function applyNoRoom(
 ): void {
   if (replica.phase === 'starting') bury(draft, replica);
   else enterStopping(draft, replica, false);
-  backOff(draft, message, retryAfterMs);
+  backOff(draft, message, retryAfterMs, true);
 }
 
 function retryLater(draft: Draft, replica: Replica, reason: string): void {
@@ -171,16 +171,16 @@ function retryLater(draft: Draft, replica: Replica, reason: string): void {
 
 function failReplica(draft: Draft, replica: Replica, reason: string, dead: boolean): void {
   enterStopping(draft, replica, dead);
-  backOff(draft, reason, 0);
+  backOff(draft, reason, 0, false);
 }
 
-function backOff(draft: Draft, reason: string, atLeastMs: number): void {
+function backOff(draft: Draft, reason: string, atLeastMs: number, lacksRoom: boolean): void {
   const failures = (draft.ledger.backoff?.failures ?? 0) + 1;
   const waitMs = Math.min(
     startBackoffMsMax,
     Math.max(atLeastMs, startBackoffMs * 2 ** Math.min(failures - 1, 10)),
   );
-  draft.ledger = { ...draft.ledger, backoff: { failures, untilMs: draft.nowMs + waitMs, reason } };
+  draft.ledger = { ...draft.ledger, backoff: { failures, untilMs: draft.nowMs + waitMs, reason, lacksRoom } };
 }
 
 export function isBackendDown(failure: BackendFailure): boolean {

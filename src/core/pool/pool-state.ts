@@ -99,6 +99,8 @@ export interface Backoff {
   readonly failures: number;
   readonly untilMs: number;
   readonly reason: string;
+  /** The place had no room, and may have some in a moment; what fails by itself fails again. */
+  readonly lacksRoom?: boolean | undefined;
 }
 
 export type ServedCounts = Readonly<Record<Warmth, number>> & { readonly failed: number };

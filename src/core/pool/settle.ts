@@ -12,10 +12,11 @@ import { backendGraceMs, commandTimeoutMs, reconcileEveryMs } from './pool-setti
 import { replaceBroken } from './replace-broken.ts';
 import { forgetGone } from './suspects.ts';
 import { limitSlots } from './pool-limit.ts';
+import { waitsForRoom } from './room-wait.ts';
 import { charge } from './replica-life.ts';
 import { bringUp, countComing, decideWarmth, giveUpLoads, putAway } from './warm-pool.ts';
 import type { Refusal } from './pool-events.ts';
-import type { Replica } from './pool-state.ts';
+import type { Replica, Waiter } from './pool-state.ts';
 
 export function settle(draft: Draft): void {
   serveLine(draft);
@@ -55,12 +56,19 @@ function expire(draft: Draft): void {
   if (expected !== draft.ledger.expected) draft.ledger = { ...draft.ledger, expected };
 }
 
-/** Nobody waits for what cannot come: an early, honest no, with the time after which a retry makes sense. */
+/**
+ * Nobody waits for what cannot come: an early, honest no, with the time after which a retry makes sense. What may be there by then is waited
+ * for by those who have the time and nowhere else to go.
+ */
 function refuseHopeless(draft: Draft): void {
   const refusal = hopeless(draft);
   if (refusal === null) return;
-  for (const waiter of draft.waiting) refuseWaiter(draft, waiter, refusal);
-  draft.waiting = [];
+  const staying: Waiter[] = [];
+  for (const waiter of draft.waiting) {
+    if (refusal.kind === 'cannot-start' && waitsForRoom(draft, waiter)) staying.push(waiter);
+    else refuseWaiter(draft, waiter, refusal);
+  }
+  draft.waiting = staying;
   // What was begun for those who waited is not wanted any more once the backend is back.
   if (refusal.kind !== 'backend-down' || decideWarmth(draft).warm > 0) return;
   const begun = begunForThoseWhoAsk(draft);

@@ -8,7 +8,7 @@ import { inFlightMax } from './pool-limit.ts';
 import { speculationOf } from './speculation.ts';
 import type { WarmthPlan } from '../warming/pool-plan.ts';
 import type { PoolSettings } from './pool-settings.ts';
-import { noLife, type Life, type PoolState, type Replica } from './pool-state.ts';
+import { noLife, type Backoff, type Life, type PoolState, type Replica } from './pool-state.ts';
 import type { PoolView, PrewarmView, ReplicaView } from './pool-view.ts';
 
 export function viewPool(
@@ -38,7 +38,7 @@ export function viewPool(
     },
     target: { ...wanted, planned: plan === null ? null : shortOf(plan) },
     plan,
-    backoff: backoff !== null && backoff.untilMs > nowMs ? backoff : null,
+    backoff: viewBackoff(backoff, nowMs),
     backend: state.backend,
     past: { replicas: past.replicas, life: ledgerOf(past.life) },
     life: ledgerOf(life),
@@ -51,6 +51,12 @@ export function viewPool(
     granted: state.ledger.granted,
     nextWakeMs,
   };
+}
+
+function viewBackoff(backoff: Backoff | null, nowMs: number): PoolView['backoff'] {
+  if (backoff === null || backoff.untilMs <= nowMs) return null;
+  const { failures, untilMs, reason } = backoff;
+  return { failures, untilMs, reason };
 }
 
 function viewPrewarm(settings: PoolSettings, { ledger }: PoolState): PrewarmView {

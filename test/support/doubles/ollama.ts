@@ -10,6 +10,8 @@ process.stdin.once('close', () => process.exit(0)).resume();
 let isLoaded = false;
 let running = 0;
 let isLeaving = false;
+/** Those requests that run until they are let go. */
+let letGo = Promise.withResolvers<void>();
 
 /** Models are named with or without their tag. */
 function isKnown(name: unknown): boolean {
@@ -48,8 +50,7 @@ createServer((request, response) => {
         if (!isKnown(body['model'])) return refuse();
         isLoaded = true;
         running += 1;
-        const endMs = Number(body['max_tokens'] ?? 0);
-        await new Promise((done) => setTimeout(done, endMs));
+        if (body['user'] === 'held') await letGo.promise;
         running -= 1;
         leaveWhenIdle();
         return send(200, {
@@ -61,6 +62,13 @@ createServer((request, response) => {
           usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
         });
       }
+      // The next two are not Ollama's: what a test asks and tells the stand-in.
+      case 'GET /double/running':
+        return send(200, { running });
+      case 'POST /double/let-go':
+        letGo.resolve();
+        letGo = Promise.withResolvers();
+        return send(200, {});
       default:
         return send(404, { error: 'not found' });
     }

@@ -170,7 +170,7 @@ test('a backend that is merely away gives nothing up, however long', () => {
 
 test('a backend without room blocks starts for as long as it says', () => {
   const decision = outcome('starting', failed({ kind: 'no-capacity', message: 'full', retryAfterMs: 5_000 }));
-  expect(decision.state.ledger.backoff).toEqual({ failures: 1, untilMs: t0 + 6_000, reason: 'full' });
+  expect(decision.state.ledger.backoff).toMatchObject({ failures: 1, untilMs: t0 + 6_000, reason: 'full' });
   expect(decision.state.backend.downSinceMs).toBeNull();
 });
 
