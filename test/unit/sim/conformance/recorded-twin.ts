@@ -37,6 +37,7 @@ const settingsOf = (pool: string): PoolSettings => ({
   replicasMax: 8,
   floor: 0,
   parking: true,
+  isFixed: false,
   hotIdleMs: 1_700,
   parkedIdleMs: 160_000,
   startTimeoutMs: 60_000,
