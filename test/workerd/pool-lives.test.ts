@@ -44,10 +44,11 @@ test("a version whose endpoint is another one's by now lowers it once, and leave
   const pool = 'before@1~local';
   const life = { id: 'r-1', generation: 1, pool, startedMs: 1, readyMs: 2, ending: false };
   const changes: unknown[] = [];
-  vi.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
-    if (init?.method === 'PATCH') changes.push(JSON.parse(String(init.body)));
-    const workers = String(url).endsWith('/health') ? { idle: 1 } : [{ desiredStatus: 'RUNNING' }];
-    return Promise.resolve(Response.json({ workersMin: 1, workersMax: 1, idleTimeout: 5, workers }));
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+    const asked = new Request(url, init);
+    if (asked.method === 'PATCH') changes.push(await asked.json());
+    const workers = asked.url.endsWith('/health') ? { idle: 1 } : [{ desiredStatus: 'RUNNING' }];
+    return Response.json({ workersMin: 1, workersMax: 1, idleTimeout: 5, workers });
   });
   await runInDurableObject(POOL.getByName(pool), async (_object, state) => {
     const store = new PoolStore(state.storage);

@@ -30,12 +30,14 @@ export class FixedPlace implements ManagedPlace {
 
   /** Who wants more must find the endpoint well; giving up needs nobody's leave. */
   async set({ floor }: PlaceTarget): BackendReply<null> {
+    const isLess = floor < this.#wanted;
     this.#wanted = floor;
-    if (floor > this.#given) {
+    if (!isLess && floor > this.#given) {
       const probed = await this.#probe();
       if (!probed.ok) return probed;
     }
-    this.#given = floor;
+    // Of what was never given some may be given up all the same.
+    this.#given = isLess ? Math.min(floor, this.#given) : floor;
     return ok(null);
   }
 

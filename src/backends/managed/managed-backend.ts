@@ -170,7 +170,7 @@ export class ManagedBackend {
     if (!life.ending) this.#replace({ ...life, ending: true });
     const set = await this.#told.tell();
     if (!set.ok) return set;
-    const lowered = this.#options.isHandedOver === true ? ok(null) : await this.#awaitLowered();
+    const lowered = this.#options.awaitsEnd === false ? ok(null) : await this.#awaitLowered();
     if (!lowered.ok) return lowered;
     this.#write(this.#lives.filter(({ id }) => id !== ref.id));
     return ok(null);

@@ -13,8 +13,8 @@ export interface ManagedOptions {
   /** Who shares the quota; left out where nobody does. */
   readonly sharing?: Sharing;
   readonly idleMs: number;
-  /** Another version holds the place by now: what runs there is no longer awaited to end. */
-  readonly isHandedOver?: boolean;
+  /** Whether a stop is over when the place runs no more than is wanted, and not as soon as it has heard; left out: it is. */
+  readonly awaitsEnd?: boolean;
   /** How long a container that the place has no room for is waited for before its start is refused. */
   readonly shortageMs?: number;
   now(): number;

@@ -54,7 +54,8 @@ export function makeUpstreamBackend(options: UpstreamBackendOptions): Backend {
     buffer: 0,
     idleMs: launch.kind === 'runpod' ? launch.idleMs : 0,
     shortageMs,
-    isHandedOver,
+    // A fixed endpoint runs nothing of ours, and what runs at one that was handed over is another version's.
+    awaitsEnd: launch.kind === 'runpod' && !isHandedOver,
     now: () => options.now(),
     wait: (ms) => options.wait(ms),
     lookEveryMs,

@@ -52,6 +52,16 @@ test('a look after a refusal does not call it well: what is wanted there counts,
   expect(await place.look()).toMatchObject({ ok: true });
 });
 
+test('who gives up some of what was never given needs no leave, and who wants the rest still does', async () => {
+  const { place, world } = open();
+  world.isAway = true;
+  expect(await place.set(target(8))).toEqual(away);
+  expect(await place.set(target(1))).toEqual(ok(null));
+  expect(world.probes).toBe(1);
+  expect(await place.set(target(1))).toEqual(away);
+  expect(await place.look()).toEqual(away);
+});
+
 test('who has given up everything does not care how it is', async () => {
   const { place, world } = open();
   world.isAway = true;

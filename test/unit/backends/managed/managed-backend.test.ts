@@ -47,10 +47,10 @@ interface Stage {
   readonly containersMax?: number;
   readonly buffer?: number | null;
   readonly sharing?: Sharing;
-  readonly isHandedOver?: boolean;
+  readonly awaitsEnd?: boolean;
 }
 
-function makeStage({ containersMax = 3, buffer = 0, sharing, isHandedOver = false }: Stage = {}) {
+function makeStage({ containersMax = 3, buffer = 0, sharing, awaitsEnd = true }: Stage = {}) {
   const place = new Place();
   let rows: readonly ManagedLife[] = [];
   let nowMs = 0;
@@ -64,7 +64,7 @@ function makeStage({ containersMax = 3, buffer = 0, sharing, isHandedOver = fals
       buffer,
       ...(sharing === undefined ? {} : { sharing }),
       idleMs: 2_000,
-      isHandedOver,
+      awaitsEnd,
       shortageMs: 3_000,
       now: () => nowMs,
       wait: async (ms) => void (nowMs += ms),
@@ -111,8 +111,8 @@ test('a stop is done when the containers are gone; asked again it goes on where 
   expect(await backend.list('m@1~here')).toEqual(ok([]));
 });
 
-test('where another version holds the place, a stop lowers what it wanted once and waits for nobody', async () => {
-  const { place, backend } = makeStage({ isHandedOver: true });
+test('where what runs is not ours, a stop is over once the place has heard of it', async () => {
+  const { place, backend } = makeStage({ awaitsEnd: false });
   await backend.start(start('a'));
   place.follows = false;
   expect(await backend.stop({ id: 'a', generation: 1 })).toEqual(ok(null));
