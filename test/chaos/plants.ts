@@ -1,6 +1,6 @@
 // Bugs to plant: each is one change to a copy of the project, and the same chaos run must catch it. A plant whose text is no longer
 // found in the source is an error: it would prove nothing.
-import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -86,7 +86,10 @@ export function plantEdits(name: string, edits: readonly Plant[]): string {
   for (const { file, find, replace } of edits) {
     const path = join(copy, file);
     const source = readFileSync(path, 'utf8');
-    if (!source.includes(find)) throw new Error(`${name}: "${find}" is no longer in ${file}`);
+    if (!source.includes(find)) {
+      rmSync(copy, { recursive: true, force: true });
+      throw new Error(`${name}: "${find}" is no longer in ${file}`);
+    }
     writeFileSync(
       path,
       source.replace(find, () => replace),

@@ -5,6 +5,8 @@ export interface Implementation {
   readonly name: string;
   /** The first runs the suites that all run; the others hold what it promises beside them. */
   readonly files: readonly [string, ...string[]];
+  /** What has to be on the machine: the variables that name it, and what it is. Left out: nothing. */
+  readonly needs?: { readonly variables: readonly string[]; readonly what: string };
 }
 
 const folder = 'test/conformance';
@@ -46,6 +48,32 @@ export const implementations: readonly Implementation[] = [
   { name: 'openai', files: [`${folder}/backend-openai.test.ts`] },
   { name: 'workers-ai', files: [`${folder}/backend-workers-ai.test.ts`] },
 ];
+
+/** What stands in for nobody: no implementation of its own, and a row, which says so where it was not run. */
+export const realApiServer: Implementation = {
+  name: 'kubernetes-api',
+  files: ['test/e2e/kubernetes-api.test.ts'],
+  needs: {
+    variables: ['KUBE_APISERVER', 'ETCD'],
+    what: 'a real kube-apiserver and its etcd (docs/backends.md)',
+  },
+};
+
+/** Why its suites cannot be run here; null = they can. */
+export function whyNotRun(
+  { needs }: Pick<Implementation, 'needs'>,
+  env: Readonly<Record<string, string | undefined>>,
+): string | null {
+  const unset = needs?.variables.filter((name) => (env[name] ?? '') === '') ?? [];
+  if (needs === undefined || unset.length === 0) return null;
+  return `${unset.join(' and ')} ${unset.length === 1 ? 'names' : 'name'} no program; needs ${needs.what}`;
+}
+
+/** The Worker before the agent's container: no implementation of the contract either. */
+export const agentContainer: Implementation = {
+  name: 'agent-container',
+  files: ['test/unit/agent/container-door.test.ts'],
+};
 
 /** The edge while what it needs is away: no implementation of the contract, and no row. Bugs are planted in it as in the drivers. */
 export const edgeAlone: Implementation = {

@@ -2,6 +2,7 @@
 // change whose text is no longer there is an error: it would prove nothing.
 import type { Plant } from '../chaos/plants.ts';
 import { clusterPlants } from '../support/kubernetes/plants.ts';
+import { containerPlants } from './container-plants.ts';
 import { edgePlants } from './edge-plants.ts';
 import { serverPlants } from './server-plants.ts';
 
@@ -11,7 +12,7 @@ export interface DriverPlant extends Plant {
   readonly what: string;
   /** Part of the title of a test that fails with it. */
   readonly caughtBy: string;
-  /** The file of that test; left out: one of the implementation's own. */
+  /** The file of that test; left out: the first of the implementation's own. */
   readonly suite?: string;
 }
 
@@ -24,9 +25,12 @@ const local = 'gpu-workers/agent/local-process.ts';
 const sandbox = 'gpu-workers/agent/modal/modal-sandbox.ts';
 const modalFunction = 'gpu-workers/agent/modal/modal-function.ts';
 
-/** By implementation, and of the edge while what it needs is away. */
+const clusterSuite = 'test/conformance/kubernetes-faults.test.ts';
+
+/** By implementation; of the edge while what it needs is away, and of the agent's container. */
 export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
   'edge-alone': edgePlants,
+  'agent-container': containerPlants,
   local: [
     {
       name: 'no-fence',
@@ -88,6 +92,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       find: 'minContainers: floor,',
       replace: 'minContainers: Math.min(0, floor),',
       caughtBy: 'floor, buffer, ceiling and idle window',
+      suite: 'test/conformance/modal-function-floor.test.ts',
     },
     {
       name: 'ready-without-answer',
@@ -156,7 +161,9 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       caughtBy: 'answers when the process is gone',
     },
   ],
-  kubernetes: Object.entries(clusterPlants).map(([name, plant]) => Object.assign({ name }, plant)),
+  kubernetes: Object.entries(clusterPlants).map(([name, plant]) =>
+    Object.assign({ name, suite: clusterSuite }, plant),
+  ),
   openai: [
     {
       name: 'no-probe',

@@ -1,5 +1,4 @@
-// Bugs to plant in how servers of others are talked to, guarded and launched, and in the door before the agent's container: one change of the
-// source each, and the test that must catch it. A change whose text is no longer there would prove nothing (test/unit/agent/server-plants.test.ts).
+// Bugs to plant in how servers of others are talked to, guarded and launched: one change of the source each, and the test that must catch it.
 import type { Plant } from '../chaos/plants.ts';
 
 export interface ServerPlant extends Plant {
@@ -16,7 +15,6 @@ const vllmTest = 'test/unit/agent/server/vllm-talk.test.ts';
 const recipes = 'test/conformance/backend-agent-recipes.test.ts';
 const apps = 'test/conformance/modal-apps.test.ts';
 const sandboxes = 'test/conformance/modal-sandbox-vllm.test.ts';
-const container = 'test/unit/agent/container-door.test.ts';
 
 export const serverPlants: readonly ServerPlant[] = [
   {
@@ -135,60 +133,5 @@ export const serverPlants: readonly ServerPlant[] = [
     replace: 'launch.env',
     suite: 'test/unit/agent/examples.test.ts',
     caughtBy: 'leaves nothing of its commands to be filled in',
-  },
-  {
-    name: 'strangers-wake-the-container',
-    what: "whoever asks the agent's Worker starts its container",
-    file: 'gpu-workers/container/forward-call.ts',
-    find: "  if (!(await showsToken(request, token))) return refuse(401, 'unauthorized', 'wrong or missing token');\n",
-    replace: '  void showsToken;\n',
-    suite: container,
-    caughtBy: 'without a token are refused as the agent would',
-  },
-  {
-    name: 'callers-headers-go-on',
-    what: 'the headers of a caller reach the container, where one of them chooses the port',
-    file: 'gpu-workers/container/forward-call.ts',
-    find: 'const answer = await agent.fetch(makeCall({ url, method: request.method, token, body }));',
-    replace:
-      'const call = makeCall({ url, method: request.method, token, body });\n    for (const [name, value] of request.headers) call.headers.set(name, value);\n    const answer = await agent.fetch(call);',
-    suite: container,
-    caughtBy: "takes none of the caller's headers along",
-  },
-  {
-    name: 'health-wakes-the-container',
-    what: 'a question for health that needs no token is passed on',
-    file: 'gpu-workers/container/forward-call.ts',
-    find: 'return Response.json({ ok: true });',
-    replace: 'return container().fetch(request);',
-    suite: container,
-    caughtBy: 'may ask whether the Worker is there',
-  },
-  {
-    name: 'old-token-stays',
-    what: 'a container that was started with an older token is left running, and refuses everything',
-    file: 'gpu-workers/container/forward-call.ts',
-    find: '    await agent.stop();\n',
-    replace: '',
-    suite: container,
-    caughtBy: 'is ended, so that the next call starts it',
-  },
-  {
-    name: 'words-of-the-platform-pass',
-    what: 'what the platform says in the place of the agent is passed on as if the agent had said it',
-    file: 'gpu-workers/container/forward-call.ts',
-    find: '  return unreachable(`${answer.status} ${reason}`);',
-    replace: '  return new Response(reason, { status: answer.status });',
-    suite: container,
-    caughtBy: 'no machine for it',
-  },
-  {
-    name: 'headers-of-the-container-pass',
-    what: "the container's own headers reach the caller",
-    file: 'gpu-workers/container/forward-call.ts',
-    find: 'return new Response(answer.body, { status: answer.status, headers: json });',
-    replace: 'return new Response(answer.body, answer);',
-    suite: container,
-    caughtBy: 'with no header but its type',
   },
 ];

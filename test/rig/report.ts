@@ -92,10 +92,19 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-/** Of the sources that run; `-dirty` where they are not all committed. */
+/** Of the sources that run; `-dirty` where they are not all committed. Pages of results are none: each run writes into them. */
 export function commit(): string {
+  const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+    const changes = git(
+      'status',
+      '--porcelain',
+      '--untracked-files=no',
+      '--',
+      ':/',
+      ':(top,exclude)docs/results',
+    );
+    return `${git('describe', '--always')}${changes === '' ? '' : '-dirty'}`;
   } catch {
     return 'unknown';
   }
