@@ -12,6 +12,14 @@ const simulatorTests = [
 /** What is awaited is there in a moment, and much later on a machine that is busy elsewhere: a bound that only a hang reaches. */
 const patient = { poll: { timeout: 15_000 } };
 
+/** Files that compute, or wait for nobody but themselves: as many at once as there are cores. Left to itself, vitest keeps one core free, which
+ * on two cores is one file at a time. */
+const computing = { maxWorkers: '100%' };
+
+/** Files that start programs of the product and wait for them most of the time. Each has half a dozen, so that more cores do not mean more
+ * files; their ports and folders are their own. They come last, with nothing that computes beside them. */
+const waiting = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 // One project per environment: the name of a test's folder says where it runs.
 export default defineConfig({
   test: {
@@ -25,7 +33,7 @@ export default defineConfig({
           exclude: simulatorTests,
           // Two hundred small files: a process and a module graph for each would cost more than the tests themselves.
           isolate: false,
-          maxWorkers: '100%',
+          ...computing,
           // For what hangs. Laws take seconds, and several times that beside the compiler or another's work.
           testTimeout: 60_000,
           // One millisecond between two looks, because vitest moves a faked clock on by as much.
@@ -37,6 +45,9 @@ export default defineConfig({
           name: 'sim',
           environment: 'node',
           include: ['test/sim/**/*.test.ts', ...simulatorTests],
+          ...computing,
+          // Modules as Node loads them: a call into another module costs less than through vite's loader, and seeds are made of little else.
+          experimental: { viteModuleRunner: false },
           // The longest takes forty seconds on a machine of its own.
           testTimeout: 300_000,
         },
@@ -52,6 +63,7 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
           exclude: ['test/workerd/session*.test.ts', 'test/workerd/run-object*.test.ts'],
+          ...computing,
           testTimeout: 60_000,
           expect: patient,
         },
@@ -69,7 +81,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'workerd-session', include: ['test/workerd/session*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'workerd-session',
+          include: ['test/workerd/session*.test.ts'],
+          ...computing,
+          testTimeout: 60_000,
+        },
       },
       {
         // The real run object over a function and steps that the tests choose.
@@ -87,17 +104,23 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'workerd-run', include: ['test/workerd/run-object*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'workerd-run',
+          include: ['test/workerd/run-object*.test.ts'],
+          ...computing,
+          testTimeout: 60_000,
+        },
       },
       {
         test: {
           name: 'conformance',
           environment: 'node',
           include: ['test/conformance/**/*.test.ts'],
+          globalSetup: './test/support/built-dashboard.ts',
           testTimeout: 90_000,
           hookTimeout: 90_000,
           expect: patient,
-          fileParallelism: false,
+          ...waiting,
         },
       },
       {
@@ -105,10 +128,11 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: './test/support/built-dashboard.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: patient,
-          fileParallelism: false,
+          ...waiting,
         },
       },
     ],

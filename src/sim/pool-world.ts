@@ -33,6 +33,9 @@ export interface PoolWorldOptions {
 
 class SimulatedCrash extends Error {}
 
+/** One for all: a stack that nobody reads costs more than the crash. */
+const crashed = new SimulatedCrash('this life is over');
+
 const startMs = 1_000_000;
 
 export class PoolWorld {
@@ -159,9 +162,9 @@ export class PoolWorld {
     const { crash } = this.#options;
     const dies =
       this.faulty && ('atCall' in crash ? crash.atCall === this.#calls : this.rng() < crash.chance);
-    if (dies && this.rng() < 0.5) throw new SimulatedCrash('before');
+    if (dies && this.rng() < 0.5) throw crashed;
     act();
-    if (dies) throw new SimulatedCrash('after');
+    if (dies) throw crashed;
   }
 
   #write(change: PoolWrite): void {

@@ -26,7 +26,10 @@ export interface SessionWorldOptions {
   readonly sabotage?: ((ports: SessionPorts) => SessionPorts) | undefined;
 }
 
-export class SimulatedCrash extends Error {}
+class SimulatedCrash extends Error {}
+
+/** One for all: a stack that nobody reads costs more than the crash. */
+const crashed = new SimulatedCrash('this life is over');
 
 const startMs = 1_000_000;
 
@@ -108,7 +111,7 @@ export class SessionWorld {
     this.#pump = pump;
     const epoch = this.#epoch;
     const host = new SessionHost(ports);
-    if (epoch !== this.#epoch) throw new SimulatedCrash('dead at birth');
+    if (epoch !== this.#epoch) throw crashed;
     this.#host = host;
     pump.pump();
     return { host, pump };
@@ -118,7 +121,7 @@ export class SessionWorld {
     const epoch = this.#epoch;
     const alive = <T>(act: () => T): T => {
       // A dead host can neither write nor read: storage is fenced.
-      if (epoch !== this.#epoch) throw new SimulatedCrash('this life is over');
+      if (epoch !== this.#epoch) throw crashed;
       return act();
     };
     const { store, models } = this;
@@ -174,7 +177,7 @@ export class SessionWorld {
     // Rows and alarm of one turn of the event loop are one commit on the platform: a crash cannot fall between them.
     const wakeMs = nextWakeMs(this.store.load());
     if (this.#alarmMs !== wakeMs) this.#arm(wakeMs);
-    throw new SimulatedCrash('killed');
+    throw crashed;
   }
 
   #die(): void {

@@ -3,13 +3,13 @@
 // package, written from its reference, everywhere.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { guardCommand, guardVariables } from '../../gpu-workers/agent/modal/guard-vllm.ts';
 import { parseVllmFlags } from '../../gpu-workers/servers/vllm-flags.ts';
 import { readApps } from '../../src/cli/modal-deploy/apps.ts';
+import { takeQuietPort } from '../support/modal/quiet-ports.ts';
 import { modalFolder, runPython, whyNoPython } from '../support/python-program.ts';
 import { vllmServer } from '../support/vllm-launch.ts';
 
@@ -100,7 +100,9 @@ describe('a container of an app', () => {
       const bin = mkdtempSync(join(tmpdir(), 'pilotlight-vllm-'));
       writeFileSync(join(bin, 'vllm'), `#!/bin/sh\nexec "${process.execPath}" "${vllmServer}" "$@"\n`);
       chmodSync(join(bin, 'vllm'), 0o755);
-      const seen = runPython('live_a_life.py', [modalFolder, name, String(await freePort())], { path: bin });
+      const seen = runPython('live_a_life.py', [modalFolder, name, String(await takeQuietPort())], {
+        path: bin,
+      });
       rmSync(bin, { recursive: true });
       expect(seen).toEqual({
         asleepForTheSnapshot: true,
@@ -157,11 +159,3 @@ describe('the guard', () => {
     expect(runPython('ask_guard.py', [modalFolder], { input: JSON.stringify(cases) })).toEqual([1008, 200]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const holder = createServer();
-  await new Promise<void>((done) => holder.listen(0, '127.0.0.1', done));
-  const { port } = holder.address() as AddressInfo;
-  await new Promise((done) => holder.close(done));
-  return port;
-}

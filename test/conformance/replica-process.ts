@@ -2,9 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { must } from '../../src/core/base/assert.ts';
+import { takeQuietPort } from '../support/modal/quiet-ports.ts';
 
 export type ServerKind = 'llama' | 'embedder' | 'paced';
 export type Variables = Readonly<Record<string, string>>;
@@ -57,7 +57,7 @@ export class ReplicaProcess {
   }
 
   static async start(kind: ServerKind, variables: Variables = {}): Promise<ReplicaProcess> {
-    return new ReplicaProcess(kind, await findFreePort(), variables);
+    return new ReplicaProcess(kind, await takeQuietPort(), variables);
   }
 
   /** Waits until it is ready; returns the states that it went through. */
@@ -124,13 +124,4 @@ export function readEvents(text: string): readonly string[] {
     .split('\n\n')
     .filter((event) => event.startsWith('data: '))
     .map((event) => event.slice('data: '.length));
-}
-
-async function findFreePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port } = holder.address() as AddressInfo;
-  holder.close();
-  await once(holder, 'close');
-  return port;
 }

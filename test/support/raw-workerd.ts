@@ -2,8 +2,8 @@
 // kill. Owns the bundle, the runtime's configuration file and the process.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { takeQuietPort } from './modal/quiet-ports.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -179,14 +179,9 @@ export function startRawWorker(
   return spawn(command, args, { stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'] });
 }
 
-/** A port that was free a moment ago. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+/** A port that was free a moment ago, and that the system gives nobody by itself. */
+export function findFreePort(): Promise<number> {
+  return takeQuietPort();
 }
 
 /** Asks `url` until it answers 200, at most `withinMs`. Throws when it never does. */
