@@ -182,8 +182,9 @@ export class ManagedBackend {
       const seen = await this.#look();
       if (!seen.ok) return seen;
       if (isLowered(this.#target(), seen.value)) return ok(null);
+      // Told, and heard: the place is there, and others may be started on it meanwhile.
       if (this.#options.now() >= untilMs)
-        return err({ kind: 'timeout', message: `${seen.value.containers} containers still run` });
+        return err({ kind: 'busy', message: `${seen.value.containers} containers still run` });
       await this.#options.wait(this.#lookEveryMs);
     }
   }

@@ -105,7 +105,7 @@ test('a stop is done when the containers are gone; asked again it goes on where 
   const { place, backend } = makeStage();
   await backend.start(start('a'));
   place.follows = false;
-  expect(await backend.stop(start('a'))).toMatchObject({ ok: false, error: { kind: 'timeout' } });
+  expect(await backend.stop(start('a'))).toMatchObject({ ok: false, error: { kind: 'busy' } });
   expect(place.told.at(-1)).toMatchObject({ floor: 0 });
   expect(await backend.list('m@1~here')).toMatchObject({ value: [{ condition: 'draining' }] });
   place.containers = 0;
