@@ -249,11 +249,12 @@ export class ModalSandboxDriver implements Driver {
   }
 
   #gpusInUse(): number {
-    return [...this.#replicas.values()].reduce((sum, { alive, gpus }) => sum + (alive ? gpus : 0), 0);
+    return [...this.#replicas.values()].reduce((sum, { holdsGpus, gpus }) => sum + (holdsGpus ? gpus : 0), 0);
   }
 
   #forgetOldFailures(): void {
-    const failed = [...this.#replicas.values()].filter(({ alive }) => !alive);
+    // One that runs on is not forgotten: its GPUs are in use.
+    const failed = [...this.#replicas.values()].filter(({ alive, holdsGpus }) => !alive && !holdsGpus);
     for (const { row } of failed.slice(0, Math.max(0, failed.length - failedMax)))
       this.#replicas.delete(row.id);
   }
