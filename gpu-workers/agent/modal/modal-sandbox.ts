@@ -44,6 +44,7 @@ const quotaRetryMs = 2_000;
 const failedMax = 256;
 
 export class ModalSandboxDriver implements Driver {
+  readonly quota: GpuQuota;
   readonly #options: ModalSandboxOptions;
   readonly #store: SandboxStore;
   readonly #replicas = new Map<string, SandboxReplica>();
@@ -55,6 +56,7 @@ export class ModalSandboxDriver implements Driver {
 
   constructor(options: ModalSandboxOptions) {
     this.#options = options;
+    this.quota = options.quota;
     this.#store = new SandboxStore(options);
     this.#versions = new Map(options.versions.map((version) => [version.id, version]));
     this.#sweep = new SandboxSweep({
