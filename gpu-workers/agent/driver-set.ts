@@ -58,11 +58,16 @@ export class DriverSet implements Driver {
   }
 
   capacity(): BackendCapacity {
-    const each = this.#all.map((driver) => driver.capacity());
-    return {
-      replicasMax: each.reduce((sum, { replicasMax }) => sum + replicasMax, 0),
-      replicas: each.reduce((sum, { replicas }) => sum + replicas, 0),
-    };
+    let replicas = 0;
+    /** What each quota has left, counted once however many share it: as many replicas as the smallest ones would be. */
+    const left = new Map<object, number>();
+    for (const driver of this.#all) {
+      const own = driver.capacity();
+      const quota = driver.quota ?? driver;
+      replicas += own.replicas;
+      left.set(quota, Math.max(left.get(quota) ?? 0, own.replicasMax - own.replicas));
+    }
+    return { replicasMax: [...left.values()].reduce((sum, each) => sum + each, replicas), replicas };
   }
 
   async hold(command: HoldCommand): DriverReply<null> {

@@ -13,6 +13,8 @@ import type {
 export type DriverReply<T> = Promise<Result<T, BackendError>>;
 
 export interface Driver {
+  /** What it shares its room with other drivers through: those that name the same one have that room together. Left out: its own. */
+  readonly quota?: object;
   /** Ends, or takes over, what an earlier agent left running. Called once, before the first command. */
   reclaim(): Promise<void>;
   /** Starts or reports; answers when ready or failed, at the latest after `waitMs`. */

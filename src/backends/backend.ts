@@ -81,7 +81,7 @@ export type BackendError =
   /** There is no machine for it now (`no-capacity`), or the account or the agent may have no more (`quota`). Nothing was begun. */
   | { readonly kind: 'no-capacity' | 'quota'; readonly message: string; readonly retryAfterMs: number }
   | { readonly kind: 'cannot-start'; readonly message: string }
-  /** Parking is refused: a request runs on it now (`busy`), or this kind of replica has no parking (`unsupported`). */
+  /** Parking is refused because a request runs, or a stop was heard and containers still run (`busy`); there is no parking (`unsupported`). */
   | { readonly kind: 'busy'; readonly message: string }
   | { readonly kind: 'unsupported'; readonly message: string }
   | { readonly kind: 'stale-generation'; readonly message: string; readonly knownGeneration: number }

@@ -148,7 +148,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       name: 'keeps-what-was-refused',
       what: 'the floor stays raised for a replica that was refused',
       file: managed,
-      find: 'const lowered = await this.#told.tell();\n    // Whoever',
+      find: 'const lowered = inDoubt(await this.#told.tell());\n    // Whoever',
       replace: 'const lowered = ok(null) as Awaited<BackendReply<null>>;\n    // Whoever',
       caughtBy: 'is told as such, leaves nothing behind',
     },

@@ -142,6 +142,24 @@ test('a quota of the account that is used up is a quota, not an outage', async (
   runpod.workersQuota = 100;
 });
 
+test('throttled after the floor was raised: the start is transient, and nothing is held after its stop', async () => {
+  const backend = goodRig.backend;
+  const command = order('throttled');
+  goodRig.front.add({
+    how: 'answer',
+    status: 429,
+    body: '{}',
+    meets: ({ path }) => path.endsWith('/health'),
+  });
+  expect(await backend.start(command)).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+  expect(good.figures).toMatchObject({ workersMin: 1 });
+  expect(await backend.stop(command)).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+  goodRig.front.clear();
+  await expect.poll(() => backend.stop(command)).toEqual({ ok: true, value: null });
+  expect(good.figures).toMatchObject({ workersMin: 0 });
+  expect(good.of.count).toBe(0);
+});
+
 test('an endpoint that does not exist cannot start, and says which', async () => {
   const rig = new UpstreamRig(() => runpod.url, sideOf('absent@1', 'absentendpoint'));
   await rig.front.open();

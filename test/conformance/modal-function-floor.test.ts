@@ -113,6 +113,18 @@ test('a figure that Modal did not hear is told again, and the start goes on', as
   await agent.backend().stop(command);
 });
 
+test('throttled after the floor was raised: the start is transient, and nothing is held after its stop', async () => {
+  modal.faults.add({ rpc: 'FunctionGetCurrentStats', how: 'fail', code: status.RESOURCE_EXHAUSTED });
+  const command = order('plain@1');
+  const transient = { ok: false, error: { kind: 'unreachable' } };
+  expect(await agent.backend().start(command)).toMatchObject(transient);
+  expect(plain.figures).toMatchObject({ min_containers: 1 });
+  expect(await agent.backend().stop(command)).toMatchObject(transient);
+  modal.faults.clear();
+  expect(await agent.backend().stop(command)).toEqual({ ok: true, value: null });
+  expect(plain.figures).toMatchObject({ min_containers: 0 });
+});
+
 test('a function that is not deployed cannot start, and says what to do', async () => {
   const reply = await agent.backend().start(order('absent@1'));
   expect(reply).toMatchObject({ ok: false, error: { kind: 'cannot-start' } });

@@ -145,6 +145,30 @@ test('a stop that Modal does not hear is an error; the next one ends the sandbox
   expect(await backend.stop(command)).toEqual({ ok: true, value: null });
 });
 
+test('a replica that has failed holds its GPUs until its sandbox has ended', async () => {
+  const env = { MODAL_GPUS_MAX: '1', MODAL_OWNER: 'narrow', MODAL_SWEEP_MS: '300' };
+  const narrow = makeSandboxAgent(modal, env);
+  await narrow.start();
+  const [sick, next, last] = [order('sick@1'), order(), order()];
+  expect(await narrow.backend().start(sick)).toMatchObject({ value: { condition: 'ready' } });
+  expect(await narrow.backend().park(sick)).toMatchObject({ value: { condition: 'failed' } });
+  modal.faults.add({ rpc: 'SandboxTerminate', how: 'fail', code: status.UNAVAILABLE });
+  expect(await narrow.backend().stop(sick)).toMatchObject({ ok: false });
+  expect(await narrow.backend().start(next)).toMatchObject({ ok: false, error: { kind: 'quota' } });
+  expect(countMade(next)).toBe(0);
+  modal.faults.clear();
+  expect(await narrow.backend().stop(sick)).toEqual({ ok: true, value: null });
+  expect(await narrow.backend().start(next)).toMatchObject({ value: { condition: 'ready' } });
+  // One that ends by itself after it has failed is found out, too.
+  expect(await narrow.backend().stop(next)).toEqual({ ok: true, value: null });
+  const again = order('sick@1');
+  await narrow.backend().start(again);
+  expect(await narrow.backend().park(again)).toMatchObject({ value: { condition: 'failed' } });
+  for (const { child } of modal.sandboxes.running()) child?.kill('SIGKILL');
+  await expect.poll(() => narrow.backend().start(last)).toMatchObject({ value: { condition: 'ready' } });
+  await narrow.dispose();
+});
+
 test('a creation that lands after its stop is ended', async () => {
   modal.faults.add({ rpc: 'SandboxCreate', how: 'late', ms: 1_000, times: 1 });
   const command = order();

@@ -25,6 +25,7 @@ export interface FunctionDriverOptions extends Omit<
 }
 
 export class FunctionDriver implements Driver {
+  readonly quota: GpuQuota;
   readonly #options: FunctionDriverOptions;
   readonly #backend: ManagedBackend;
   #timer: NodeJS.Timeout | null = null;
@@ -33,6 +34,7 @@ export class FunctionDriver implements Driver {
 
   constructor(options: FunctionDriverOptions) {
     this.#options = options;
+    this.quota = options.quota;
     const gpus = countGpus(options.gpu);
     const share = options.quota.join({
       used: () => this.#backend.used * gpus,

@@ -44,6 +44,7 @@ const quotaRetryMs = 2_000;
 const failedMax = 256;
 
 export class ModalSandboxDriver implements Driver {
+  readonly quota: GpuQuota;
   readonly #options: ModalSandboxOptions;
   readonly #store: SandboxStore;
   readonly #replicas = new Map<string, SandboxReplica>();
@@ -55,6 +56,7 @@ export class ModalSandboxDriver implements Driver {
 
   constructor(options: ModalSandboxOptions) {
     this.#options = options;
+    this.quota = options.quota;
     this.#store = new SandboxStore(options);
     this.#versions = new Map(options.versions.map((version) => [version.id, version]));
     this.#sweep = new SandboxSweep({
@@ -249,11 +251,12 @@ export class ModalSandboxDriver implements Driver {
   }
 
   #gpusInUse(): number {
-    return [...this.#replicas.values()].reduce((sum, { alive, gpus }) => sum + (alive ? gpus : 0), 0);
+    return [...this.#replicas.values()].reduce((sum, { holdsGpus, gpus }) => sum + (holdsGpus ? gpus : 0), 0);
   }
 
   #forgetOldFailures(): void {
-    const failed = [...this.#replicas.values()].filter(({ alive }) => !alive);
+    // One that runs on is not forgotten: its GPUs are in use.
+    const failed = [...this.#replicas.values()].filter(({ alive, holdsGpus }) => !alive && !holdsGpus);
     for (const { row } of failed.slice(0, Math.max(0, failed.length - failedMax)))
       this.#replicas.delete(row.id);
   }

@@ -47,6 +47,7 @@ export class SandboxReplica {
   #endpoint: string | null = null;
   readonly #talk: ServerTalk;
   #stopping = false;
+  #hasEnded = false;
   #spawnMs: number | null = null;
   #loadMs: number | null = null;
   #readyMs: number | null = null;
@@ -99,6 +100,11 @@ export class SandboxReplica {
 
   get alive(): boolean {
     return this.#condition !== 'failed' && this.#refusal === null;
+  }
+
+  /** Whether its GPUs are paid for, or may be: one that has failed runs on until Modal says that it has ended. */
+  get holdsGpus(): boolean {
+    return !this.#hasEnded && this.#refusal === null;
   }
 
   /** Resolves once the start has ended, well or badly. */
@@ -156,7 +162,9 @@ export class SandboxReplica {
     const sandbox = this.#sandbox;
     if (sandbox === null) return ok(null);
     const ended = await this.#options.account.ask(endWithinMs, () => sandbox.terminate({ wait: true }));
-    return ended.ok || ended.error.kind === 'not-found' ? ok(null) : ended;
+    if (!ended.ok && ended.error.kind !== 'not-found') return ended;
+    this.#hasEnded = true;
+    return ok(null);
   }
 
   /** Asks Modal whether the process has ended, and fails if so. */
@@ -164,8 +172,10 @@ export class SandboxReplica {
     const sandbox = this.#sandbox;
     if (sandbox === null) return;
     const code = await this.#options.account.ask(askWithinMs, () => sandbox.poll());
+    const isGone = !code.ok && code.error.kind === 'not-found';
+    this.#hasEnded ||= isGone || (code.ok && code.value !== null);
     if (this.#stopping) return;
-    if (!code.ok && code.error.kind === 'not-found') this.#fail('the sandbox is gone');
+    if (isGone) this.#fail('the sandbox is gone');
     if (code.ok && code.value !== null) this.#fail(`exit code ${code.value}`);
   }
 

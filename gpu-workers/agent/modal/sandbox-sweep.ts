@@ -71,7 +71,9 @@ export class SandboxSweep {
 
   async #compare(): ModalReply<null> {
     const { replicas, store, order } = this.#options;
-    const before = [...replicas.values()].filter(({ sandboxId, alive }) => sandboxId !== null && alive);
+    const before = [...replicas.values()].filter(
+      ({ sandboxId, holdsGpus }) => sandboxId !== null && holdsGpus,
+    );
     const listed = await store.listAll();
     if (!listed.ok) {
       if (this.#ignorance !== null) this.#ignorance = listed.error;

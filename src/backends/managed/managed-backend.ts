@@ -14,7 +14,7 @@ import { HoldBook } from './hold-book.ts';
 import type { Hold, ManagedLife, PlaceSight, PlaceTarget } from './managed-place.ts';
 import { bufferOf, countShares, hasContainer, isLowered, planTarget } from './plan-target.ts';
 import type { ManagedOptions } from './managed-options.ts';
-import { mayBeHeard, ToldPlace } from './told-place.ts';
+import { inDoubt, mayBeHeard, ToldPlace } from './told-place.ts';
 
 const lookEveryMsDefault = 500;
 /** The caller of a stop waits for 25 seconds. */
@@ -124,7 +124,7 @@ export class ManagedBackend {
     const latest = Math.max(this.#order.latestEnded(id), known?.generation ?? 0);
     const isKnown = known?.generation === generation && !known.ending && !this.#order.hasEnded(command);
     // Told again all the same: the answer that the place was told may have been lost.
-    if (isKnown) return this.#told.tell();
+    if (isKnown) return inDoubt(await this.#told.tell());
     if (generation <= latest)
       return err({
         kind: 'stale-generation',
@@ -168,7 +168,7 @@ export class ManagedBackend {
     if (life === undefined || life.generation > ref.generation)
       return err({ kind: 'not-found', message: `no replica ${ref.id} of generation ${ref.generation}` });
     if (!life.ending) this.#replace({ ...life, ending: true });
-    const set = await this.#told.tell();
+    const set = inDoubt(await this.#told.tell());
     if (!set.ok) return set;
     const lowered = this.#options.awaitsEnd === false ? ok(null) : await this.#awaitLowered();
     if (!lowered.ok) return lowered;
@@ -182,8 +182,9 @@ export class ManagedBackend {
       const seen = await this.#look();
       if (!seen.ok) return seen;
       if (isLowered(this.#target(), seen.value)) return ok(null);
+      // Told, and heard: the place is there, and others may be started on it meanwhile.
       if (this.#options.now() >= untilMs)
-        return err({ kind: 'timeout', message: `${seen.value.containers} containers still run` });
+        return err({ kind: 'busy', message: `${seen.value.containers} containers still run` });
       await this.#options.wait(this.#lookEveryMs);
     }
   }
@@ -191,7 +192,7 @@ export class ManagedBackend {
   /** Refused after all: the share is taken back, so that no container is begun when nobody waits for it any more. */
   async #giveUp(life: ManagedLife, { shortage }: PlaceSight): Promise<Result<never, BackendError>> {
     this.#write(this.#lives.filter(({ id }) => id !== life.id));
-    const lowered = await this.#told.tell();
+    const lowered = inDoubt(await this.#told.tell());
     // Whoever asks again finds the life, and with it the share that the place may still hold.
     if (!lowered.ok) {
       this.#write([...this.#lives, life]);
@@ -213,7 +214,7 @@ export class ManagedBackend {
   }
 
   async #look(): BackendReply<PlaceSight> {
-    const seen = await this.#options.place.look();
+    const seen = inDoubt(await this.#options.place.look());
     if (!seen.ok) return seen;
     this.#told.sees(seen.value.containers);
     const awaited = this.#lives.filter(

@@ -1,5 +1,6 @@
 // What a place may hold by what it was told, heard or not, and what of that others of the account must count. Owns the order in which it is
 // told; what it is told is asked for anew each time, so that the last word is always the newest.
+import { err, type Result } from '../../core/base/result.ts';
 import { classOf } from '../../core/pool/failure-class.ts';
 import type { BackendError, BackendReply } from '../backend.ts';
 import type { ManagedPlace, PlaceTarget } from './managed-place.ts';
@@ -88,6 +89,15 @@ export class ToldPlace {
 /** Whether the place may have heard what it did not confirm. */
 export function mayBeHeard({ kind }: BackendError): boolean {
   return classOf(kind) === 'transient';
+}
+
+/**
+ * What a refusal comes to where the place may hold something already: "no room" would say that nothing was begun, and whoever hears that asks
+ * no more. A place that is asked too often refuses in the same words.
+ */
+export function inDoubt<T>(reply: Result<T, BackendError>): Result<T, BackendError> {
+  if (reply.ok || classOf(reply.error.kind) !== 'capacity') return reply;
+  return err({ kind: 'unreachable', message: reply.error.message });
 }
 
 function isAbsent({ kind }: BackendError): boolean {

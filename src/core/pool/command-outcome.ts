@@ -130,10 +130,7 @@ function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): 
         ? retryLater(draft, replica, failure.message)
         : bury(draft, replica);
     case 'busy':
-      // A request is still on it whose lease ran out: it stays hot and is asked again after another idle window.
-      if (replica.phase === 'parking')
-        return void enterPhase(draft, replica, 'hot', { idleSinceMs: draft.nowMs });
-      return retryLater(draft, replica, failure.message);
+      return applyBusy(draft, replica);
     case 'unsupported':
       return applyUnsupported(draft, replica);
     case 'cannot-start':
@@ -152,6 +149,15 @@ function applyFailure(draft: Draft, replica: Replica, failure: BackendFailure): 
   }
 }
 
+/** Heard, and not done yet: that is the replica's alone, and others are started and stopped meanwhile. */
+function applyBusy(draft: Draft, replica: Replica): void {
+  // A request is still on it whose lease ran out: it stays hot and is asked again after another idle window.
+  if (replica.phase === 'parking')
+    return void enterPhase(draft, replica, 'hot', { idleSinceMs: draft.nowMs });
+  if (replica.phase !== 'stopping' && isOverdue(draft, replica)) return giveUp(draft, replica);
+  askLater(draft, replica);
+}
+
 /** Only a start leaves no process behind when there is no room for it. */
 function applyNoRoom(
   draft: Draft,
@@ -164,9 +170,13 @@ function applyNoRoom(
 }
 
 function retryLater(draft: Draft, replica: Replica, reason: string): void {
+  askLater(draft, replica);
+  markBackendDown(draft, reason);
+}
+
+function askLater(draft: Draft, replica: Replica): void {
   const waitMs = Math.min(backendRetryMsMax, backendRetryMs * 2 ** Math.min(replica.attempts - 1, 10));
   put(draft, { ...replica, commandDueMs: draft.nowMs + waitMs });
-  markBackendDown(draft, reason);
 }
 
 function failReplica(draft: Draft, replica: Replica, reason: string, dead: boolean): void {

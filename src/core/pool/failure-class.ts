@@ -7,7 +7,7 @@ import type { BackendFailure } from './sighting.ts';
  * - `capacity`:  heard, and nothing begun; another place may have room now, this one later
  * - `missing`:   what was asked about is gone
  * - `fenced`:    a later life is known; this one is over
- * - `refused`:   not now, because a request runs
+ * - `refused`:   heard, and not now or not done yet: a request runs, or what is to end runs on
  * - `never`:     the same command will fail in the same way until the configuration changes
  */
 export type FailureClass = 'transient' | 'auth' | 'capacity' | 'missing' | 'fenced' | 'refused' | 'never';

@@ -121,6 +121,20 @@ test('capacity is the sum; reclaim and close reach all', async () => {
   expect(said).toEqual(['local reclaim', 'modal reclaim', 'local close', 'modal close']);
 });
 
+test('a quota that several drivers share is counted once', () => {
+  const quota = {};
+  const share = (replicas: number, replicasMax: number): Driver => ({
+    ...makeDriver('function', [], null),
+    quota,
+    capacity: () => ({ replicasMax, replicas }),
+  });
+  // Four GPUs, one of them in use: each sees what the others leave of them.
+  const functions = [share(1, 4), share(0, 3), share(0, 3)];
+  const byVersion = new Map(functions.map((driver, index) => [`f${index}@1`, driver]));
+  const set = new DriverSet(makeDriver('local', [], null), byVersion);
+  expect(set.capacity()).toEqual({ replicasMax: 2 + 4, replicas: 1 + 1 });
+});
+
 test('what a place is to hold goes to the driver of the version; one without a buffer says so', async () => {
   const { set, modal } = makeSet(null, null);
   const held: HoldCommand[] = [];

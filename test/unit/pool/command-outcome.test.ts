@@ -81,6 +81,8 @@ describe('the replica goes', () => {
       failed({ kind: 'stale-generation', message: '', knownGeneration: 8 }),
       [],
     ],
+    ['stopping', 'busy', failed(plain('busy')), ['stopping']],
+    ['starting', 'busy', failed(plain('busy')), ['starting']],
     ['stopping', 'cannot-start', failed(plain('cannot-start')), ['stopping']],
   ])('from %s on %s', (phase, _, result, phases) => {
     expect(phasesOf(outcome(phase, result))).toEqual(phases);
@@ -157,11 +159,21 @@ test.each<[Waiting, Outcome]>([
   ['parking', saw({ condition: 'ready' })],
   ['parking', failed(plain('timeout'))],
   ['starting', failed(plain('timeout'))],
+  ['starting', failed(plain('busy'))],
 ])('a replica that hangs while %s is given up when its time is over', (phase, result) => {
   const decision = outcome(phase, result, { phaseSinceMs: t0 - 29_000 });
   expect(phasesOf(decision)).toEqual(['stopping']);
   expect(commandsOf(decision)).toEqual(['stop m-1-here-1']);
 });
+
+test.each(['starting', 'stopping'] as const)(
+  'a command that was heard and is not done yet is asked again while %s, and the backend is not down for it',
+  (phase) => {
+    const { state } = outcome(phase, failed(plain('busy')), { attempts: 3 });
+    expect(state.backend.downSinceMs).toBeNull();
+    expect([...state.replicas.values()].map(({ commandDueMs }) => commandDueMs)).toEqual([t0 + 2_000]);
+  },
+);
 
 test('a backend that is merely away gives nothing up, however long', () => {
   const decision = outcome('starting', failed(plain('unreachable')), { phaseSinceMs: t0 - 900_000 });

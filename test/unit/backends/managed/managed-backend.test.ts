@@ -17,6 +17,7 @@ class Place {
   follows = true;
   doesAnswer = true;
   refuses: BackendError | null = null;
+  hides: BackendError | null = null;
   shortage: PlaceShortage | null = null;
   ready: number | null = null;
   readonly told: PlaceTarget[] = [];
@@ -32,6 +33,7 @@ class Place {
   }
 
   async look() {
+    if (this.hides !== null) return err(this.hides);
     const ready = this.ready === null ? {} : { ready: this.ready };
     const { containers, shortage } = this;
     return ok({ endpoint: 'https://place.test', containers, shortage, ...ready });
@@ -103,7 +105,7 @@ test('a stop is done when the containers are gone; asked again it goes on where 
   const { place, backend } = makeStage();
   await backend.start(start('a'));
   place.follows = false;
-  expect(await backend.stop(start('a'))).toMatchObject({ ok: false, error: { kind: 'timeout' } });
+  expect(await backend.stop(start('a'))).toMatchObject({ ok: false, error: { kind: 'busy' } });
   expect(place.told.at(-1)).toMatchObject({ floor: 0 });
   expect(await backend.list('m@1~here')).toMatchObject({ value: [{ condition: 'draining' }] });
   place.containers = 0;
@@ -327,4 +329,47 @@ test('a shortage refuses nobody who has a container', async () => {
   place.follows = false;
   expect(await backend.start(start('b'))).toMatchObject({ ok: false, error: { kind: 'quota' } });
   expect(await backend.start(start('a'))).toMatchObject({ value: { condition: 'ready' } });
+});
+
+const throttled = { kind: 'no-capacity', message: 'RunPod answered 429', retryAfterMs: 5_000 } as const;
+
+test('throttled after the floor was raised: the start is transient, and nothing is held after its stop', async () => {
+  const { place, backend, rows } = makeStage();
+  place.onSet = () => void (place.hides = throttled);
+  expect(await backend.start(start('a'))).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+  expect(place.told.at(-1)).toMatchObject({ floor: 1 });
+  expect(await backend.list('m@1~here')).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+  expect(await backend.stop(start('a'))).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+  place.onSet = () => undefined;
+  place.hides = null;
+  expect(await backend.stop(start('a'))).toEqual(ok(null));
+  expect(place.told.at(-1)).toMatchObject({ floor: 0 });
+  expect(rows()).toEqual([]);
+  expect(backend.used).toBe(0);
+});
+
+test('a refusal to hear it again is no refusal of the replica that may be held already', async () => {
+  const { place, backend, rows } = makeStage();
+  place.refuses = { kind: 'timeout', message: 'no answer' };
+  await backend.start(start('a'));
+  place.refuses = throttled;
+  const again = await backend.start(start('a'));
+  expect(again).toMatchObject({ ok: false, error: { kind: 'unreachable', message: 'RunPod answered 429' } });
+  expect(await backend.stop(start('a'))).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+  // The next life begins once the one before has ended, so that its refusal says nothing of room either.
+  const next = { ...start('a'), generation: 2 };
+  expect(await backend.start(next)).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+  expect(rows()).toHaveLength(1);
+  place.refuses = null;
+  expect(await backend.stop(start('a'))).toEqual(ok(null));
+  expect(backend.used).toBe(0);
+});
+
+test('a share that could not be given back for want of an ear stays known', async () => {
+  const { place, backend, rows } = makeStage();
+  place.follows = false;
+  place.shortage = { kind: 'no-capacity', message: 'no node has room' };
+  place.onSet = () => void (place.refuses = place.told.length > 0 ? throttled : null);
+  expect(await backend.start(start('a'))).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+  expect(rows()).toMatchObject([{ id: 'a' }]);
 });
