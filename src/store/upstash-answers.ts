@@ -9,6 +9,8 @@ import { upstashCall, upstashClient, type UpstashAccess } from './upstash-client
 
 /** The sum of the sizes, beside them: no key of an answer, which is hex. */
 const sumField = 'sum';
+/** With the key behind it, what the script says at its end: nothing else in the place of a Redis says that. */
+const keptWord = 'kept ';
 
 /**
  * KEYS: texts, expiries, sizes. ARGV: key, text, when it expires, now, most answers, most bytes. A Redis that evicts takes any of the three keys
@@ -42,10 +44,10 @@ end
 local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
 if not last then
   redis.call('DEL', KEYS[3])
-  return 0
+  return '${keptWord}' .. ARGV[1]
 end
 for at = 1, 3 do redis.call('PEXPIRE', KEYS[at], string.format('%d', last - ARGV[4])) end
-return redis.call('ZCARD', KEYS[2])
+return '${keptWord}' .. ARGV[1]
 `;
 
 /** The clock is the edge's, not that of Redis: an answer ends at the same moment wherever it is kept. */
@@ -68,7 +70,7 @@ export function upstashAnswers(access: UpstashAccess, now: () => number, times: 
         const folded = `${expiresMs} ${text}`;
         const args = [place.key, folded, expiresMs, now(), shardAnswersMax, shardBytesMax].map(String);
         const kept: unknown = await upstashCall(() => redis.eval(keepScript, [...keysOf(place)], args));
-        if (typeof kept !== 'number') throw new GarbageError('a count was expected');
+        if (kept !== `${keptWord}${place.key}`) throw new GarbageError('the word of the script was expected');
         return null;
       }),
   };
