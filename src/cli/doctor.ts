@@ -11,9 +11,11 @@ import {
   checkNative,
   checkWrangler,
 } from './doctor/check-machine.ts';
-import { checkModels, readVersions } from './doctor/check-models.ts';
+import { checkModels, readExtra, readVersions } from './doctor/check-models.ts';
 import { checkPlaces } from './doctor/check-places.ts';
-import { checkUpstreams } from './doctor/check-upstreams.ts';
+import { checkConfig } from './doctor/check-config.ts';
+import { checkStore } from './doctor/check-store.ts';
+import { checkUpstreams, docOf, type WorkerSide } from './doctor/check-upstreams.ts';
 import { fine, renderFindings, unknown, wrong, type Finding } from './doctor/finding.ts';
 import { readSettings, type DevSettings } from './dev/settings.ts';
 import { readStatus } from './dev/status-file.ts';
@@ -26,8 +28,8 @@ Names what is missing for npm run dev (the default) or for a deployment, and how
 Exit code 1 when something is wrong.
 
   --env NAME   dev: this machine, as npm run dev or an agent would use it, with the same environment variables
-               staging, production: also the account, the secrets, what its models need of the Worker, and the agent at
-               AGENT_URL of wrangler.toml
+               staging, production: also the account, the secrets, what the Worker says of its configuration and
+               needs for its models and its store, and the agent at AGENT_URL of wrangler.toml
   --json       {"ok", "findings": [{"id", "state", "what", "remedy"}]}
 
 AGENT_URL, AGENT_TOKEN   another agent than the one that the environment names`;
@@ -64,25 +66,26 @@ async function checkDev(): Promise<readonly Finding[]> {
   const agent = await checkDevAgent(settings);
   if ('state' in settings) return [checkNative(root), settings, ...agent];
   const ports = await checkFreePorts(settings);
-  const models = [...checkModels(settings), ...checkElsewhere(settings)];
+  const models = [...checkModels(settings), ...(await checkElsewhere(settings))];
   return [checkNative(root), ...models, checkDisk(settings), ports, ...agent];
 }
 
 /** Models that run on other machines: what the agent and the Worker of npm run dev have for them. */
-function checkElsewhere(settings: DevSettings): readonly Finding[] {
+async function checkElsewhere(settings: DevSettings): Promise<readonly Finding[]> {
   const versions = readVersions(settings);
   // The settings of an agent elsewhere are not in this environment.
   const places = agentGiven() === null ? checkPlaces(versions, process.env) : [];
-  const upstreams = checkUpstreams(versions, {
+  const side: WorkerSide = {
     environment: 'dev',
-    env: settings.workerVars,
+    env: { ENVIRONMENT: 'dev', ...settings.workerVars, EXTRA_MODELS: readExtra(settings) },
     knowsSecrets: true,
     remedyOf: (name) =>
       name === 'EXTRA_MODELS'
         ? `mend the model in ${settings.modelsFile ?? 'gpu-workers/models.ts'} (docs/endpoints.md)`
-        : `set PILOTLIGHT_${name} in the environment of npm run dev (docs/endpoints.md)`,
-  });
-  return [...places, ...upstreams];
+        : `set PILOTLIGHT_${name} in the environment of npm run dev (${docOf(name)})`,
+  };
+  const needs = [...places, ...checkUpstreams(versions, side), ...(await checkStore(side))];
+  return [...needs, ...checkConfig(side, needs)];
 }
 
 /** The settings of npm run dev, or what is wrong with them. */

@@ -9,16 +9,26 @@ import { upstashCall, upstashClient, type UpstashAccess } from './upstash-client
 
 /** The sum of the sizes, beside them: no key of an answer, which is hex. */
 const sumField = 'sum';
+/** With the key behind it, what the script says at its end: nothing else in the place of a Redis says that. */
+const keptWord = 'kept ';
 
-/** KEYS: texts, expiries, sizes. ARGV: key, text, when it expires, now, most answers, most bytes. */
+/**
+ * KEYS: texts, expiries, sizes. ARGV: key, text, when it expires, now, most answers, most bytes. A Redis that evicts takes any of the three keys
+ * alone; what is left of a part then is no use, since its bounds can no longer be told from it: the part begins anew.
+ */
 const keepScript = `
 local function forget(key)
   local bytes = redis.call('HGET', KEYS[3], key)
-  if not bytes then return end
-  redis.call('HINCRBY', KEYS[3], '${sumField}', '-' .. bytes)
+  if bytes then redis.call('HINCRBY', KEYS[3], '${sumField}', '-' .. bytes) end
   redis.call('HDEL', KEYS[3], key)
   redis.call('HDEL', KEYS[1], key)
   redis.call('ZREM', KEYS[2], key)
+end
+local count = redis.call('ZCARD', KEYS[2])
+local sizes = count
+if count > 0 then sizes = count + 1 end
+if redis.call('HLEN', KEYS[1]) ~= count or redis.call('HLEN', KEYS[3]) ~= sizes then
+  for at = 1, 3 do redis.call('DEL', KEYS[at]) end
 end
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])) do forget(key) end
 forget(ARGV[1])
@@ -26,19 +36,18 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 redis.call('HSET', KEYS[3], ARGV[1], #ARGV[2])
 local sum = redis.call('HINCRBY', KEYS[3], '${sumField}', #ARGV[2])
-while redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[5]) or sum > tonumber(ARGV[6]) do
-  local first = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
-  if not first then break end
-  forget(first)
-  sum = tonumber(redis.call('HGET', KEYS[3], '${sumField}'))
+for _ = 1, redis.call('ZCARD', KEYS[2]) do
+  if redis.call('ZCARD', KEYS[2]) <= tonumber(ARGV[5]) and sum <= tonumber(ARGV[6]) then break end
+  forget(redis.call('ZRANGE', KEYS[2], 0, 0)[1])
+  sum = tonumber(redis.call('HGET', KEYS[3], '${sumField}') or 0)
 end
 local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
 if not last then
   redis.call('DEL', KEYS[3])
-  return 0
+  return '${keptWord}' .. ARGV[1]
 end
 for at = 1, 3 do redis.call('PEXPIRE', KEYS[at], string.format('%d', last - ARGV[4])) end
-return redis.call('ZCARD', KEYS[2])
+return '${keptWord}' .. ARGV[1]
 `;
 
 /** The clock is the edge's, not that of Redis: an answer ends at the same moment wherever it is kept. */
@@ -61,7 +70,7 @@ export function upstashAnswers(access: UpstashAccess, now: () => number, times: 
         const folded = `${expiresMs} ${text}`;
         const args = [place.key, folded, expiresMs, now(), shardAnswersMax, shardBytesMax].map(String);
         const kept: unknown = await upstashCall(() => redis.eval(keepScript, [...keysOf(place)], args));
-        if (typeof kept !== 'number') throw new GarbageError('a count was expected');
+        if (kept !== `${keptWord}${place.key}`) throw new GarbageError('the word of the script was expected');
         return null;
       }),
   };

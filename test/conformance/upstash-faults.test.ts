@@ -106,18 +106,19 @@ describe.skipIf(!hasRedis())('an edge whose Upstash', () => {
     test('goes on without kept answers, and has them again afterwards', async () => {
       const kept = { text: 'kept', expiresMs: Date.now() + 3_600_000 };
       expect(await patient.keepAnswer(place, kept)).toEqual(ok(null));
+      expect(await ask(new AnswerCache(), patient)).toBe('miss');
+      expect(await ask(new AnswerCache(), patient)).toBe('hit');
       await trouble.begin();
       const found = await store.readAnswer(place);
       // An answer of null cannot be told from one that is not there; neither is given to anybody.
       expect(found.ok ? found.value : null).toBeNull();
-      const outcome = await ask(new AnswerCache(), store);
-      expect(outcome).not.toBe('hit');
-      expect(
-        (await store.keepAnswer(place, { ...kept, text: 'lost' })).ok || trouble.name.endsWith('number'),
-      ).toBe(trouble.name.endsWith('number'));
+      expect(await ask(new AnswerCache(), store)).not.toBe('hit');
+      expect((await store.keepAnswer(place, { ...kept, text: 'lost' })).ok).toBe(false);
       await trouble.end();
-      if (trouble.keeps) expect(['kept', 'lost']).toContain(orThrow(await patient.readAnswer(place)));
-      else await expect.poll(() => patient.readAnswer(place)).toEqual(ok(null));
+      if (trouble.keeps) {
+        expect(['kept', 'lost']).toContain(orThrow(await patient.readAnswer(place)));
+        expect(await ask(new AnswerCache(), patient)).toBe('hit');
+      } else await expect.poll(() => patient.readAnswer(place)).toEqual(ok(null));
     });
 
     test('admits a tenant by the isolate’s own bound, never openly, and by permits again afterwards', async () => {

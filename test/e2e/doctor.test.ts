@@ -248,6 +248,15 @@ describe('this machine', () => {
     expectOne(await faults({ env: { PILOTLIGHT_STATE } }), 'disk', /not writable/, /PILOTLIGHT_STATE/);
   });
 
+  test('a Worker that has a store in Upstash without its token, and one that is away', async () => {
+    const url = `http://127.0.0.1:${await findFreePort()}`;
+    const env = { PILOTLIGHT_EDGE_STORE: 'upstash', PILOTLIGHT_UPSTASH_REDIS_REST_URL: url };
+    const remedy = /set PILOTLIGHT_UPSTASH_REDIS_REST_TOKEN .*docs\/store\.md/;
+    expectOne(await faults({ env }), 'store', /TOKEN is not set$/, remedy);
+    const away = { env: { ...env, PILOTLIGHT_UPSTASH_REDIS_REST_TOKEN: 't' } };
+    expectOne(await faults(away), 'store', /no Redis answers.*ECONNREFUSED/, /_REST_URL/);
+  });
+
   test('an environment variable that is wrong', async () => {
     expectOne(await faults({ env: { PORT: 'http' } }), 'settings', /PORT must be a port/, /--help/);
   });
@@ -473,6 +482,14 @@ describe("a deployment's models on other machines", () => {
       ),
       expect.stringMatching(/^MODAL_PROXY_ID is set without .*secret put MODAL_PROXY_SECRET --env staging$/),
     ]);
+  });
+
+  test('a store in Upstash without its secret, and a configuration that the Worker refuses', async () => {
+    const vars = 'EDGE_STORE = "upstash"\nUPSTASH_REDIS_REST_URL = "https://eu1.example"';
+    const remedy = /^npx wrangler secret put UPSTASH_REDIS_REST_TOKEN --env staging$/;
+    expectOne(await faults(deployed([], vars, [])), 'store', /EDGE_STORE is upstash/, remedy);
+    const budget = await faults(deployed([], 'GPU_BUDGET = "many"', []));
+    expectOne(budget, 'config', /must be a whole number/, /set GPU_BUDGET under \[env\.staging\.vars\]/);
   });
 
   test('models that cannot be read', async () => {

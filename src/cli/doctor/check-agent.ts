@@ -1,5 +1,6 @@
 // The agent: whether it can be reached, takes the token, has the time, and runs what it was told to run. Asks over HTTP as the edge does.
-import { capacityReply, listReply } from '../../backends/agent-protocol.ts';
+import type { z } from 'zod';
+import { capacityReply, errorReply, listReply } from '../../backends/agent-protocol.ts';
 import { fine, unknown, wrong, type Finding } from './finding.ts';
 
 export interface AgentPlace {
@@ -57,6 +58,8 @@ async function checkToken({ url, tokenIn }: AgentPlace, token: string): Promise<
     const remedy = `give both sides one token: the agent's AGENT_TOKEN, and ${tokenIn}`;
     return [wrong('agent-token', 'the agent refuses the token', remedy)];
   }
+  const refused = errorReply.safeParse(capacity.body);
+  if (refused.success) return [tellRefusal(refused.data.error)];
   const parsed = capacityReply.safeParse(capacity.body);
   if (!parsed.success) {
     return [
@@ -70,6 +73,16 @@ async function checkToken({ url, tokenIn }: AgentPlace, token: string): Promise<
   const { replicas, replicasMax } = parsed.data;
   const taken = fine('agent-token', `the token is right; ${replicas} of at most ${replicasMax} replicas run`);
   return [taken, ...(await checkReplicas(url, token))];
+}
+
+/** What stands before an agent (a container's Worker) says in the agent's own words that it cannot reach it. */
+function tellRefusal({ code, message }: z.infer<typeof errorReply>['error']): Finding {
+  if (code === 'unreachable') {
+    const remedy =
+      'look at the log of what stands at that address and of the agent behind it (a Cloudflare Container: docs/agent.md)';
+    return wrong('agent', `the agent behind the address cannot be asked: ${message}`, remedy);
+  }
+  return wrong('agent', `the agent refuses to tell what it runs: ${code}: ${message}`, 'look at its log');
 }
 
 async function checkReplicas(url: string, token: string): Promise<readonly Finding[]> {

@@ -7,7 +7,9 @@ import type { Deployable } from '../deploy/options.ts';
 import { readEnvironment, type EnvironmentConfig } from '../deploy/triggers.ts';
 import { checkAccount, checkSecretsFile, readSecretsFile } from './check-account.ts';
 import { agentGiven, checkAgent } from './check-agent.ts';
-import { checkReplicaKeys, checkUpstreams, isSecretName, type WorkerSide } from './check-upstreams.ts';
+import { checkConfig, unreadable } from './check-config.ts';
+import { checkStore } from './check-store.ts';
+import { checkReplicaKeys, checkUpstreams, docOf, isSecretName, type WorkerSide } from './check-upstreams.ts';
 import { warning, wrong, type Finding } from './finding.ts';
 
 export async function checkDeployment(root: string, env: Deployable): Promise<readonly Finding[]> {
@@ -16,11 +18,10 @@ export async function checkDeployment(root: string, env: Deployable): Promise<re
   if (config === null) return [wrong('wrangler.toml', `there is no [env.${env}]`, 'restore wrangler.toml')];
   const secrets = readSecretsFile(root, env);
   const { findings, secretNames } = await checkAccount(root, env, config);
-  const account = [
-    checkSecretsFile(secrets, config.requiredSecrets),
-    ...findings,
-    ...checkWorkerModels(env, config, { file: secrets.values, deployed: secretNames }),
-  ];
+  const before = [checkSecretsFile(secrets, config.requiredSecrets), ...findings];
+  const side = workerSide(env, config, { file: secrets.values, deployed: secretNames });
+  const needs = [...checkWorkerModels(env, side), ...(await checkStore(side))];
+  const account = [...before, ...needs, ...checkConfig(side, [...before, ...needs])];
   const given = agentGiven();
   if (given !== null) return [...account, ...(await checkAgent(given))];
   const url = config.agentUrl;
@@ -46,34 +47,40 @@ interface KnownSecrets {
 }
 
 /** What the models that this environment serves need of the Worker. */
-function checkWorkerModels(
-  env: Deployable,
-  { vars }: EnvironmentConfig,
-  known: KnownSecrets,
-): readonly Finding[] {
-  const { EXTRA_MODELS: text = '' } = vars;
+function checkWorkerModels(env: Deployable, side: WorkerSide): readonly Finding[] {
+  const { EXTRA_MODELS: text = '' } = side.env;
   const extra = text === '' ? null : parseCatalogue(String(text));
   const merged = extra === null || !extra.ok ? extra : mergeCatalogues(builtIn, extra.value);
-  const inFile = `EXTRA_MODELS under [env.${env}.vars] of wrangler.toml`;
   if (merged !== null && !merged.ok)
-    return [wrong('models', merged.error, `mend ${inFile} (docs/models.md has its form)`)];
+    return [wrong('models', merged.error, `mend ${modelsIn(env)} (docs/models.md has its form)`)];
   const { versions } = merged?.value ?? builtIn;
-  const side: WorkerSide = {
+  return [...checkUpstreams(versions, side), ...checkReplicaKeys(versions, side)];
+}
+
+/** The Worker as its part of wrangler.toml and its secrets make it. */
+function workerSide(env: Deployable, { vars }: EnvironmentConfig, known: KnownSecrets): WorkerSide {
+  return {
     environment: env,
     env: { ...vars, ...secretsOf(known) },
     knowsSecrets: known.file !== null || known.deployed !== null,
     remedyOf: (name) => {
-      if (name === 'EXTRA_MODELS') return `mend ${inFile}, or gpu-workers/models.ts (docs/endpoints.md)`;
+      if (name === 'EXTRA_MODELS')
+        return `mend ${modelsIn(env)}, or gpu-workers/models.ts (docs/endpoints.md)`;
       if (isSecretName(name)) return `npx wrangler secret put ${name} --env ${env}`;
-      return `set ${name} under [env.${env}.vars] of wrangler.toml (docs/endpoints.md)`;
+      return `set ${name} under [env.${env}.vars] of wrangler.toml (${docOf(name)})`;
     },
   };
-  return [...checkUpstreams(versions, side), ...checkReplicaKeys(versions, side)];
+}
+
+function modelsIn(env: Deployable): string {
+  return `EXTRA_MODELS under [env.${env}.vars] of wrangler.toml`;
 }
 
 /** What is deployed counts. Before there is anything, the file does, which the first deployment sets. */
 function secretsOf({ file, deployed }: KnownSecrets): Readonly<Record<string, string | undefined>> {
   if (deployed === null) return file ?? {};
   const valueOf = (name: string): string => file?.[name] ?? '';
-  return Object.fromEntries(deployed.map((name) => [name, valueOf(name) === '' ? 'set' : valueOf(name)]));
+  return Object.fromEntries(
+    deployed.map((name) => [name, valueOf(name) === '' ? unreadable : valueOf(name)]),
+  );
 }

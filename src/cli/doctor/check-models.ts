@@ -21,6 +21,12 @@ export function readVersions({ modelsFile }: Pick<DevSettings, 'modelsFile'>): r
   return merged ?? builtIn.versions;
 }
 
+/** The file's text, as the Worker gets it; empty where it cannot be used, which `checkModels` tells. */
+export function readExtra({ modelsFile }: Pick<DevSettings, 'modelsFile'>): string {
+  if (modelsFile === null || !existsSync(modelsFile) || mergeVersions(modelsFile) === null) return '';
+  return readFileSync(modelsFile, 'utf8');
+}
+
 function mergeVersions(file: string): readonly ModelVersion[] | null {
   const extra = parseCatalogue(readFileSync(file, 'utf8'));
   const merged = extra.ok ? mergeCatalogues(builtIn, extra.value) : extra;

@@ -22,7 +22,13 @@ const variables = z.object({ ...upstreamVariables, ENVIRONMENT: z.string() });
 
 /** Those that hold a secret, by how all of them are called. */
 export function isSecretName(name: string): boolean {
-  return /^UPSTREAM_KEY_|_(?:KEY|TOKEN|SECRET|PROXY_ID)$/.test(name);
+  return /^UPSTREAM_KEY_|_(?:KEY|TOKEN|SECRET|PROXY_ID|TOKEN_SHA256)$/.test(name);
+}
+
+/** Where to read about a variable that is no secret. */
+export function docOf(name: string): string {
+  if (/^(?:EDGE_STORE$|UPSTASH_)/.test(name)) return 'docs/store.md';
+  return /^(?:UPSTREAM_|RUNPOD_|WORKERS_AI_)/.test(name) ? 'docs/endpoints.md' : 'docs/deploy.md';
 }
 
 /** Models that the Worker reaches without an agent. Nothing where there are none. */
@@ -53,9 +59,13 @@ export function checkUpstreams(versions: readonly ModelVersion[], side: WorkerSi
 export function checkReplicaKeys(versions: readonly ModelVersion[], side: WorkerSide): readonly Finding[] {
   const has = (name: string): boolean => typeof side.env[name] === 'string' && side.env[name] !== '';
   const open = versions.find(isOpenWithoutKey);
+  const pods = versions.find(isShownKey);
   const findings: Finding[] = [];
   if (open !== undefined && !has('REPLICA_KEY')) {
     const what = `${open.id} answers nobody without the agent’s REPLICA_KEY, and the Worker has none`;
+    findings.push(tellMissing('replica-key', 'REPLICA_KEY', what, side));
+  } else if (pods !== undefined && !has('REPLICA_KEY')) {
+    const what = `the pods of ${pods.id} ask for REPLICA_KEY as the manifests have it, or answer anybody; the Worker has none`;
     findings.push(tellMissing('replica-key', 'REPLICA_KEY', what, side));
   }
   const [half, other] = has('MODAL_PROXY_ID')
@@ -66,7 +76,13 @@ export function checkReplicaKeys(versions: readonly ModelVersion[], side: Worker
   return findings;
 }
 
-function tellMissing(id: string, name: string, what: string, side: WorkerSide): Finding {
+/** Pods whose manifests (gpu-workers/kubernetes) ask for it, and that are reached over TLS: it is sent to no others. */
+function isShownKey({ launch }: ModelVersion): boolean {
+  return launch.kind === 'kubernetes' && launch.endpoint?.startsWith('http://') !== true;
+}
+
+/** About a variable or a secret that is not there: not known to be, where secrets cannot be looked at. */
+export function tellMissing(id: string, name: string, what: string, side: WorkerSide): Finding {
   if (isSecretName(name) && !side.knowsSecrets) return unknown(id, `${what}, as far as is known here`);
   const how = name === 'REPLICA_KEY' ? 'the agent’s own, or a new one for both (openssl rand -hex 24): ' : '';
   return wrong(id, what, how + side.remedyOf(name));

@@ -28,6 +28,10 @@ const sandbox = version(plain);
 const command = ['vllm', 'serve', 'm', '--enable-sleep-mode'];
 const openVllm = version({ ...plain, command, protocol: { kind: 'vllm', sleepLevel: 1 } });
 
+function pods(endpoint: string): ModelVersion {
+  return version({ kind: 'kubernetes', shape: 'deployment', name: 'chat', endpoint, gpu: 'H100' });
+}
+
 function side(env: Readonly<Record<string, string>>, knowsSecrets = true): WorkerSide {
   return { environment: 'staging', env, knowsSecrets, remedyOf: (name) => `set ${name}` };
 }
@@ -41,6 +45,13 @@ describe('the Worker', () => {
   test('is well with what its models need', () => {
     expect(checkUpstreams([runpod], side({ RUNPOD_API_KEY: 'k' }))).toMatchObject([{ state: 'ok' }]);
     expect(checkReplicaKeys([openVllm], side({ REPLICA_KEY: 'k' }))).toEqual([]);
+    expect(checkReplicaKeys([pods('https://c.example')], side({ REPLICA_KEY: 'k' }))).toEqual([]);
+  });
+
+  test('is asked for the key of pods that it reaches over TLS: it shows it to no others', () => {
+    const lacks = [{ id: 'replica-key', state: 'wrong', remedy: expect.stringContaining('set REPLICA_KEY') }];
+    expect(checkReplicaKeys([pods('https://c.example')], side({}))).toMatchObject(lacks);
+    expect(checkReplicaKeys([pods('http://10.0.0.1:80')], side({}))).toEqual([]);
   });
 
   test('lacks a secret only where it is known which ones it has', () => {
@@ -66,6 +77,9 @@ describe('the Worker', () => {
     ['WORKERS_AI_TOKEN', true],
     ['UPSTREAM_KEY_GROQ', true],
     ['REPLICA_KEY', true],
+    ['UPSTASH_REDIS_REST_TOKEN', true],
+    ['ADMIN_TOKEN_SHA256', true],
+    ['UPSTASH_REDIS_REST_URL', false],
     ['MODAL_PROXY_ID', true],
     ['MODAL_PROXY_SECRET', true],
     ['UPSTREAM_HOSTS', false],
