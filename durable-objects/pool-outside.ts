@@ -2,11 +2,13 @@
 // tells that it woke.
 import { makeAgentBackend } from '../src/backends/agent.ts';
 import { capabilitiesOf } from '../src/backends/capabilities.ts';
+import { makeRetiredEndpoint } from '../src/backends/upstream/retired-endpoint.ts';
 import { makeUpstreamBackend } from '../src/backends/upstream/upstream-backend.ts';
 import { configOf, type Config, type Env } from '../src/config.ts';
 import type { Backend } from '../src/backends/backend.ts';
 import { readUpstreams, type Upstream } from '../src/backends/upstream/read-upstreams.ts';
 import type { PoolStore } from './pool-store.ts';
+import { traitsOf } from '../src/core/registry/place-traits.ts';
 import { findSharedEndpoint } from '../src/core/registry/shared-endpoint.ts';
 import type { ModelVersion } from '../src/core/registry/model.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
@@ -39,6 +41,8 @@ export function poolOutside(env: Env, pool: string, store: PoolStore): PoolOutsi
 
 function backendOf(config: Config, version: ModelVersion | undefined, store: PoolStore): Backend {
   const outside = { fetch: (url: string, init: RequestInit) => fetch(url, init), now: () => Date.now() };
+  const retired = version === undefined ? store.readVersion() : null;
+  if (retired !== null && traitsOf(retired.launch).isFixed) return makeRetiredEndpoint(retired, store.lives);
   const reached = reachedFrom(config, version, store);
   if (reached !== null)
     return makeUpstreamBackend({

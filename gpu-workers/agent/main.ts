@@ -6,7 +6,7 @@ import type { Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Result } from '../../src/core/base/result.ts';
-import type { Catalogue } from '../../src/core/registry/model.ts';
+import type { Catalogue, ModelVersion } from '../../src/core/registry/model.ts';
 import { mergeCatalogues, parseCatalogue } from '../../src/core/registry/parse-catalogue.ts';
 import { catalogue as builtIn } from '../models.ts';
 import { DriverSet } from './driver-set.ts';
@@ -15,6 +15,8 @@ import { makeAgentServer } from './http.ts';
 import { clusterSettingsHelp } from './kubernetes/cluster-settings.ts';
 import { isEdge, isLocal } from './launch.ts';
 import { LocalProcessDriver } from './local-process.ts';
+import { readRetired } from './managed/life-file.ts';
+import { AppMemory } from './modal/app-memory.ts';
 import { modalSettingsHelp } from './modal/modal-settings.ts';
 import { ReplicaBook } from './replica-book.ts';
 import { parseSettings, settingsHelp, type AgentSettings } from './settings.ts';
@@ -77,21 +79,33 @@ function endWith(server: Server, driver: Driver, parentWatch: boolean): void {
   if (parentWatch) process.stdin.once('close', () => end('stdin closed')).resume();
 }
 
-/** The drivers that the catalogue asks for. */
+/** The drivers that the catalogue asks for, and those that end what is left of versions that it has no more. */
 async function withPlaces(local: Driver, catalogue: Catalogue, stateDir: string): Promise<Driver> {
   const elsewhere = catalogue.versions.filter((version) => !isLocal(version) && !isEdge(version.launch));
-  if (elsewhere.length === 0) return local;
-  const options = { catalogue, env: process.env, stateDir, log };
+  const retired = readRetired(stateDir, catalogue, log);
+  const options = { catalogue, retired, env: process.env, stateDir, log };
   const others = new Map<string, Driver>();
-  if (elsewhere.some(({ launch }) => launch.kind !== 'kubernetes')) {
+  const isCluster = ({ launch }: ModelVersion): boolean => launch.kind === 'kubernetes';
+  const gone = retired.map(({ version }) => version);
+  const take = (made: Result<ReadonlyMap<string, Driver>, string>, isServed: boolean): void => {
+    // What is needed only to end what an earlier agent has left is no reason to serve nothing.
+    if (!made.ok && !isServed) return log(`what runs of versions that are gone is not ended: ${made.error}`);
+    for (const [id, driver] of orRefuse(made)) others.set(id, driver);
+  };
+  const servesModal = elsewhere.some((version) => !isCluster(version));
+  if (
+    servesModal ||
+    gone.some((version) => !isCluster(version)) ||
+    new AppMemory(stateDir).names().length > 0
+  ) {
     const { makeModalDrivers } = await import('./modal/modal-drivers.ts');
-    for (const [id, driver] of orRefuse(makeModalDrivers(options))) others.set(id, driver);
+    take(makeModalDrivers(options), servesModal);
   }
-  if (elsewhere.some(({ launch }) => launch.kind === 'kubernetes')) {
+  if ([...elsewhere, ...gone].some(isCluster)) {
     const { makeKubernetesDrivers } = await import('./kubernetes/kubernetes-drivers.ts');
-    for (const [id, driver] of orRefuse(makeKubernetesDrivers(options))) others.set(id, driver);
+    take(makeKubernetesDrivers(options), elsewhere.some(isCluster));
   }
-  return new DriverSet(local, others);
+  return others.size === 0 ? local : new DriverSet(local, others);
 }
 
 function readCatalogue(file: string | null): Catalogue {

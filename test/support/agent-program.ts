@@ -49,6 +49,11 @@ export class AgentProgram {
   ) {
     this.#env = env;
     this.#program = resolve(from, 'gpu-workers/agent/main.ts');
+    this.serve(versions);
+  }
+
+  /** What the next program serves. */
+  serve(versions: readonly object[]): void {
     writeFileSync(join(this.dir, 'models.json'), JSON.stringify({ versions }));
   }
 

@@ -5,7 +5,8 @@ import type { Catalogue, KubernetesLaunch } from '../../../src/core/registry/mod
 import type { Driver } from '../driver.ts';
 import { FunctionDriver } from '../managed/function-driver.ts';
 import { GpuQuota } from '../managed/gpu-quota.ts';
-import { LifeFile } from '../managed/life-file.ts';
+import { LifeFile, type RetiredFloor } from '../managed/life-file.ts';
+import { RetiredDriver } from '../managed/retired-driver.ts';
 import { ClusterApi } from './cluster-api.ts';
 import { ClusterPlace } from './cluster-place.ts';
 import { parseClusterSettings } from './cluster-settings.ts';
@@ -18,6 +19,8 @@ export interface KubernetesDriversOptions {
   readonly catalogue: Catalogue;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stateDir: string;
+  /** Floors of versions that the catalogue does not have. */
+  readonly retired: readonly RetiredFloor[];
   readonly log: (line: string) => void;
 }
 
@@ -26,6 +29,7 @@ export function makeKubernetesDrivers({
   catalogue,
   env,
   stateDir,
+  retired,
   log,
 }: KubernetesDriversOptions): Result<ReadonlyMap<string, Driver>, string> {
   const settings = parseClusterSettings(env, readText);
@@ -34,11 +38,17 @@ export function makeKubernetesDrivers({
   const api = new ClusterApi(settings.value);
   const quota = new GpuQuota(gpusMax, () => performance.now());
   const drivers = new Map<string, Driver>();
+  const placeOf = (launch: KubernetesLaunch): { readonly place: ClusterPlace; readonly name: string } => {
+    const options = { api, launch, namespace: launch.namespace ?? settings.value.namespace };
+    const name = [options.namespace, launch.shape, launch.name].join('/');
+    return { place: new ClusterPlace(options, makeShape(launch, options)), name };
+  };
+  const held = new Set<string>();
   for (const { id: version, launch } of catalogue.versions) {
     if (launch.kind !== 'kubernetes') continue;
-    const options = { api, launch, namespace: launch.namespace ?? settings.value.namespace };
-    const place = new ClusterPlace(options, makeShape(launch, options));
-    const lives = new LifeFile(stateDir, version);
+    const { place, name } = placeOf(launch);
+    held.add(name);
+    const lives = new LifeFile(stateDir, version, launch);
     const { gpu, buffer, shortageMs } = launch;
     // How long an idle pod is kept is said where it is deployed.
     const figures = { gpu, buffer, shortageMs, idleMs: 0 };
@@ -46,6 +56,15 @@ export function makeKubernetesDrivers({
       version,
       new FunctionDriver({ ...figures, version, place, lives, quota, endsWithAgent, reconcileMs, log }),
     );
+  }
+  for (const floor of retired) {
+    const { id, launch } = floor.version;
+    if (launch.kind !== 'kubernetes') continue;
+    const { place, name } = placeOf(launch);
+    const { gpu } = launch;
+    // Where another version holds the object by now, that one sets its floor.
+    if (held.has(name)) floor.forget();
+    else drivers.set(id, new RetiredDriver({ floor, place, gpu, idleMs: 0, quota, reconcileMs, log }));
   }
   return ok(drivers);
 }

@@ -13,6 +13,7 @@ import type { Driver, DriverReply } from '../driver.ts';
 import { LifeOrder } from '../../../src/backends/life-order.ts';
 import { waitAtMost } from '../wait-at-most.ts';
 import { withLoad } from '../with-load.ts';
+import type { AppMemory } from './app-memory.ts';
 import type { ModalAccount, ModalReply } from './modal-account.ts';
 import { countGpus, type GpuQuota, type QuotaShare } from '../managed/gpu-quota.ts';
 import { SandboxReplica } from './sandbox-replica.ts';
@@ -24,6 +25,8 @@ export interface ModalSandboxOptions {
   readonly account: ModalAccount;
   readonly owner: string;
   readonly versions: readonly SandboxVersion[];
+  /** Where sandboxes of versions that are gone may run. */
+  readonly apps: AppMemory;
   readonly key: string | null;
   readonly quota: GpuQuota;
   readonly lifeMsMax: number;

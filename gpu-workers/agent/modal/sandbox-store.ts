@@ -11,6 +11,7 @@ import type { ModalSandboxLaunch, ModelVersion } from '../../../src/core/registr
 import { err, ok } from '../../../src/core/base/result.ts';
 import { classOf } from '../../../src/core/pool/failure-class.ts';
 import { fillIn, fillInAll, protocolVariables, type Given } from '../fill-in.ts';
+import type { AppMemory } from './app-memory.ts';
 import { guardCommand, guardVariables } from './guard-vllm.ts';
 import type { ModalAccount, ModalReply } from './modal-account.ts';
 import { lifeTags, nameOf, ownerTag, readTags, tagsOf, type SandboxRow } from './sandbox-tags.ts';
@@ -24,6 +25,7 @@ export interface SandboxStoreOptions {
   /** Tells the sandboxes of this agent from those of another in the same workspace. */
   readonly owner: string;
   readonly versions: readonly SandboxVersion[];
+  readonly apps: AppMemory;
   /** What the model server asks of its callers; null = nothing. */
   readonly key: string | null;
   /** A sandbox ends by itself after this long, whoever has forgotten it. */
@@ -49,6 +51,7 @@ export class SandboxStore {
 
   constructor(options: SandboxStoreOptions) {
     this.#options = options;
+    for (const name of this.#served) options.apps.keep(name, options.lifeMsMax);
   }
 
   /** A sandbox for this life: a new one, or the one that somebody has begun for it before. Ends within `withinMs` and a little. */
@@ -111,8 +114,9 @@ export class SandboxStore {
 
   async #list(client: ModalClient, tags: Record<string, string>): Promise<readonly Sandbox[]> {
     const found: Sandbox[] = [];
-    for (const name of new Set(this.#options.versions.map(({ launch }) => launch.app))) {
-      const { appId } = await this.#app(client, name);
+    for (const name of new Set([...this.#served, ...this.#options.apps.names()])) {
+      const appId = await this.#appId(client, name);
+      if (appId === null) continue;
       for await (const sandbox of client.sandboxes.list({ appId, tags })) {
         found.push(sandbox);
         if (found.length >= listMax) return found;
@@ -124,6 +128,7 @@ export class SandboxStore {
   async #begin(client: ModalClient, row: SandboxRow, version: SandboxVersion): Promise<Sandbox> {
     const { owner, lifeMsMax } = this.#options;
     const { launch } = version;
+    this.#options.apps.keep(launch.app, lifeMsMax);
     const app = await this.#app(client, launch.app);
     const params = {
       gpu: launch.gpu,
@@ -158,6 +163,21 @@ export class SandboxStore {
       ...protocolVariables(launch.protocol ?? null),
       ...fillInAll(launch.env, givenOf(version)),
     };
+  }
+
+  get #served(): ReadonlySet<string> {
+    return new Set(this.#options.versions.map(({ launch }) => launch.app));
+  }
+
+  /** Null where the app of a version that is gone is gone, too. */
+  async #appId(client: ModalClient, name: string): Promise<string | null> {
+    if (this.#served.has(name)) return (await this.#app(client, name)).appId;
+    try {
+      return (await client.apps.fromName(name)).appId;
+    } catch (cause) {
+      if (cause instanceof NotFoundError) return null;
+      throw cause;
+    }
   }
 
   #app(client: ModalClient, name: string): Promise<App> {

@@ -16,7 +16,7 @@ export interface SandboxSweepOptions {
   readonly store: SandboxStore;
   readonly replicas: ReadonlyMap<string, SandboxReplica>;
   readonly order: LifeOrder;
-  /** Holds a sandbox that an earlier agent has left as a replica; false = its version is not served any more. */
+  /** Holds a sandbox that an earlier agent has left as a replica; false = its version is not served any more, and it ends after `claimMs`. */
   readonly takeOver: (row: SandboxRow, sandbox: Sandbox) => boolean;
   readonly end: (row: SandboxRow) => void;
   /** One that was found, and that no pool asks about for this long, is ended. */
@@ -97,14 +97,20 @@ export class SandboxSweep {
           if (row !== null) this.#takeOver(row, sandbox);
       }
     }
+    const found = new Set(listed.value.map(({ row }) => row?.id));
+    for (const id of this.#unclaimed.keys())
+      if (!replicas.has(id) && !found.has(id)) this.#unclaimed.delete(id);
     this.#ignorance = null;
     this.#endUnclaimed();
     return ok(null);
   }
 
   #takeOver(row: SandboxRow, sandbox: Sandbox): void {
-    this.#unclaimed.set(row.id, performance.now());
+    const sinceMs = this.#unclaimed.get(row.id) ?? performance.now();
+    this.#unclaimed.set(row.id, sinceMs);
     if (this.#options.takeOver(row, sandbox)) return;
+    // Its last requests may still run, and its pool may stop it.
+    if (performance.now() - sinceMs < this.#options.claimMs) return;
     this.#unclaimed.delete(row.id);
     this.#options.log(`replica ${row.id} is of ${row.version}, which is not served any more: it is ended`);
     this.#terminate(sandbox);
@@ -119,8 +125,9 @@ export class SandboxSweep {
     for (const [id, sinceMs] of this.#unclaimed) {
       if (performance.now() - sinceMs < claimMs) continue;
       const row = replicas.get(id)?.row;
-      this.#unclaimed.delete(id);
+      // Of a version that is gone: it is looked at where it is found.
       if (row === undefined) continue;
+      this.#unclaimed.delete(id);
       log(`replica ${id} was found running, and no pool asks about it: it is ended`);
       end(row);
     }
