@@ -17,6 +17,7 @@ import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
 import type { ReplicaKeys } from './hosts/replica-fetch.ts';
+import { findInTheClear } from './backends/in-the-clear.ts';
 import { readUpstreams, type UpstreamAccess, type Upstreams } from './backends/upstream/read-upstreams.ts';
 import { accessOf, upstreamVariables } from './backends/upstream/upstream-variables.ts';
 import type { StoreAccess } from './store/store-access.ts';
@@ -133,6 +134,12 @@ const hostList = z
     error: 'must be host names in small letters, separated by commas, with a port where clients use one',
   });
 
+/** A secret that is sent as a header. */
+const headerText = z
+  .string()
+  .regex(/^[!-~]*$/, { error: 'must be without spaces or line breaks' })
+  .default('');
+
 const variables = z.object({
   ...upstreamVariables,
   ENVIRONMENT: z.enum(['dev', 'staging', 'production'], { error: 'must be dev, staging or production' }),
@@ -144,16 +151,21 @@ const variables = z.object({
     .string()
     .regex(/^(?:https?:\/\/[^/?#\s]+\S*)?$/, { error: 'must be an http or https URL' })
     .default(''),
-  AGENT_TOKEN: z.string().default(''),
-  /** The same as the agent's: the key of model servers in tunnels. */
-  REPLICA_KEY: z.string().default(''),
-  /** Proxy token for Modal's web functions, and the ends of the host names that it is sent to. */
-  MODAL_PROXY_ID: z.string().default(''),
-  MODAL_PROXY_SECRET: z.string().default(''),
+  AGENT_TOKEN: headerText,
+  /** The same as the agent's, which takes no shorter one: the key of model servers in tunnels. */
+  REPLICA_KEY: z
+    .string()
+    .regex(/^(?:[!-~]{16,})?$/, {
+      error: 'must have 16 characters at least, without spaces or line breaks',
+    })
+    .default(''),
+  /** Proxy token for Modal's web functions, and the hosts that it is sent to: whole names, or what begins with a dot and ends names. */
+  MODAL_PROXY_ID: headerText,
+  MODAL_PROXY_SECRET: headerText,
   MODAL_HOSTS: z
     .string()
-    .regex(/^[a-z0-9.-]{4,200}(?:,[a-z0-9.-]{4,200})*$/, {
-      error: 'must be ends of host names, separated by commas',
+    .regex(/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:,\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+)*$/, {
+      error: 'must be host names, or ends of them that begin with a dot, separated by commas',
     })
     .default('.modal.run'),
   ADMIN_TOKEN_SHA256: z
@@ -234,6 +246,8 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
   const vars = result.data;
   const missing = missingSecrets(vars);
   if (missing.length > 0) return err({ variables: missing, reason: sayMissing(missing, vars.ENVIRONMENT) });
+  const clear = findInTheClear(vars);
+  if (clear !== null) return err(clear);
   const admin = parseAdmin(vars.ENVIRONMENT, vars.ADMIN_TOKEN_SHA256);
   if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
   const catalogue = parseModels(vars.EXTRA_MODELS);
@@ -254,7 +268,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     environment: vars.ENVIRONMENT,
     place: vars.PLACE,
     catalogue: withWindows(catalogue.value, vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
-    agentUrl: vars.AGENT_URL,
+    agentUrl: vars.AGENT_URL.replace(/\/$/, ''),
     agentToken: vars.AGENT_TOKEN,
     replicaKeys: {
       replicaKey: vars.REPLICA_KEY === '' ? null : vars.REPLICA_KEY,

@@ -8,7 +8,7 @@ export interface ReplicaKeys {
   /** What the model servers in tunnels ask for; sent over TLS alone. */
   readonly replicaKey: string | null;
   readonly modalProxy: { readonly id: string; readonly secret: string } | null;
-  /** Ends of the names of hosts that get the proxy token instead: `.modal.run`. */
+  /** Hosts that get the proxy token instead: a whole name, or the end of names, which begins with a dot: `.modal.run`. */
   readonly modalHosts: readonly string[];
 }
 
@@ -31,13 +31,17 @@ function withKey(url: string, init: RequestInit, keys: ReplicaKeys): RequestInit
   // In the clear a key would be anybody's.
   if (protocol !== 'https:') return init;
   const headers = new Headers(init.headers);
-  if (keys.modalHosts.some((end) => hostname.endsWith(end))) {
+  if (keys.modalHosts.some((host) => isAmong(host, hostname))) {
     if (keys.modalProxy !== null) {
       headers.set('modal-key', keys.modalProxy.id);
       headers.set('modal-secret', keys.modalProxy.secret);
     }
   } else if (keys.replicaKey !== null) headers.set('authorization', `Bearer ${keys.replicaKey}`);
   return { ...init, headers };
+}
+
+function isAmong(host: string, hostname: string): boolean {
+  return host.startsWith('.') ? hostname.endsWith(host) : hostname === host;
 }
 
 interface Sent {

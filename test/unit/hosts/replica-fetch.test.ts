@@ -49,6 +49,18 @@ describe('a key goes to the hosts that it is for', () => {
     expect(sent[0]?.headers.get('x-request-id')).toBe('r-1');
   });
 
+  test.each([
+    ['modal.run', 'https://evilmodal.run/v1/x', null],
+    ['modal.run', 'https://team.modal.run/v1/x', null],
+    ['modal.run', 'https://modal.run/v1/x', 'wk-1'],
+    ['.modal.run', 'https://evilmodal.run/v1/x', null],
+    ['.modal.run', 'https://modal.run/v1/x', null],
+  ])('of the hosts %s, at %s', async (host, url, proxy) => {
+    const { fetch, sent } = replicaThatAnswers();
+    await makeReplicaFetch(fetch, { ...keys, modalHosts: [host] })(url, init);
+    expect(sent[0]?.headers.get('modal-key')).toBe(proxy);
+  });
+
   test('without keys the call goes out as it came in', async () => {
     const { fetch, sent } = replicaThatAnswers();
     await makeReplicaFetch(fetch, noKeys)('https://abc.modal.host/v1/x', init);
