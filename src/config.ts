@@ -17,7 +17,12 @@ import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
 import type { ReplicaKeys } from './hosts/replica-fetch.ts';
-import { findInTheClear } from './backends/in-the-clear.ts';
+import {
+  findClearEndpoint,
+  findInTheClear,
+  spellHttpHosts,
+  type HttpHosts,
+} from './backends/in-the-clear.ts';
 import { readUpstreams, type UpstreamAccess, type Upstreams } from './backends/upstream/read-upstreams.ts';
 import { accessOf, upstreamVariables } from './backends/upstream/upstream-variables.ts';
 import type { StoreAccess } from './store/store-access.ts';
@@ -168,6 +173,8 @@ const variables = z.object({
       error: 'must be host names, or ends of them that begin with a dot, separated by commas',
     })
     .default('.modal.run'),
+  /** Hosts, with their ports, of replicas that may be asked over plain http outside of development: a private network's. */
+  REPLICA_HTTP_HOSTS: hostList.default([]),
   ADMIN_TOKEN_SHA256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, { error: 'must be a SHA-256 in hex' })
@@ -246,12 +253,13 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
   const vars = result.data;
   const missing = missingSecrets(vars);
   if (missing.length > 0) return err({ variables: missing, reason: sayMissing(missing, vars.ENVIRONMENT) });
-  const clear = findInTheClear(vars);
-  if (clear !== null) return err(clear);
   const admin = parseAdmin(vars.ENVIRONMENT, vars.ADMIN_TOKEN_SHA256);
   if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
   const catalogue = parseModels(vars.EXTRA_MODELS);
   if (!catalogue.ok) return err({ variables: ['EXTRA_MODELS'], reason: catalogue.error });
+  const httpHosts = vars.ENVIRONMENT === 'dev' ? null : spellHttpHosts(vars.REPLICA_HTTP_HOSTS);
+  const clear = findInTheClear(vars) ?? findClearEndpoint(catalogue.value, httpHosts);
+  if (clear !== null) return err(clear);
   const upstreamAccess = accessOf(vars, env);
   const upstreams = readUpstreams(catalogue.value, upstreamAccess);
   if (!upstreams.ok) return upstreams;
@@ -270,12 +278,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     catalogue: withWindows(catalogue.value, vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
     agentUrl: vars.AGENT_URL.replace(/\/$/, ''),
     agentToken: vars.AGENT_TOKEN,
-    replicaKeys: {
-      replicaKey: vars.REPLICA_KEY === '' ? null : vars.REPLICA_KEY,
-      modalProxy:
-        vars.MODAL_PROXY_ID === '' ? null : { id: vars.MODAL_PROXY_ID, secret: vars.MODAL_PROXY_SECRET },
-      modalHosts: vars.MODAL_HOSTS.split(','),
-    },
+    replicaKeys: keysOf(vars, httpHosts),
     upstreams: upstreams.value,
     upstreamAccess,
     adminTokenSha256: admin.value,
@@ -297,6 +300,16 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     },
     bounds: { ...bounds, bodyMs: vars.BODY_MS },
   });
+}
+
+function keysOf(vars: z.infer<typeof variables>, httpHosts: HttpHosts): ReplicaKeys {
+  const { REPLICA_KEY: key, MODAL_PROXY_ID: id, MODAL_PROXY_SECRET: secret } = vars;
+  return {
+    replicaKey: key === '' ? null : key,
+    modalProxy: id === '' ? null : { id, secret },
+    modalHosts: vars.MODAL_HOSTS.split(','),
+    httpHosts,
+  };
 }
 
 /** What wrangler.toml requires of a deployment, and is not there. */

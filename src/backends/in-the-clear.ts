@@ -1,5 +1,6 @@
 // What a deployment would send in the clear or to the wrong host: the agent's token, the keys of replicas, prompts. Owns the rules for
 // addresses and pairs of secrets, which the Worker and the doctor both go by; calls nobody. Pure.
+import type { Catalogue } from '../core/registry/model.ts';
 
 /** Variables that are wrong or missing, and what to do about them. */
 export interface ClearFault {
@@ -19,6 +20,33 @@ const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'
 /** What stays on this machine needs no TLS. */
 export function isLoopback({ hostname }: URL): boolean {
   return loopback.has(hostname);
+}
+
+/** `host` or `host:port`, spelt as a URL spells it, that replicas may be asked at over plain http; null = any, in development. */
+export type HttpHosts = ReadonlySet<string> | null;
+
+/** As URLs spell them: without the port that http has by itself. */
+export function spellHttpHosts(hosts: readonly string[]): ReadonlySet<string> {
+  return new Set(hosts.map((host) => URL.parse(`http://${host}`)?.host ?? host));
+}
+
+/** Whether a prompt may be sent to this address. Asked for every call: TLS costs it no parsing. */
+export function maySendTo(address: string, httpHosts: HttpHosts): boolean {
+  if (httpHosts === null || address.startsWith('https://')) return true;
+  const url = URL.parse(address);
+  if (url === null) return false;
+  return url.protocol === 'http:' && (isLoopback(url) || httpHosts.has(url.host));
+}
+
+/** The first model whose address the catalogue names, and which would get prompts in the clear. */
+export function findClearEndpoint({ versions }: Catalogue, httpHosts: HttpHosts): ClearFault | null {
+  for (const { id, launch } of versions) {
+    const endpoint = launch.kind === 'kubernetes' ? launch.endpoint : null;
+    if (endpoint === null || maySendTo(endpoint, httpHosts)) continue;
+    const reason = `${id} is served at ${endpoint}: prompts would cross the network in the clear. Give it an https endpoint, or list its host in REPLICA_HTTP_HOSTS if the way there is private`;
+    return { variables: ['REPLICA_HTTP_HOSTS'], reason };
+  }
+  return null;
 }
 
 /** The first variable that would give a secret away, or that is half of one. */

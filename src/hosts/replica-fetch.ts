@@ -1,5 +1,6 @@
 // How replicas outside this machine are called: with the key that their host asks for, and with patience where a late answer is fetched
-// from another URL. Owns neither deadlines nor what an answer means.
+// from another URL. Sends nothing in the clear that may not be. Owns neither deadlines nor what an answer means.
+import { maySendTo, type HttpHosts } from '../backends/in-the-clear.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -10,9 +11,27 @@ export interface ReplicaKeys {
   readonly modalProxy: { readonly id: string; readonly secret: string } | null;
   /** Hosts that get the proxy token instead: a whole name, or the end of names, which begins with a dot: `.modal.run`. */
   readonly modalHosts: readonly string[];
+  readonly httpHosts: HttpHosts;
 }
 
-export const noKeys: ReplicaKeys = { replicaKey: null, modalProxy: null, modalHosts: [] };
+export const noKeys: ReplicaKeys = {
+  replicaKey: null,
+  modalProxy: null,
+  modalHosts: [],
+  httpHosts: new Set(),
+};
+
+/** A replica has an address that prompts may not be sent to; nothing was sent. */
+export class EndpointInTheClear extends Error {
+  readonly host: string;
+
+  constructor(host: string) {
+    super(
+      `${host} is not called: prompts would cross the network in the clear. Give the replica an https address, or list its host in REPLICA_HTTP_HOSTS if the way there is private`,
+    );
+    this.host = host;
+  }
+}
 
 /** Modal sends a caller on every 150 seconds, and nothing at the edge outlives an hour. */
 const hopsMax = 24;
@@ -20,10 +39,19 @@ const hopsMax = 24;
 export function makeReplicaFetch(fetch: Fetch, keys: ReplicaKeys): Fetch {
   const hasKeys = keys.replicaKey !== null || keys.modalProxy !== null;
   return async (url, init) => {
+    if (!maySendTo(url, keys.httpHosts)) throw tellRefused(url);
     const keyed = hasKeys ? withKey(url, init, keys) : init;
     const response = await fetch(url, keyed);
     return response.status === 303 ? waitOn(fetch, { url, init: keyed, response }) : response;
   };
+}
+
+/** The client is told a code alone: why, and which host, is for the operator. */
+function tellRefused(url: string): EndpointInTheClear {
+  const refused = new EndpointInTheClear(URL.parse(url)?.host ?? 'what is no URL');
+  // eslint-disable-next-line no-console -- the request's event has the code; the address belongs into the operator's log alone.
+  console.error(refused.message);
+  return refused;
 }
 
 function withKey(url: string, init: RequestInit, keys: ReplicaKeys): RequestInit {

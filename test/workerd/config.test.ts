@@ -209,6 +209,33 @@ describe('what would be sent in the clear, or to strangers', () => {
     expect(parse({ ...production, AGENT_URL: `${https}:8443/` }).agentUrl).toBe(`${https}:8443`);
   });
 
+  const cluster = (endpoint: string): string => {
+    const launch = { kind: 'kubernetes', shape: 'deployment', name: 'chat', gpu: 'H100', endpoint };
+    const figures = { loadGuessMs: 1, wakeGuessMs: 1, hotMicrosPerSecond: 1, parkedMicrosPerSecond: 1 };
+    const price = { inputMicrosPerMTok: 1, outputMicrosPerMTok: 1 };
+    return JSON.stringify({ versions: [{ id: 'mine@1', task: 'chat', price, ...figures, launch }] });
+  };
+
+  test('a model at an http address is refused by name, unless its exact host is listed', () => {
+    const EXTRA_MODELS = cluster('http://chat.ns.svc:8000');
+    for (const REPLICA_HTTP_HOSTS of ['', 'chat.ns.svc', 'ns.svc:8000'])
+      expect(parseConfig({ ...production, EXTRA_MODELS, REPLICA_HTTP_HOSTS })).toMatchObject({
+        ok: false,
+        error: {
+          variables: ['REPLICA_HTTP_HOSTS'],
+          reason: expect.stringMatching(/^mine@1 .* in the clear/),
+        },
+      });
+    const listed = { EXTRA_MODELS, REPLICA_HTTP_HOSTS: 'other.svc:80, chat.ns.svc:8000' };
+    expect(parse({ ...production, ...listed }).replicaKeys.httpHosts).toEqual(
+      new Set(['other.svc', 'chat.ns.svc:8000']),
+    );
+    expect(parse({ ...dev, EXTRA_MODELS }).replicaKeys.httpHosts).toBeNull();
+    expect(parse({ ...production, EXTRA_MODELS: cluster('https://chat.example') }).environment).toBe(
+      'production',
+    );
+  });
+
   test('a whole proxy token, and a key as long as the agent wants it, are taken', () => {
     const keys = { REPLICA_KEY: 'k'.repeat(16), MODAL_PROXY_ID: 'wk-1', MODAL_PROXY_SECRET: 'ws-1' };
     expect(
