@@ -16,7 +16,7 @@ import type { StoreObject } from '../durable-objects/store-object.ts';
 import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
-import type { ReplicaKeys } from './hosts/replica-fetch.ts';
+import { readReplicaKeys, type ReplicaKeys } from './hosts/replica-fetch.ts';
 import {
   findClearEndpoint,
   findInTheClear,
@@ -278,7 +278,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     catalogue: withWindows(catalogue.value, vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
     agentUrl: vars.AGENT_URL.replace(/\/$/, ''),
     agentToken: vars.AGENT_TOKEN,
-    replicaKeys: keysOf(vars, httpHosts),
+    replicaKeys: readReplicaKeys(vars, httpHosts),
     upstreams: upstreams.value,
     upstreamAccess,
     adminTokenSha256: admin.value,
@@ -300,16 +300,6 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     },
     bounds: { ...bounds, bodyMs: vars.BODY_MS },
   });
-}
-
-function keysOf(vars: z.infer<typeof variables>, httpHosts: HttpHosts): ReplicaKeys {
-  const { REPLICA_KEY: key, MODAL_PROXY_ID: id, MODAL_PROXY_SECRET: secret } = vars;
-  return {
-    replicaKey: key === '' ? null : key,
-    modalProxy: id === '' ? null : { id, secret },
-    modalHosts: vars.MODAL_HOSTS.split(','),
-    httpHosts,
-  };
 }
 
 /** What wrangler.toml requires of a deployment, and is not there. */

@@ -21,6 +21,24 @@ export const noKeys: ReplicaKeys = {
   httpHosts: new Set(),
 };
 
+/** The Worker's variables, already checked. */
+interface KeyVariables {
+  readonly REPLICA_KEY: string;
+  readonly MODAL_PROXY_ID: string;
+  readonly MODAL_PROXY_SECRET: string;
+  readonly MODAL_HOSTS: string;
+}
+
+export function readReplicaKeys(vars: KeyVariables, httpHosts: HttpHosts): ReplicaKeys {
+  const { REPLICA_KEY: key, MODAL_PROXY_ID: id, MODAL_PROXY_SECRET: secret } = vars;
+  return {
+    replicaKey: key === '' ? null : key,
+    modalProxy: id === '' ? null : { id, secret },
+    modalHosts: vars.MODAL_HOSTS.split(','),
+    httpHosts,
+  };
+}
+
 /** A replica has an address that prompts may not be sent to; nothing was sent. */
 export class EndpointInTheClear extends Error {
   readonly host: string;
