@@ -17,12 +17,7 @@ import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
 import { readReplicaKeys, type ReplicaKeys } from './hosts/replica-fetch.ts';
-import {
-  findClearEndpoint,
-  findInTheClear,
-  spellHttpHosts,
-  type HttpHosts,
-} from './backends/in-the-clear.ts';
+import { findClearEndpoint, findInTheClear, spellHttpHosts } from './backends/in-the-clear.ts';
 import { readUpstreams, type UpstreamAccess, type Upstreams } from './backends/upstream/read-upstreams.ts';
 import { accessOf, upstreamVariables } from './backends/upstream/upstream-variables.ts';
 import type { StoreAccess } from './store/store-access.ts';

@@ -11,6 +11,7 @@ import {
   checkNative,
   checkWrangler,
 } from './doctor/check-machine.ts';
+import { checkModalOwner } from './doctor/check-modal-owner.ts';
 import { checkModels, readVersions } from './doctor/check-models.ts';
 import { checkPlaces } from './doctor/check-places.ts';
 import { checkUpstreams } from './doctor/check-upstreams.ts';
@@ -72,7 +73,11 @@ async function checkDev(): Promise<readonly Finding[]> {
 function checkElsewhere(settings: DevSettings): readonly Finding[] {
   const versions = readVersions(settings);
   // The settings of an agent elsewhere are not in this environment.
-  const places = agentGiven() === null ? checkPlaces(versions, process.env) : [];
+  const isHere = agentGiven() === null;
+  const places = isHere ? checkPlaces(versions, process.env) : [];
+  const owner = isHere
+    ? checkModalOwner(versions, process.env['MODAL_OWNER'], 'where the agent is started')
+    : [];
   const upstreams = checkUpstreams(versions, {
     environment: 'dev',
     env: settings.workerVars,
@@ -82,7 +87,7 @@ function checkElsewhere(settings: DevSettings): readonly Finding[] {
         ? `mend the model in ${settings.modelsFile ?? 'gpu-workers/models.ts'} (docs/endpoints.md)`
         : `set PILOTLIGHT_${name} in the environment of npm run dev (docs/endpoints.md)`,
   });
-  return [...places, ...upstreams];
+  return [...places, ...owner, ...upstreams];
 }
 
 /** The settings of npm run dev, or what is wrong with them. */
