@@ -16,7 +16,8 @@ import type { StoreObject } from '../durable-objects/store-object.ts';
 import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
-import type { ReplicaKeys } from './hosts/replica-fetch.ts';
+import { readReplicaKeys, type ReplicaKeys } from './hosts/replica-fetch.ts';
+import { findClearEndpoint, findInTheClear, spellHttpHosts } from './backends/in-the-clear.ts';
 import { readUpstreams, type UpstreamAccess, type Upstreams } from './backends/upstream/read-upstreams.ts';
 import { accessOf, upstreamVariables } from './backends/upstream/upstream-variables.ts';
 import type { StoreAccess } from './store/store-access.ts';
@@ -133,6 +134,12 @@ const hostList = z
     error: 'must be host names in small letters, separated by commas, with a port where clients use one',
   });
 
+/** A secret that is sent as a header. */
+const headerText = z
+  .string()
+  .regex(/^[!-~]*$/, { error: 'must be without spaces or line breaks' })
+  .default('');
+
 const variables = z.object({
   ...upstreamVariables,
   ENVIRONMENT: z.enum(['dev', 'staging', 'production'], { error: 'must be dev, staging or production' }),
@@ -144,18 +151,25 @@ const variables = z.object({
     .string()
     .regex(/^(?:https?:\/\/[^/?#\s]+\S*)?$/, { error: 'must be an http or https URL' })
     .default(''),
-  AGENT_TOKEN: z.string().default(''),
-  /** The same as the agent's: the key of model servers in tunnels. */
-  REPLICA_KEY: z.string().default(''),
-  /** Proxy token for Modal's web functions, and the ends of the host names that it is sent to. */
-  MODAL_PROXY_ID: z.string().default(''),
-  MODAL_PROXY_SECRET: z.string().default(''),
+  AGENT_TOKEN: headerText,
+  /** The same as the agent's, which takes no shorter one: the key of model servers in tunnels. */
+  REPLICA_KEY: z
+    .string()
+    .regex(/^(?:[!-~]{16,})?$/, {
+      error: 'must have 16 characters at least, without spaces or line breaks',
+    })
+    .default(''),
+  /** Proxy token for Modal's web functions, and the hosts that it is sent to: whole names, or what begins with a dot and ends names. */
+  MODAL_PROXY_ID: headerText,
+  MODAL_PROXY_SECRET: headerText,
   MODAL_HOSTS: z
     .string()
-    .regex(/^[a-z0-9.-]{4,200}(?:,[a-z0-9.-]{4,200})*$/, {
-      error: 'must be ends of host names, separated by commas',
+    .regex(/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:,\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+)*$/, {
+      error: 'must be host names, or ends of them that begin with a dot, separated by commas',
     })
     .default('.modal.run'),
+  /** Hosts, with their ports, of replicas that may be asked over plain http outside of development: a private network's. */
+  REPLICA_HTTP_HOSTS: hostList.default([]),
   ADMIN_TOKEN_SHA256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, { error: 'must be a SHA-256 in hex' })
@@ -238,6 +252,9 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
   if (!admin.ok) return err({ variables: ['ADMIN_TOKEN_SHA256'], reason: admin.error });
   const catalogue = parseModels(vars.EXTRA_MODELS);
   if (!catalogue.ok) return err({ variables: ['EXTRA_MODELS'], reason: catalogue.error });
+  const httpHosts = vars.ENVIRONMENT === 'dev' ? null : spellHttpHosts(vars.REPLICA_HTTP_HOSTS);
+  const clear = findInTheClear(vars) ?? findClearEndpoint(catalogue.value, httpHosts);
+  if (clear !== null) return err(clear);
   const upstreamAccess = accessOf(vars, env);
   const upstreams = readUpstreams(catalogue.value, upstreamAccess);
   if (!upstreams.ok) return upstreams;
@@ -254,14 +271,9 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Conf
     environment: vars.ENVIRONMENT,
     place: vars.PLACE,
     catalogue: withWindows(catalogue.value, vars.HOT_IDLE_MS, vars.PARKED_IDLE_MS),
-    agentUrl: vars.AGENT_URL,
+    agentUrl: vars.AGENT_URL.replace(/\/$/, ''),
     agentToken: vars.AGENT_TOKEN,
-    replicaKeys: {
-      replicaKey: vars.REPLICA_KEY === '' ? null : vars.REPLICA_KEY,
-      modalProxy:
-        vars.MODAL_PROXY_ID === '' ? null : { id: vars.MODAL_PROXY_ID, secret: vars.MODAL_PROXY_SECRET },
-      modalHosts: vars.MODAL_HOSTS.split(','),
-    },
+    replicaKeys: readReplicaKeys(vars, httpHosts),
     upstreams: upstreams.value,
     upstreamAccess,
     adminTokenSha256: admin.value,

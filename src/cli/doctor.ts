@@ -11,6 +11,7 @@ import {
   checkNative,
   checkWrangler,
 } from './doctor/check-machine.ts';
+import { checkModalOwner } from './doctor/check-modal-owner.ts';
 import { checkModels, readExtra, readVersions } from './doctor/check-models.ts';
 import { checkPlaces } from './doctor/check-places.ts';
 import { checkConfig } from './doctor/check-config.ts';
@@ -74,7 +75,11 @@ async function checkDev(): Promise<readonly Finding[]> {
 async function checkElsewhere(settings: DevSettings): Promise<readonly Finding[]> {
   const versions = readVersions(settings);
   // The settings of an agent elsewhere are not in this environment.
-  const places = agentGiven() === null ? checkPlaces(versions, process.env) : [];
+  const isHere = agentGiven() === null;
+  const places = isHere ? checkPlaces(versions, process.env) : [];
+  const owner = isHere
+    ? checkModalOwner(versions, process.env['MODAL_OWNER'], 'where the agent is started')
+    : [];
   const side: WorkerSide = {
     environment: 'dev',
     env: { ENVIRONMENT: 'dev', ...settings.workerVars, EXTRA_MODELS: readExtra(settings) },
@@ -84,7 +89,7 @@ async function checkElsewhere(settings: DevSettings): Promise<readonly Finding[]
         ? `mend the model in ${settings.modelsFile ?? 'gpu-workers/models.ts'} (docs/endpoints.md)`
         : `set PILOTLIGHT_${name} in the environment of npm run dev (${docOf(name)})`,
   };
-  const needs = [...places, ...checkUpstreams(versions, side), ...(await checkStore(side))];
+  const needs = [...places, ...owner, ...checkUpstreams(versions, side), ...(await checkStore(side))];
   return [...needs, ...checkConfig(side, needs)];
 }
 

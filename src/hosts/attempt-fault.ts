@@ -14,7 +14,7 @@ export type FailureClass =
 export type AttemptFault =
   /** No slot: the queue is full, nothing can be started, or the wait was too long. No replica was called. */
   | 'no-slot'
-  /** The replica could not be connected to: it never had the request. */
+  /** The replica could not, or may not, be connected to: it never had the request. */
   | 'unreachable'
   /** A status of 5xx, a connection reset before the head, or an error instead of an answer. */
   | 'error'
@@ -49,6 +49,7 @@ export function faultOf(failure: Failure): AttemptFault | null {
     case 'circuit-open':
       return 'no-slot';
     case 'replica-unreachable':
+    case 'endpoint-in-the-clear':
       return 'unreachable';
     case 'replica-error':
       return 'error';

@@ -7,6 +7,7 @@ import { isStreamed, type Attempt } from './attempt-lane.ts';
 import { planNextAttempt } from './attempt-plan.ts';
 import { watchCall, type CallWitness } from './call-witness.ts';
 import type { SlotGrant, SlotOutcome, SlotRefusal, SlotRequest } from './ports.ts';
+import { EndpointInTheClear } from './replica-fetch.ts';
 import { servedBy } from './relay-record.ts';
 
 /** workerd reports a refused connection and a reset one in the same words. A refusal comes within a round trip; what takes longer had
@@ -51,8 +52,7 @@ export async function callReplica(attempt: Attempt): Promise<Result<ReplicaCall,
     return ok({ response, settle });
   } catch (error) {
     const stopped = watch.stopped();
-    const isUnreachable = isConnectFailure(error, ports.now() - calledMs);
-    const failure = stopped ?? { kind: isUnreachable ? 'replica-unreachable' : 'replica-error' };
+    const failure = stopped ?? failureOf(error, ports.now() - calledMs);
     settle(failure);
     return err(failure);
   }
@@ -231,6 +231,11 @@ function requestInit(attempt: Attempt): RequestInit {
     redirect: 'manual',
     signal: watch.signal,
   };
+}
+
+function failureOf(error: unknown, tookMs: number): Failure {
+  if (error instanceof EndpointInTheClear) return { kind: 'endpoint-in-the-clear', host: error.host };
+  return { kind: isConnectFailure(error, tookMs) ? 'replica-unreachable' : 'replica-error' };
 }
 
 function isConnectFailure(error: unknown, tookMs: number): boolean {

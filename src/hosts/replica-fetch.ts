@@ -1,5 +1,6 @@
 // How replicas outside this machine are called: with the key that their host asks for, and with patience where a late answer is fetched
-// from another URL. Owns neither deadlines nor what an answer means.
+// from another URL. Sends nothing in the clear that may not be. Owns neither deadlines nor what an answer means.
+import { maySendTo, type HttpHosts } from '../backends/in-the-clear.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -8,11 +9,47 @@ export interface ReplicaKeys {
   /** What the model servers in tunnels ask for; sent over TLS alone. */
   readonly replicaKey: string | null;
   readonly modalProxy: { readonly id: string; readonly secret: string } | null;
-  /** Ends of the names of hosts that get the proxy token instead: `.modal.run`. */
+  /** Hosts that get the proxy token instead: a whole name, or the end of names, which begins with a dot: `.modal.run`. */
   readonly modalHosts: readonly string[];
+  readonly httpHosts: HttpHosts;
 }
 
-export const noKeys: ReplicaKeys = { replicaKey: null, modalProxy: null, modalHosts: [] };
+export const noKeys: ReplicaKeys = {
+  replicaKey: null,
+  modalProxy: null,
+  modalHosts: [],
+  httpHosts: new Set(),
+};
+
+/** The Worker's variables, already checked. */
+interface KeyVariables {
+  readonly REPLICA_KEY: string;
+  readonly MODAL_PROXY_ID: string;
+  readonly MODAL_PROXY_SECRET: string;
+  readonly MODAL_HOSTS: string;
+}
+
+export function readReplicaKeys(vars: KeyVariables, httpHosts: HttpHosts): ReplicaKeys {
+  const { REPLICA_KEY: key, MODAL_PROXY_ID: id, MODAL_PROXY_SECRET: secret } = vars;
+  return {
+    replicaKey: key === '' ? null : key,
+    modalProxy: id === '' ? null : { id, secret },
+    modalHosts: vars.MODAL_HOSTS.split(','),
+    httpHosts,
+  };
+}
+
+/** A replica has an address that prompts may not be sent to; nothing was sent. */
+export class EndpointInTheClear extends Error {
+  readonly host: string;
+
+  constructor(host: string) {
+    super(
+      `${host} is not called: prompts would cross the network in the clear. Give the replica an https address, or list its host in REPLICA_HTTP_HOSTS if the way there is private`,
+    );
+    this.host = host;
+  }
+}
 
 /** Modal sends a caller on every 150 seconds, and nothing at the edge outlives an hour. */
 const hopsMax = 24;
@@ -20,10 +57,19 @@ const hopsMax = 24;
 export function makeReplicaFetch(fetch: Fetch, keys: ReplicaKeys): Fetch {
   const hasKeys = keys.replicaKey !== null || keys.modalProxy !== null;
   return async (url, init) => {
+    if (!maySendTo(url, keys.httpHosts)) throw tellRefused(url);
     const keyed = hasKeys ? withKey(url, init, keys) : init;
     const response = await fetch(url, keyed);
     return response.status === 303 ? waitOn(fetch, { url, init: keyed, response }) : response;
   };
+}
+
+/** The client is told a code alone: why, and which host, is for the operator. */
+function tellRefused(url: string): EndpointInTheClear {
+  const refused = new EndpointInTheClear(URL.parse(url)?.host ?? 'what is no URL');
+  // eslint-disable-next-line no-console -- the request's event has the code; the address belongs into the operator's log alone.
+  console.error(refused.message);
+  return refused;
 }
 
 function withKey(url: string, init: RequestInit, keys: ReplicaKeys): RequestInit {
@@ -31,13 +77,17 @@ function withKey(url: string, init: RequestInit, keys: ReplicaKeys): RequestInit
   // In the clear a key would be anybody's.
   if (protocol !== 'https:') return init;
   const headers = new Headers(init.headers);
-  if (keys.modalHosts.some((end) => hostname.endsWith(end))) {
+  if (keys.modalHosts.some((host) => isAmong(host, hostname))) {
     if (keys.modalProxy !== null) {
       headers.set('modal-key', keys.modalProxy.id);
       headers.set('modal-secret', keys.modalProxy.secret);
     }
   } else if (keys.replicaKey !== null) headers.set('authorization', `Bearer ${keys.replicaKey}`);
   return { ...init, headers };
+}
+
+function isAmong(host: string, hostname: string): boolean {
+  return host.startsWith('.') ? hostname.endsWith(host) : hostname === host;
 }
 
 interface Sent {

@@ -267,6 +267,7 @@ describe('models on other machines', () => {
   const bare = {
     MODAL_TOKEN_ID: '',
     MODAL_TOKEN_SECRET: '',
+    MODAL_OWNER: 'mine',
     REPLICA_KEY: '',
     KUBERNETES_API_URL: '',
     KUBERNETES_SERVICE_HOST: '',

@@ -160,3 +160,90 @@ describe('a variable', () => {
     });
   });
 });
+
+describe('what would be sent in the clear, or to strangers', () => {
+  const production = { ENVIRONMENT: 'production', ADMIN_TOKEN_SHA256: 'a'.repeat(64), AGENT_TOKEN: 'token' };
+  const https = 'https://agent.example';
+
+  test.each([
+    ['the agent without TLS', { AGENT_URL: 'http://agent.example' }, 'AGENT_URL', 'must be an https URL'],
+    ['what only begins as loopback', { AGENT_URL: 'http://127.0.0.1.example' }, 'AGENT_URL', 'https URL'],
+    [
+      'the agent with a password',
+      { AGENT_URL: 'https://u:pw@agent.example' },
+      'AGENT_URL',
+      'user or password',
+    ],
+    ['the agent below a path', { AGENT_URL: `${https}/agent` }, 'AGENT_URL', 'without a path'],
+    ['the agent with a query', { AGENT_URL: `${https}?a=b` }, 'AGENT_URL', 'without a path'],
+    ['a token of two words', { AGENT_URL: https, AGENT_TOKEN: 'a b' }, 'AGENT_TOKEN', 'without spaces'],
+    ['a token of two lines', { AGENT_URL: https, AGENT_TOKEN: 'a\nb' }, 'AGENT_TOKEN', 'line breaks'],
+    ['a key of two words', { REPLICA_KEY: 'replica-key of-the-edge' }, 'REPLICA_KEY', 'without spaces'],
+    ['a key that the agent refuses', { REPLICA_KEY: 'k'.repeat(15) }, 'REPLICA_KEY', '16 characters'],
+    [
+      'half of a proxy token',
+      { MODAL_PROXY_ID: 'wk-1' },
+      'MODAL_PROXY_SECRET',
+      'MODAL_PROXY_ID is set without',
+    ],
+    ['its other half', { MODAL_PROXY_SECRET: 'ws-1' }, 'MODAL_PROXY_ID', 'MODAL_PROXY_SECRET is set without'],
+    [
+      'a proxy token with a space',
+      { MODAL_PROXY_ID: 'wk 1', MODAL_PROXY_SECRET: 's' },
+      'MODAL_PROXY_ID',
+      'spaces',
+    ],
+    ['hosts that are none', { MODAL_HOSTS: '.modal.run,....' }, 'MODAL_HOSTS', 'host names'],
+    ['a whole top-level domain', { MODAL_HOSTS: '.run' }, 'MODAL_HOSTS', 'host names'],
+  ])('%s is refused by the name of the variable', (_, more, name, words) => {
+    expect(parseConfig({ ...production, ...more })).toEqual({
+      ok: false,
+      error: { variables: [name], reason: expect.stringContaining(words) },
+    });
+  });
+
+  test('a stack on this machine needs no certificate, and development may have its agent anywhere', () => {
+    for (const AGENT_URL of ['http://127.0.0.1:8788', 'http://localhost:8788', 'http://[::1]:8788'])
+      expect(parse({ ...production, AGENT_URL }).agentUrl).toBe(AGENT_URL);
+    expect(parse({ ...dev, AGENT_URL: 'http://agent.test' }).agentUrl).toBe('http://agent.test');
+    expect(parse({ ...production, AGENT_URL: `${https}:8443/` }).agentUrl).toBe(`${https}:8443`);
+  });
+
+  const cluster = (endpoint: string): string => {
+    const launch = { kind: 'kubernetes', shape: 'deployment', name: 'chat', gpu: 'H100', endpoint };
+    const figures = { loadGuessMs: 1, wakeGuessMs: 1, hotMicrosPerSecond: 1, parkedMicrosPerSecond: 1 };
+    const price = { inputMicrosPerMTok: 1, outputMicrosPerMTok: 1 };
+    return JSON.stringify({ versions: [{ id: 'mine@1', task: 'chat', price, ...figures, launch }] });
+  };
+
+  test('a model at an http address is refused by name, unless its exact host is listed', () => {
+    const EXTRA_MODELS = cluster('http://chat.ns.svc:8000');
+    for (const REPLICA_HTTP_HOSTS of ['', 'chat.ns.svc', 'ns.svc:8000'])
+      expect(parseConfig({ ...production, EXTRA_MODELS, REPLICA_HTTP_HOSTS })).toMatchObject({
+        ok: false,
+        error: {
+          variables: ['REPLICA_HTTP_HOSTS'],
+          reason: expect.stringMatching(/^mine@1 .* in the clear/),
+        },
+      });
+    const listed = { EXTRA_MODELS, REPLICA_HTTP_HOSTS: 'other.svc:80, chat.ns.svc:8000' };
+    expect(parse({ ...production, ...listed }).replicaKeys.httpHosts).toEqual(
+      new Set(['other.svc', 'chat.ns.svc:8000']),
+    );
+    expect(parse({ ...dev, EXTRA_MODELS }).replicaKeys.httpHosts).toBeNull();
+    expect(parse({ ...production, EXTRA_MODELS: cluster('https://chat.example') }).environment).toBe(
+      'production',
+    );
+  });
+
+  test('a whole proxy token, and a key as long as the agent wants it, are taken', () => {
+    const keys = { REPLICA_KEY: 'k'.repeat(16), MODAL_PROXY_ID: 'wk-1', MODAL_PROXY_SECRET: 'ws-1' };
+    expect(
+      parse({ ...production, ...keys, MODAL_HOSTS: '.modal.run,one.example' }).replicaKeys,
+    ).toMatchObject({
+      replicaKey: 'k'.repeat(16),
+      modalProxy: { id: 'wk-1', secret: 'ws-1' },
+      modalHosts: ['.modal.run', 'one.example'],
+    });
+  });
+});

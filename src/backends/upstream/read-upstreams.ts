@@ -9,6 +9,7 @@ import type {
   WorkersAiLaunch,
 } from '../../core/registry/edge-launch.ts';
 import type { Catalogue, Launch } from '../../core/registry/model.ts';
+import { isLoopback } from '../in-the-clear.ts';
 
 export interface Upstream {
   readonly kind: EdgeLaunch['kind'];
@@ -93,7 +94,7 @@ function readOpenai(id: string, launch: OpenaiLaunch, { hosts, isDev, secret }: 
   const { kind, baseUrl, model, keySecret } = launch;
   const url = URL.parse(baseUrl);
   if (url === null) return fault('EXTRA_MODELS', `the baseUrl of ${id} is no URL: ${baseUrl}`);
-  if (!hosts.includes(url.host))
+  if (!hosts.some((host) => spellHost(host, url) === url.host))
     return fault(
       'UPSTREAM_HOSTS',
       `${id} is served at ${url.host}, which UPSTREAM_HOSTS does not list: add it there, if prompts may go to it`,
@@ -117,14 +118,17 @@ function readWorkersAi(id: string, { kind, model }: WorkersAiLaunch, access: Ups
   return ok({ kind, baseUrl: `${workersAiUrl}/accounts/${account}/ai/v1`, model, key });
 }
 
-const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
+/** A listed host as a URL of this scheme spells it: without the scheme's own port, addresses in their short form. */
+function spellHost(host: string, { protocol }: URL): string | null {
+  return URL.parse(`${protocol}//${host}`)?.host ?? null;
+}
 
 /** Whether a key may be sent there. */
 function isSafe(text: string, isDev: boolean): boolean {
   const url = URL.parse(text);
   if (url === null) return false;
-  const { protocol, hostname } = url;
-  return protocol === 'https:' || (isDev && protocol === 'http:' && loopback.has(hostname));
+  const { protocol } = url;
+  return protocol === 'https:' || (isDev && protocol === 'http:' && isLoopback(url));
 }
 
 function inTheClear(variable: string): Read {

@@ -1,6 +1,7 @@
 // The Worker's variables and secrets for models that it reaches without the agent. Owns their shapes; what of them is needed follows from
 // the catalogue (read-upstreams.ts). Pure.
 import { z } from 'zod';
+import { isHost } from '../../core/door/canonical-target.ts';
 import type { UpstreamAccess } from './read-upstreams.ts';
 
 /** Another address than the provider's own is for a test server on this machine, which has no certificate. */
@@ -8,6 +9,13 @@ const providerUrl = z.string().regex(/^https?:\/\/[^?#\s@]+[^/?#\s@]$/, {
   error: 'must be an http or https URL without a slash at the end',
 });
 const secret = z.string().regex(/^\S*$/, { error: 'must be without spaces' }).default('');
+
+function hostsIn(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '');
+}
 
 export const upstreamVariables = {
   RUNPOD_API_KEY: secret,
@@ -22,9 +30,9 @@ export const upstreamVariables = {
   WORKERS_AI_URL: providerUrl.default('https://api.cloudflare.com/client/v4'),
   UPSTREAM_HOSTS: z
     .string()
-    .regex(/^(?:[a-z0-9.-]+(?::[0-9]{1,5})?(?:, ?[a-z0-9.-]+(?::[0-9]{1,5})?)*)?$/, {
+    .refine((text) => hostsIn(text).every(isHost), {
       error:
-        'must be host names in small letters, separated by commas, with a port where it is not the usual one',
+        'must be host names in small letters, or addresses ([2001:db8::1]), separated by commas, with a port where it is not the usual one',
     })
     .default(''),
 } as const;
@@ -39,9 +47,7 @@ export function accessOf(vars: Variables, env: Readonly<Record<string, unknown>>
     workersAiAccount: vars.WORKERS_AI_ACCOUNT,
     workersAiToken: vars.WORKERS_AI_TOKEN,
     workersAiUrl: vars.WORKERS_AI_URL,
-    hosts: vars.UPSTREAM_HOSTS.split(',')
-      .map((host) => host.trim())
-      .filter((host) => host !== ''),
+    hosts: hostsIn(vars.UPSTREAM_HOSTS),
     isDev: vars.ENVIRONMENT === 'dev',
     secret: (name) => {
       const value = env[name];

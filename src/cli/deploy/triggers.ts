@@ -26,6 +26,7 @@ export interface EnvironmentConfig {
   readonly vars: Readonly<Record<string, unknown>>;
   /** Empty = none. */
   readonly agentUrl: string;
+  /** What the file requires, and with an agent what is shown to it. */
   readonly requiredSecrets: readonly string[];
 }
 
@@ -35,15 +36,16 @@ export function readEnvironment(toml: string, name: string): EnvironmentConfig |
   const own = env[name];
   if (own === undefined) return null;
   const { vars = {} } = own;
-  const { AGENT_URL: agentUrl } = vars;
+  const agentUrl = typeof vars['AGENT_URL'] === 'string' ? vars['AGENT_URL'] : '';
+  const required = own.secrets?.required ?? [];
   return {
     worker: own.name ?? `${top.name ?? ''}-${name}`,
     routes: routesOf({ ...top, ...own }),
     crons: (own.triggers ?? top.triggers)?.crons ?? [],
     migrations: (own.migrations ?? top.migrations ?? []).map(({ tag }) => tag),
     vars,
-    agentUrl: typeof agentUrl === 'string' ? agentUrl : '',
-    requiredSecrets: own.secrets?.required ?? [],
+    agentUrl,
+    requiredSecrets: agentUrl === '' ? required : [...new Set(['AGENT_TOKEN', ...required])],
   };
 }
 

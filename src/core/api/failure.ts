@@ -78,6 +78,8 @@ export type Failure =
   /** The model server says that it takes no more at the moment: its status, and for how long where it says so. */
   | { readonly kind: 'replica-busy'; readonly status: 429 | 503; readonly retryAfterMs: number | null }
   | { readonly kind: 'replica-unreachable' }
+  /** The replica's address is one that prompts may not be sent to; it was not called. The host is for the operator. */
+  | { readonly kind: 'endpoint-in-the-clear'; readonly host: string }
   | { readonly kind: 'replica-error' }
   | { readonly kind: 'bad-reply' }
   | { readonly kind: 'stream-cut' }

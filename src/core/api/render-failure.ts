@@ -174,6 +174,8 @@ const renderers: Renderers = {
     // Whichever status it was: a 429 would tell the client that a limit of its own was reached.
     overloaded('model_overloaded', 'The model server takes no more requests now.', retryAfterMs ?? 1_000),
   'replica-unreachable': () => broken(502, 'replica_unreachable', 'The model server could not be reached.'),
+  'endpoint-in-the-clear': () =>
+    broken(502, 'insecure_endpoint', 'The model server has an address that nothing may be sent to.'),
   'replica-error': () => broken(502, 'replica_error', 'The model server failed.'),
   'bad-reply': () => broken(502, 'bad_upstream_reply', 'The model server sent a reply that is not valid.'),
   'stream-cut': () => broken(502, 'stream_cut', 'The answer broke off before its end.'),

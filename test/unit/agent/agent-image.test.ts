@@ -101,9 +101,12 @@ describe('the Dockerfile', () => {
 describe('the settings of a service', () => {
   const example = read('gpu-workers/agent/agent.env.example');
 
-  test('are those that the agent lists, and only the token has to be filled in', () => {
+  test('are those that the agent lists; only the token has to be filled in, and the owner is not left to the default', () => {
     expect(unlisted(example.match(variable) ?? [])).toEqual([]);
-    expect([...example.matchAll(/^(\w+)=/gm)].map(([, name]) => name)).toEqual(['AGENT_TOKEN']);
+    expect([...example.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value])).toEqual([
+      ['AGENT_TOKEN', ''],
+      ['MODAL_OWNER', 'staging'],
+    ]);
   });
 });
 
@@ -181,6 +184,7 @@ describe('the container', () => {
 describe("the container's wrangler.toml", () => {
   interface RawEnvironment {
     readonly name?: string;
+    readonly vars?: Readonly<Record<string, unknown>>;
     readonly secrets?: { readonly required: readonly string[] };
     readonly durable_objects?: { readonly bindings: readonly object[] };
     readonly containers?: readonly {
@@ -225,6 +229,19 @@ describe("the container's wrangler.toml", () => {
       expect(at(container?.image_build_context)).toBe(root);
     },
   );
+
+  test('gives each environment an owner of its own, so that none ends the sandboxes of another', () => {
+    for (const name of ['staging', 'production']) {
+      const vars = config.env?.[name]?.vars ?? {};
+      expect(vars['MODAL_OWNER']).toBe(name);
+      const settings = parseModalSettings({
+        MODAL_TOKEN_ID: 'a',
+        MODAL_TOKEN_SECRET: 'b',
+        ...containerVariables(vars),
+      });
+      expect(settings).toMatchObject({ ok: true, value: { owner: name } });
+    }
+  });
 
   test('names every variable that goes on, and no other', () => {
     const named = new Set(readFileSync(file, 'utf8').match(variable) ?? []);

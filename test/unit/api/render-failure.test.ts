@@ -71,6 +71,7 @@ const samples: Sample = {
   ],
   'replica-busy': [{ kind: 'replica-busy', status: 429, ...retry }, 503, 'model_overloaded'],
   'replica-unreachable': [{ kind: 'replica-unreachable' }, 502, 'replica_unreachable'],
+  'endpoint-in-the-clear': [{ kind: 'endpoint-in-the-clear', host: 'h' }, 502, 'insecure_endpoint'],
   'replica-error': [{ kind: 'replica-error' }, 502, 'replica_error'],
   'bad-reply': [{ kind: 'bad-reply' }, 502, 'bad_upstream_reply'],
   'stream-cut': [{ kind: 'stream-cut' }, 502, 'stream_cut'],

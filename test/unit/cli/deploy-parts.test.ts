@@ -100,6 +100,16 @@ triggers = { crons = [] }
     });
   });
 
+  test('is asked for the token of an agent where it names one, and only there', () => {
+    const required = '[env.b.secrets]\nrequired = ["ADMIN_TOKEN_SHA256"]\n';
+    const withAgent = `[env.b.vars]\nAGENT_URL = "https://agent.example"\n${required}`;
+    expect(readEnvironment(toml + required, 'b')?.requiredSecrets).toEqual(['ADMIN_TOKEN_SHA256']);
+    expect(readEnvironment(toml + withAgent, 'b')?.requiredSecrets).toEqual([
+      'AGENT_TOKEN',
+      'ADMIN_TOKEN_SHA256',
+    ]);
+  });
+
   test('and has its own instead where it says so', () => {
     expect(readEnvironment(toml, 'b')).toMatchObject({
       worker: 'other',

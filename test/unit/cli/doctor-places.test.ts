@@ -6,6 +6,7 @@ import {
   isSecretName,
   type WorkerSide,
 } from '../../../src/cli/doctor/check-upstreams.ts';
+import { checkModalOwner } from '../../../src/cli/doctor/check-modal-owner.ts';
 import { checkPlaces } from '../../../src/cli/doctor/check-places.ts';
 import { parseCatalogue } from '../../../src/core/registry/parse-catalogue.ts';
 import type { ModelVersion } from '../../../src/core/registry/model.ts';
@@ -107,5 +108,19 @@ describe('the agent', () => {
     expect(checkPlaces([openVllm], { ...token, REPLICA_KEY: 'short' })).toMatchObject([
       { id: 'modal', state: 'wrong' },
     ]);
+  });
+});
+
+describe("the owner of an agent's sandboxes", () => {
+  test('is warned of where it is the default, which every agent has that is told none', () => {
+    for (const owner of [undefined, '', 'default'])
+      expect(checkModalOwner([local, sandbox], owner, 'here')).toMatchObject([
+        { id: 'modal-owner', state: 'warning', remedy: expect.stringMatching(/MODAL_OWNER.* here$/) },
+      ]);
+    expect(checkModalOwner([sandbox], 'staging', 'here')).toEqual([]);
+  });
+
+  test('is nothing to models that are no sandboxes', () => {
+    expect(checkModalOwner([local, runpod], undefined, 'here')).toEqual([]);
   });
 });

@@ -199,6 +199,7 @@ describe('a fault', () => {
     [{ kind: 'replica-busy', status: 429, retryAfterMs: null }, 'rate-limited', 'capacity', false],
     [{ kind: 'replica-busy', status: 503, retryAfterMs: null }, 'overloaded', 'capacity', true],
     [{ kind: 'replica-unreachable' }, 'unreachable', 'error', true],
+    [{ kind: 'endpoint-in-the-clear', host: 'h' }, 'unreachable', 'error', true],
     [{ kind: 'replica-error' }, 'error', 'error', true],
     [{ kind: 'bad-reply' }, 'garbage', 'error', true],
     [{ kind: 'stream-cut' }, 'cut', 'error', true],

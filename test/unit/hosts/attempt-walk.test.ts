@@ -5,6 +5,7 @@ import type { Segment } from '../../../src/core/stream/segment.ts';
 import { STEADFAST_POLICY, type AttemptBudget } from '../../../src/hosts/attempt-target.ts';
 import { performChatTurn } from '../../../src/hosts/chat-turn.ts';
 import type { DispatchPorts } from '../../../src/hosts/dispatch.ts';
+import { EndpointInTheClear } from '../../../src/hosts/replica-fetch.ts';
 import {
   ANSWER,
   AttemptBench,
@@ -403,6 +404,30 @@ describe('the budget', () => {
   it('is not asked when no replica was called', async () => {
     const budget = { take: () => false };
     await bench.start({ pools: { 'a@1': [], 'b@1': [well] }, ports: { budget } });
+    expect((await bench.chat()).text).toBe(ANSWER);
+  });
+});
+
+describe('a replica that prompts may not be sent to', () => {
+  const guarded: Partial<DispatchPorts> = {
+    fetch: async (url, init) => {
+      const { model } = JSON.parse(init.body as string) as { model: string };
+      if (model === 'a@1') throw new EndpointInTheClear('chat.ns.example.com');
+      return await fetch(url, init);
+    },
+  };
+
+  it('is told as that, without its address, and is not held against it', async () => {
+    await bench.start({ pools: { 'a@1': [well] }, ports: guarded });
+    const { error, released } = await bench.chat();
+    expect(error).toMatchObject({ status: 502, code: 'insecure_endpoint' });
+    expect(JSON.stringify(error)).not.toContain('chat.ns');
+    expect(new Set(released)).toEqual(new Set(['client-gone']));
+    expect(bench.pool('a@1').asks).toHaveLength(0);
+  });
+
+  it('leads on to another target', async () => {
+    await bench.start({ pools: { 'a@1': [well], 'b@1': [well] }, ports: guarded });
     expect((await bench.chat()).text).toBe(ANSWER);
   });
 });

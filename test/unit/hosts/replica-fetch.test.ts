@@ -1,11 +1,17 @@
 // What is sent to which host, and how a late answer is waited for.
-import { describe, expect, test } from 'vitest';
-import { makeReplicaFetch, noKeys, type ReplicaKeys } from '../../../src/hosts/replica-fetch.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  EndpointInTheClear,
+  makeReplicaFetch,
+  noKeys,
+  type ReplicaKeys,
+} from '../../../src/hosts/replica-fetch.ts';
 
 const keys: ReplicaKeys = {
   replicaKey: 'replica-key',
   modalProxy: { id: 'wk-1', secret: 'ws-1' },
   modalHosts: ['.modal.run'],
+  httpHosts: null,
 };
 const init: RequestInit = {
   method: 'POST',
@@ -49,10 +55,53 @@ describe('a key goes to the hosts that it is for', () => {
     expect(sent[0]?.headers.get('x-request-id')).toBe('r-1');
   });
 
+  test.each([
+    ['modal.run', 'https://evilmodal.run/v1/x', null],
+    ['modal.run', 'https://team.modal.run/v1/x', null],
+    ['modal.run', 'https://modal.run/v1/x', 'wk-1'],
+    ['.modal.run', 'https://evilmodal.run/v1/x', null],
+    ['.modal.run', 'https://modal.run/v1/x', null],
+  ])('of the hosts %s, at %s', async (host, url, proxy) => {
+    const { fetch, sent } = replicaThatAnswers();
+    await makeReplicaFetch(fetch, { ...keys, modalHosts: [host] })(url, init);
+    expect(sent[0]?.headers.get('modal-key')).toBe(proxy);
+  });
+
   test('without keys the call goes out as it came in', async () => {
     const { fetch, sent } = replicaThatAnswers();
     await makeReplicaFetch(fetch, noKeys)('https://abc.modal.host/v1/x', init);
     expect([...(sent[0]?.headers ?? [])]).toEqual([...new Headers(init.headers)]);
+  });
+});
+
+describe('a prompt crosses no network in the clear', () => {
+  afterEach(() => void vi.restoreAllMocks());
+  const guarded: ReplicaKeys = { ...keys, httpHosts: new Set(['chat.ns.svc:8000']) };
+
+  test.each([
+    'http://chat.ns.example.com/v1/x',
+    'http://127.0.0.1.example.com/v1/x',
+    'http://chat.ns.svc/v1/x',
+    'http://127.0.0.1@chat.ns.example.com/v1/x',
+    'ftp://127.0.0.1/v1/x',
+  ])('%s is not called, and the operator is told why', async (url) => {
+    const told = vi.spyOn(console, 'error').mockReturnValue();
+    const { fetch, sent } = replicaThatAnswers();
+    await expect(makeReplicaFetch(fetch, guarded)(url, init)).rejects.toThrow(EndpointInTheClear);
+    expect(sent).toEqual([]);
+    expect(String(told.mock.calls[0]?.[0])).toContain('REPLICA_HTTP_HOSTS');
+    await expect(makeReplicaFetch(fetch, noKeys)(url, init)).rejects.toThrow(EndpointInTheClear);
+  });
+
+  test.each([
+    'https://chat.ns.example.com/v1/x',
+    'http://127.0.0.1:4000/v1/x',
+    'http://[::1]:4000/v1/x',
+    'http://chat.ns.svc:8000/v1/x',
+  ])('%s is', async (url) => {
+    const { fetch, sent } = replicaThatAnswers();
+    await makeReplicaFetch(fetch, guarded)(url, init);
+    expect(sent).toHaveLength(1);
   });
 });
 

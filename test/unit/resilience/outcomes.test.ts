@@ -43,6 +43,7 @@ describe('the end of an attempt', () => {
     'cannot-start',
     'backend-down',
     'circuit-open',
+    'endpoint-in-the-clear',
     'internal',
   ] as const)('%s does not count', (kind) => {
     expect(classOfFailure({ kind })).toBeNull();

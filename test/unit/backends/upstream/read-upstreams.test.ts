@@ -65,6 +65,25 @@ describe('an upstream', () => {
   });
 
   test.each([
+    ['api.example.com:443', 'https://api.example.com/v1'],
+    ['api.example.com', 'https://api.example.com:443/v1'],
+    ['[2001:db8::1]:8443', 'https://[2001:db8:0::1]:8443/v1'],
+    ['[2001:db8:0:0::1]', 'https://[2001:db8::1]/v1'],
+  ])('listed as %s is the host of %s', (UPSTREAM_HOSTS, baseUrl) => {
+    expect(read({ ...openai, baseUrl }, { UPSTREAM_HOSTS })).toMatchObject({ ok: true });
+  });
+
+  test.each(['api.example.com:80', 'api.example.com:444', '2001:db8::1', 'api.example.com:99999'])(
+    'listed as %s is no other host',
+    (UPSTREAM_HOSTS) => {
+      expect(read(openai, { UPSTREAM_HOSTS })).toMatchObject({
+        ok: false,
+        error: { variables: ['UPSTREAM_HOSTS'] },
+      });
+    },
+  );
+
+  test.each([
     [
       'a host that is not listed',
       openai,
