@@ -48,7 +48,9 @@ export default defineConfig({
           ...computing,
           // Modules as Node loads them: a call into another module costs less than through vite's loader, and seeds are made of little else.
           experimental: { viteModuleRunner: false },
-          // The longest takes forty seconds on a machine of its own.
+          // As for the unit tests: one process and one module graph a core.
+          isolate: false,
+          // For what hangs. The longest takes forty seconds on a machine of its own.
           testTimeout: 300_000,
         },
       },
@@ -116,11 +118,23 @@ export default defineConfig({
           name: 'conformance',
           environment: 'node',
           include: ['test/conformance/**/*.test.ts'],
+          exclude: ['test/conformance/replay*.test.ts'],
           globalSetup: './test/support/built-dashboard.ts',
           testTimeout: 90_000,
           hookTimeout: 90_000,
           expect: patient,
           ...waiting,
+        },
+      },
+      {
+        // Traffic at sixty times its pace: what stands beside it counts sixtyfold, so that it has the machine to itself.
+        test: {
+          name: 'conformance-replay',
+          environment: 'node',
+          include: ['test/conformance/replay*.test.ts'],
+          globalSetup: './test/support/built-dashboard.ts',
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {
