@@ -1,6 +1,6 @@
 // How the rest of the platform asks an index: by tenant and name, with questions that are checked here. For functions and runs; the HTTP
 // routes check what they get themselves.
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { Failure } from '../src/core/api/failure.ts';
 import { assert } from '../src/core/base/assert.ts';
 import { ok, type Result } from '../src/core/base/result.ts';

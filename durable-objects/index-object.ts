@@ -13,7 +13,7 @@ import { searchBounds } from '../src/core/search/search-bounds.ts';
 import { BuiltInLoader } from '../src/hosts/index-built-in.ts';
 import { IndexHost, type IndexRef, type IndexSummary, type Upserted } from '../src/hosts/index-host.ts';
 import type { IndexPorts } from '../src/hosts/index-ports.ts';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { indexOutside, type IndexOutside } from './index-outside.ts';
 import { IndexStore, sqlPort, type ListedIndex } from './index-store.ts';
 

@@ -1,5 +1,6 @@
 // The one seam between an index and the rest of the platform: which embedding model is meant, how it is called, and the tenant's list.
-import { configOf, type Env } from '../src/config.ts';
+import { configOf } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { err, ok } from '../src/core/base/result.ts';
 import { wireModelOf } from '../src/core/routing/wire-model.ts';
 import { priorityOf } from '../src/core/resilience/priority.ts';

@@ -1,6 +1,7 @@
 // The route of what the platform asks of models on a tenant's behalf: turns of sessions, steps of runs. By the tenant's rules as they are
 // published; there is no key, no header and no place to go by.
-import { configOf, type Env } from '../src/config.ts';
+import { configOf } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { Failure } from '../src/core/api/failure.ts';
 import type { Result } from '../src/core/base/result.ts';
 import type { JsonObject } from '../src/core/door/parse-body.ts';

@@ -10,7 +10,7 @@ import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
 import type { PlannerView, WarmthView } from '../src/core/warming/warmth-view.ts';
 import { learnRun, sliceOf, type FunctionGraph, type RunTrace } from '../src/core/graph/function-graph.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { openBrain, plannerPorts } from './planner-outside.ts';
 import { PlannerStore } from './planner-store.ts';
 

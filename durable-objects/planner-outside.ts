@@ -2,7 +2,8 @@
 import { brainPoolOf, retiredPool, type BrainPool } from '../src/core/warming/brain-settings.ts';
 import { PlannerBrain, type BrainSnapshot } from '../src/core/warming/planner-brain.ts';
 import { poolName } from '../src/core/pool/pool-settings.ts';
-import { configOf, type Env } from '../src/config.ts';
+import { configOf } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { RecordedBrain } from '../src/hosts/recorded-brain.ts';
 import type { PlannerPorts } from '../src/hosts/planner-host.ts';
 

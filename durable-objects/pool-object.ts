@@ -27,7 +27,7 @@ import type { PoolGlance } from '../src/core/pool/glance-pool.ts';
 import type { PoolView } from '../src/core/pool/pool-view.ts';
 import type { ReplicaReport } from '../src/core/resilience/outcome-tally.ts';
 import type { WarmthPlan } from '../src/core/warming/pool-plan.ts';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { poolOutside, type PoolOutside } from './pool-outside.ts';
 import { PoolStore } from './pool-store.ts';
 

@@ -1,5 +1,5 @@
 // What this isolate knows of the pools, and how it asks them. Shared by every request of the isolate.
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
 import type { Catalogue } from '../src/core/registry/model.ts';
 import type { TargetView } from '../src/core/routing/route-question.ts';

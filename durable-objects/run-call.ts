@@ -4,7 +4,7 @@ import type { Failure } from '../src/core/api/failure.ts';
 import type { Result } from '../src/core/base/result.ts';
 import type { LogEntry, RunState } from '../src/core/run/run-state.ts';
 import type { RunView } from '../src/core/run/view-run.ts';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { RunStart } from '../src/hosts/step-performers.ts';
 import type { RunObject } from './run-object.ts';
 

@@ -1,7 +1,7 @@
 // The recent runs of one tenant, so that a person can find them. A convenience: runs report here without waiting, and what is lost here is
 // lost to the list alone. Name: the tenant. Table: runs. Alarm: none.
 import { DurableObject } from 'cloudflare:workers';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { RunView } from '../src/core/run/view-run.ts';
 
 /** Runs listed of one tenant; the oldest makes room. */

@@ -11,7 +11,7 @@ import { renderLogEntry, viewRun } from '../src/core/run/view-run.ts';
 import { followLog, type LogSink } from '../src/hosts/follow-log.ts';
 import { RunHost } from '../src/hosts/run-host.ts';
 import type { SetTimer } from '../src/hosts/session-ports.ts';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { RunStart } from '../src/hosts/step-performers.ts';
 import { AFTER_HEADER, CHAT_FORM_HEADER, TENANT_HEADER } from './run-call.ts';
 import { runOutside, type RunOutside } from './run-outside.ts';

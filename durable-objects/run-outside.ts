@@ -1,5 +1,6 @@
 // The seam between a run and the rest of the platform: how its steps reach models, indexes and other functions, and who hears how far it is.
-import { configOf, type Config, type Env } from '../src/config.ts';
+import { configOf, type Config } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { CompoundFunction } from '../src/core/run/define-function.ts';
 import type { RunState, StepRecord } from '../src/core/run/run-state.ts';
 import { makeTrace } from '../src/core/run-trace/make-trace.ts';

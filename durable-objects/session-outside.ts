@@ -1,5 +1,6 @@
 // The one seam between a session and the rest of the platform: how its turns are routed and how the model is called.
-import { configOf, type Config, type Env } from '../src/config.ts';
+import { configOf, type Config } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { Failure } from '../src/core/api/failure.ts';
 import { err, ok, type Result } from '../src/core/base/result.ts';
 import { LARGE_VOCABULARY, SMALL_VOCABULARY } from '../src/core/session/estimate-tokens.ts';

@@ -1,5 +1,6 @@
 // How functions reach what edges share: the store that the configuration names.
-import { configOf, type Env } from '../src/config.ts';
+import { configOf } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { Lifetime } from '../src/hosts/worker-ports.ts';
 import type { EdgeStore } from '../src/store/edge-store.ts';
 import type { StorePart } from '../src/store/object-store.ts';

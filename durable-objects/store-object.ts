@@ -1,7 +1,7 @@
 // One part of what edges share about one tenant: some of its kept answers, or the count of its permits. A thin shell over src/store/*-shard.ts.
 // Name: tenant, slash, part. Alarm: when something has expired, to forget it, and all of itself when nothing is left. Memory: none.
 import { DurableObject } from 'cloudflare:workers';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { assert } from '../src/core/base/assert.ts';
 import type { AnswerPlace } from '../src/core/store/answer-record.ts';
 import type { RateAsk, RateGrant } from '../src/core/store/rate-window.ts';

@@ -1,6 +1,6 @@
 // How the rest of the platform comes by a tenant's rules: from this isolate's snapshots, which follow the tenant's object. For functions, sessions,
 // runs and indexes alike; the admin routes, which want the truth of the object, ask that themselves.
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { err, ok, type Result } from '../src/core/base/result.ts';
 import { compileRules, type CompiledRules } from '../src/core/routing/compile-rules.ts';
 import { parseRules } from '../src/core/routing/parse-rules.ts';

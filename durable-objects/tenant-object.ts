@@ -1,7 +1,7 @@
 // The published rules of one tenant, in versions. A thin shell: reads, lets the core decide, writes, all in one transaction; isolates ask it
 // for what is newer than theirs. Name: the tenant. Alarm: none. Memory: none, so that an eviction changes nothing.
 import { DurableObject } from 'cloudflare:workers';
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { assert } from '../src/core/base/assert.ts';
 import { err, ok, type Result } from '../src/core/base/result.ts';
 import type { PublishedRules } from '../src/core/store/shared-rules.ts';

@@ -1,5 +1,5 @@
 // What the app needs of the outside, in one place so that a test can lend it another one: calling a model, the clock, chance, the log.
-import type { Env } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import { noteAttempt } from '../durable-objects/pool-views.ts';
 import { edgeStore } from '../durable-objects/store-call.ts';
 import { dispatch } from '../src/hosts/dispatch.ts';

@@ -1,5 +1,6 @@
 // What every handler finds in its Hono context: set by the middleware in the order in which functions/app.ts lists it.
-import type { Config, Env } from '../src/config.ts';
+import type { Config } from '../src/config.ts';
+import type { Env } from '../src/env.ts';
 import type { KeyHolder, Tenant } from '../src/core/tenant/tenant.ts';
 import type { EventDraft } from '../src/telemetry/request-event.ts';
 import type { AppDeps } from './app-deps.ts';

@@ -1,19 +1,11 @@
-// Env -> Config, parsed once per isolate. Every default and bound of the edge stands here with its reason; nothing else reads Env's
-// plain variables. Sessions keep the bounds of their own log beside it (src/core/session/session-input.ts).
+// Variables -> Config, parsed once per isolate. Every default and bound of the edge stands here with its reason; nothing else reads
+// them. Sessions keep the bounds of their own log beside it (src/core/session/session-input.ts).
 import { z } from 'zod';
 import { catalogue as builtIn } from '../gpu-workers/models.ts';
 import { err, ok, type Result } from './core/base/result.ts';
 import { prewarmModes, type PrewarmMode } from './core/graph/decide-prewarm.ts';
 import { isHost, type HostPolicy } from './core/door/canonical-target.ts';
 import { mergeCatalogues, parseCatalogue } from './core/registry/parse-catalogue.ts';
-import type { IndexObject } from '../durable-objects/index-object.ts';
-import type { PlannerObject } from '../durable-objects/planner-object.ts';
-import type { PoolObject } from '../durable-objects/pool-object.ts';
-import type { RunListObject } from '../durable-objects/run-list-object.ts';
-import type { RunObject } from '../durable-objects/run-object.ts';
-import type { SessionObject } from '../durable-objects/session-object.ts';
-import type { StoreObject } from '../durable-objects/store-object.ts';
-import type { TenantObject } from '../durable-objects/tenant-object.ts';
 import type { Catalogue, ModelVersion } from './core/registry/model.ts';
 import type { DispatchLimits } from './hosts/dispatch.ts';
 import { readReplicaKeys, type ReplicaKeys } from './hosts/replica-fetch.ts';
@@ -22,21 +14,8 @@ import { readUpstreams, type UpstreamAccess, type Upstreams } from './backends/u
 import { accessOf, upstreamVariables } from './backends/upstream/upstream-variables.ts';
 import type { StoreAccess } from './store/store-access.ts';
 
-export interface Env {
-  readonly POOL: DurableObjectNamespace<PoolObject>;
-  readonly PLANNER: DurableObjectNamespace<PlannerObject>;
-  readonly SESSION: DurableObjectNamespace<SessionObject>;
-  readonly RUN: DurableObjectNamespace<RunObject>;
-  readonly RUN_LIST: DurableObjectNamespace<RunListObject>;
-  readonly INDEX: DurableObjectNamespace<IndexObject>;
-  readonly TENANT: DurableObjectNamespace<TenantObject>;
-  readonly STORE: DurableObjectNamespace<StoreObject>;
-  readonly ASSETS?: Fetcher;
-  /** Which deployed version runs; the platform fills it in. */
-  readonly VERSION?: WorkerVersionMetadata;
-  readonly ENVIRONMENT?: string;
-  readonly [name: string]: unknown;
-}
+/** Plain variables and secrets, among whatever else is bound. */
+export type Variables = Readonly<Record<string, unknown>>;
 
 export type Environment = 'dev' | 'staging' | 'production';
 
@@ -220,7 +199,7 @@ const variables = z.object({
 const parsed = new WeakMap<object, Result<Config, ConfigFault>>();
 
 /** The configuration of this deployment, or why it serves nothing. */
-export function readConfig(env: Env): Result<Config, ConfigFault> {
+export function readConfig(env: Variables): Result<Config, ConfigFault> {
   const known = parsed.get(env);
   if (known !== undefined) return known;
   const config = parseConfig(env);
@@ -231,14 +210,14 @@ export function readConfig(env: Env): Result<Config, ConfigFault> {
 }
 
 /** As `readConfig`, for those who cannot go on without one. Throws with the reason. */
-export function configOf(env: Env): Config {
+export function configOf(env: Variables): Config {
   const config = readConfig(env);
   if (!config.ok) throw new Error(config.error.reason);
   return config.value;
 }
 
 /** Parses plain variables. */
-export function parseConfig(env: Readonly<Record<string, unknown>>): Result<Config, ConfigFault> {
+export function parseConfig(env: Variables): Result<Config, ConfigFault> {
   const result = variables.safeParse(env);
   if (!result.success) {
     const names = result.error.issues.map(({ path }) => String(path[0] ?? ''));

@@ -8,7 +8,7 @@ import { RunObject } from '../durable-objects/run-object.ts';
 import { SessionObject } from '../durable-objects/session-object.ts';
 import { StoreObject } from '../durable-objects/store-object.ts';
 import { TenantObject } from '../durable-objects/tenant-object.ts';
-import type { Env } from './config.ts';
+import type { Env } from './env.ts';
 
 const app = makeApp();
 

@@ -1,6 +1,6 @@
 // GET /admin/v1/pools: the truth about every pool of the configuration, asked of its own object.
 import type { Context } from 'hono';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { poolName } from '../../src/core/pool/pool-settings.ts';
 import type { PoolsReply, PoolView } from '../../src/core/pool/pool-view.ts';
 import type { AppEnv } from '../context.ts';

@@ -1,6 +1,7 @@
 // Lends one request (or one Durable Object's turn) what dispatch needs: slots from this isolate's broker, fetch, the clock, and work
 // that outlives the response. The broker is the isolate's; the calls are the request's own.
-import { readConfig, type Env } from '../config.ts';
+import { readConfig } from '../config.ts';
+import type { Env } from '../env.ts';
 import type { Upstreams } from '../backends/upstream/read-upstreams.ts';
 import type { DispatchPorts } from './dispatch.ts';
 import {

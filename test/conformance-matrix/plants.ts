@@ -177,7 +177,7 @@ export const driverPlants: Readonly<Record<string, readonly DriverPlant[]>> = {
       name: 'any-host',
       what: 'a host is called that nobody has listed',
       file: 'src/backends/upstream/read-upstreams.ts',
-      find: 'if (!hosts.includes(url.host))',
+      find: 'if (!hosts.some((host) => spellHost(host, url) === url.host))',
       replace: 'if (hosts.length < 0)',
       caughtBy: 'a host that is not listed is never called',
     },

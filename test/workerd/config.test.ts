@@ -1,7 +1,8 @@
 // The Worker's variables: what is taken, what is refused, and that a refusal says why to the operator and only where to anybody else.
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../../gpu-workers/models.ts';
-import { parseConfig, readConfig, type Config, type Env } from '../../src/config.ts';
+import { parseConfig, readConfig, type Config } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 
 const dev = { ENVIRONMENT: 'dev' };
 const devAdminSha256 = '5425f937d5f1ea23f9c1598c149b02cc1b9e570b4755dc50f24368e098ee19ab';

@@ -3,7 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import type { PoolView } from '../../src/core/pool/pool-view.ts';
 import type { BrainSnapshot } from '../../src/core/warming/planner-brain.ts';
 import { PlannerStore } from '../../durable-objects/planner-store.ts';

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import type { Grant } from '../../src/core/pool/pool-events.ts';
 import type { PoolObject } from '../../durable-objects/pool-object.ts';
 import { AgentDouble } from './agent-double.ts';

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import type { ModelVersion } from '../../src/core/registry/model.ts';
 import { poolOutside } from '../../durable-objects/pool-outside.ts';
 import { PoolStore } from '../../durable-objects/pool-store.ts';

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import type { WarmthPlan } from '../../src/core/warming/pool-plan.ts';
 import { PoolObject } from '../../durable-objects/pool-object.ts';
 import { AgentDouble } from './agent-double.ts';

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { farMs } from '../../src/core/warming/pool-plan.ts';
 import type { PoolObject } from '../../durable-objects/pool-object.ts';
 import { AgentDouble } from './agent-double.ts';

@@ -3,7 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import type { Expectation } from '../../src/core/graph/expect-demand.ts';
 import type { PoolObject } from '../../durable-objects/pool-object.ts';
 import { chainRun } from '../unit/graph/run-maker.ts';

@@ -2,7 +2,7 @@
 // break and mend. Each request has a lifetime of its own; the broker is the isolate's.
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { STEADFAST_POLICY } from '../../src/hosts/attempt-target.ts';
 import { dispatch, type DispatchLimits } from '../../src/hosts/dispatch.ts';
 import { portsFor } from '../../src/hosts/worker-ports.ts';

@@ -11,7 +11,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { edgeStore } from '../../durable-objects/store-call.ts';
 import type { StoreObject } from '../../durable-objects/store-object.ts';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import { answerPartOf, objectStore } from '../../src/store/object-store.ts';
 import { describeEdgeStore, keyOf, patientTimes } from '../conformance/edge-store.suite.ts';
 

@@ -1,7 +1,7 @@
 // Requests that are served: what goes to the model, what comes back, what is on record, and the routes that ask no model.
 import { env as testEnv } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import type { PoolsReply } from '../../src/core/pool/pool-view.ts';
 import { adminToken, devKey, EdgeApp, errorOf, summary, type Ask, type Reply } from './edge-app.ts';
 

@@ -1,7 +1,7 @@
 // What an operator asks of the planner: one pool with its plan and why, and the planner as a whole.
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Env } from '../../src/config.ts';
+import type { Env } from '../../src/env.ts';
 import type { PlannerView, PoolReply } from '../../src/core/warming/warmth-view.ts';
 import { AgentDouble } from './agent-double.ts';
 import { adminToken, devKey, EdgeApp, errorOf, type Ask } from './edge-app.ts';

@@ -6,7 +6,8 @@ import { parseCatalogue } from '../../../../src/core/registry/parse-catalogue.ts
 import { must } from '../../../../src/core/base/assert.ts';
 
 const launch = { kind: 'openai', baseUrl: 'https://gone.example.com/v1', model: 'm' };
-const parsed = parseCatalogue(JSON.stringify({ versions: [{ id: 'gone@1', task: 'chat', launch }] }));
+const price = { inputMicrosPerMTok: 0, outputMicrosPerMTok: 0 };
+const parsed = parseCatalogue(JSON.stringify({ versions: [{ id: 'gone@1', task: 'chat', price, launch }] }));
 const version = must(parsed.ok ? parsed.value.versions[0] : undefined, 'a version');
 const life = { pool: 'gone@1~here', generation: 1, startedMs: 0, readyMs: 0, ending: false };
 
