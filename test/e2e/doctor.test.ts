@@ -450,7 +450,7 @@ describe("a deployment's models on other machines", () => {
     const replace = `AGENT_URL = "${agent.url}"\n${models}\n${vars}`;
     const from = copy([{ file: 'wrangler.toml', find: 'AGENT_URL = ""', replace }]);
     // What is in the file and was never set is not there.
-    const file = `AGENT_TOKEN=${agentToken}\nADMIN_TOKEN_SHA256=${'a'.repeat(64)}\nRUNPOD_API_KEY=rp\nREPLICA_KEY=k\n`;
+    const file = `AGENT_TOKEN=${agentToken}\nADMIN_TOKEN_SHA256=${'a'.repeat(64)}\nRUNPOD_API_KEY=rp\nREPLICA_KEY=${'k'.repeat(16)}\n`;
     writeFileSync(join(from, '.dev.vars.staging'), file);
     return { from, args, env: api.env };
   }

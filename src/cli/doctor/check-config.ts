@@ -9,7 +9,7 @@ export const unreadable = 'set';
 
 /** `told`: what has been found before. */
 export function checkConfig(side: WorkerSide, told: readonly Finding[]): readonly Finding[] {
-  const parsed = parseConfig({ ...side.env, ...readableAdmin(side) });
+  const parsed = parseConfig({ ...side.env, ...readable(side) });
   if (parsed.ok) return [fine('config', 'the Worker takes its configuration')];
   const { variables, reason } = parsed.error;
   const isTold = told
@@ -25,8 +25,10 @@ export function checkConfig(side: WorkerSide, told: readonly Finding[]): readonl
   return [wrong('config', what, variables.map(side.remedyOf).join('\n'))];
 }
 
-/** A digest that is set and cannot be read is taken to be one. */
-function readableAdmin({ env }: WorkerSide): Readonly<Record<string, string>> {
-  const { ADMIN_TOKEN_SHA256: digest } = env;
-  return digest === unreadable ? { ADMIN_TOKEN_SHA256: '0'.repeat(64) } : {};
+/** What has a form, in the place of secrets that are set and cannot be read. */
+const formed = { ADMIN_TOKEN_SHA256: '0'.repeat(64), REPLICA_KEY: '0'.repeat(16) } as const;
+
+/** A digest or a key that is set and cannot be read is taken to be one. */
+function readable({ env }: WorkerSide): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(formed).filter(([name]) => env[name] === unreadable));
 }

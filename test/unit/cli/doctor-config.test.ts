@@ -13,6 +13,9 @@ function side(env: Readonly<Record<string, string | undefined>>, knowsSecrets = 
 describe('the configuration of a Worker', () => {
   test('is taken, with secrets that are set and cannot be read', () => {
     expect(checkConfig(side(secrets), [])).toMatchObject([{ id: 'config', state: 'ok' }]);
+    const set = { REPLICA_KEY: unreadable, MODAL_PROXY_ID: unreadable, MODAL_PROXY_SECRET: unreadable };
+    expect(checkConfig(side({ ...secrets, ...set }), [])).toMatchObject([{ state: 'ok' }]);
+    expect(checkConfig(side({ ...secrets, REPLICA_KEY: 'short' }), [])).toMatchObject([{ state: 'wrong' }]);
   });
 
   test.each([
