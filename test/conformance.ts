@@ -69,7 +69,7 @@ function readCommand(): Command | string | null {
     });
     if (values.help) return null;
     const { plant, json = null, out = null } = values;
-    const noPlace = out === null ? null : whyNoPlace(out);
+    const noPlace = whyNoPlace(out);
     if (noPlace !== null) return noPlace;
     const isPlanting = values.plants || plant !== undefined;
     const known = isPlanting ? planted : shown;

@@ -31,7 +31,8 @@ export function writeCaught(file: string, checks: readonly Check[]): void {
 }
 
 /** Why the tables cannot be written there, to be told before the work and not after it; null = they can. */
-export function whyNoPlace(file: string): string | null {
+export function whyNoPlace(file: string | null): string | null {
+  if (file === null) return null;
   try {
     for (const section of ['matrix', 'plants']) readSection(file, section);
     return null;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { runSuites, tellBroken } from '../../conformance-matrix/run-suites.ts';
 
-const file = 'test/unit/conformance/matrix.test.ts';
-
 test('what is stopped begins no run, and says why', async () => {
-  await expect(runSuites([file], { ending: AbortSignal.abort('stopped') })).rejects.toBe('stopped');
+  await expect(
+    runSuites(['test/unit/conformance/matrix.test.ts'], { ending: AbortSignal.abort('stopped') }),
+  ).rejects.toBe('stopped');
 });
 
 test('a file that is not there is told, and nothing is run', async () => {
@@ -16,27 +16,27 @@ test('a file that is not there is told, and nothing is run', async () => {
 
 const outcome = (status: string) => ({ ancestorTitles: [], title: 't', status });
 
+const file = { name: 'a.test.ts', status: 'failed', message: '', assertionResults: [outcome('passed')] };
+
 test.each([
-  ['passed', 'passed', '', ['passed', 'skipped'], 0, []],
-  ['has a failed test, which says so itself,', 'failed', '', ['passed', 'failed'], 1, []],
+  ['passed', { ...file, status: 'passed' }, []],
+  ['has a failed test, which says so itself,', { ...file, assertionResults: [outcome('failed')] }, []],
   [
     'has a hook that threw, its tests skipped,',
-    'failed',
-    '',
-    ['passed', 'skipped'],
-    1,
+    { ...file, assertionResults: [outcome('passed'), outcome('skipped')] },
     ['a.test.ts: failed outside of its tests'],
   ],
-  ['did not load', 'failed', 'no such module', [], 1, ['a.test.ts: no such module']],
   [
-    'passed, and something was thrown that no test awaited',
-    'passed',
-    '',
-    ['passed'],
-    1,
-    ['vitest ended with code 1: words'],
+    'did not load',
+    { ...file, message: 'no such module', assertionResults: [] },
+    ['a.test.ts: no such module'],
   ],
-])('a file that %s is told for what it is', (_what, status, message, statuses, code, broken) => {
-  const file = { name: 'a.test.ts', status, message, assertionResults: statuses.map(outcome) };
-  expect(tellBroken([file], { code, output: 'words' })).toEqual(broken);
+])('a file that %s is told for what it is', (_what, report, broken) => {
+  const code = report.status === 'passed' ? 0 : 1;
+  expect(tellBroken([report], { code, output: '' })).toEqual(broken);
+});
+
+test('what was thrown after all tests had passed is told', () => {
+  const ended = { code: 1, output: 'words' };
+  expect(tellBroken([{ ...file, status: 'passed' }], ended)).toEqual(['vitest ended with code 1: words']);
 });
