@@ -16,9 +16,9 @@ const patient = { poll: { timeout: 15_000 } };
  * on two cores is one file at a time. */
 const computing = { maxWorkers: '100%' };
 
-/** Files that start programs of the product and wait for them most of the time. Each has half a dozen, so that more cores do not mean more
- * files; their ports and folders are their own. They come last, with nothing that computes beside them. */
-const waiting = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+/** Files that start programs of the product, half a dozen each: one at a time, since replicas that two agents start at once may be given one port. They
+ * come last, with nothing that computes beside them. */
+const waiting = { maxWorkers: 1, sequence: { groupOrder: 1 } };
 
 // One project per environment: the name of a test's folder says where it runs.
 export default defineConfig({

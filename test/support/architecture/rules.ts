@@ -4,12 +4,12 @@ import type { FileText, Source } from './source.ts';
 export type Rule<T extends FileText> = (files: readonly T[]) => readonly string[];
 
 const control = ['src/core', 'src/hosts', 'src/backends', 'src/store', 'src/telemetry'];
-const edge = [...control, 'src/config.ts', 'tenants', 'gpu-workers/models.ts'];
+const edge = [...control, 'src/config.ts', 'src/env.ts', 'tenants', 'gpu-workers/models.ts'];
 
 /** What each part may import, besides itself. A package or platform module is named as it is imported; `*` ends an open name. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   'src/core': ['zod'],
-  'src/hosts': ['src/core', 'src/backends', 'src/store', 'src/telemetry', 'src/config.ts'],
+  'src/hosts': ['src/core', 'src/backends', 'src/store', 'src/telemetry', 'src/config.ts', 'src/env.ts'],
   'src/backends': ['src/core', 'zod'],
   'src/store': ['src/core', 'src/backends', '@upstash/*', 'zod'],
   'src/telemetry': ['src/core'],
@@ -25,8 +25,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'vite',
   ],
   'src/cli': [...edge, 'src/sim', 'gpu-workers', 'node:*', 'wrangler', 'zod'],
-  'src/config.ts': [...edge, 'durable-objects', 'zod'],
-  'src/index.ts': ['src/config.ts', 'functions', 'durable-objects'],
+  'src/config.ts': [...edge, 'zod'],
+  'src/env.ts': ['durable-objects'],
+  'src/index.ts': ['src/env.ts', 'functions', 'durable-objects'],
   'functions/compound': ['src/core', 'zod', '@apexdevtools/apex-parser', '@babel/*'],
   functions: [...edge, 'durable-objects', 'functions/compound', 'hono', 'hono/*', 'zod'],
   'durable-objects': [...edge, 'functions/compound', 'cloudflare:workers'],
