@@ -166,6 +166,7 @@ test('a replica that has failed holds its GPUs until its sandbox has ended', asy
   expect(await narrow.backend().park(again)).toMatchObject({ value: { condition: 'failed' } });
   for (const { child } of modal.sandboxes.running()) child?.kill('SIGKILL');
   await expect.poll(() => narrow.backend().start(last)).toMatchObject({ value: { condition: 'ready' } });
+  expect(await narrow.backend().stop(last)).toEqual({ ok: true, value: null });
   await narrow.dispose();
 });
 
