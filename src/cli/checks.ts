@@ -16,6 +16,11 @@ export function makeCheck(id: string, value: number, n: number, note: string): C
   return { id, value: Number(value.toPrecision(4)), bar: null, op: null, ok: true, n, note };
 }
 
+/** Something that may not be. */
+export function zeroCheck(id: string, value: number, n: number, note: string): Check {
+  return { id, value, bar: 0, op: '<=', ok: value <= 0, n, note };
+}
+
 export function printChecks(checks: readonly Check[]): void {
   const width = Math.max(...checks.map(({ id }) => id.length));
   for (const { id, value, bar, op, ok, n, note } of checks) {

@@ -1,60 +1,95 @@
-// The agent killed at seeded moments of a sandbox's life: `npm run chaos:modal [-- KILLS [FIRST SEED]]`. No sandbox may be left, no
-// life have two at a time, no replica be lost. `npm run chaos:modal -- plants` plants one bug after another in a copy of the agent, and each must be
-// caught. Ends with 1 when something is wrong.
-import { rmSync } from 'node:fs';
-import { ModalServer } from '../support/modal/modal-server.ts';
-import { makeSandboxAgent } from '../support/modal/sandbox-agent.ts';
-import { runKill, type KillRun } from '../support/modal/kill-run.ts';
+// `npm run chaos:modal`: the agent killed once in each of many lives of Modal sandboxes, by itself and behind the real edge. Nothing may be
+// left, started twice or told dishonestly. Ends with 1 when something is wrong.
+import { rmSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { printChecks, writeChecks, type Check } from '../../src/cli/checks.ts';
+import { runAgentCampaign, type Campaign } from './modal/agent-campaign.ts';
+import { runEdgeCampaign } from './modal/edge-campaign.ts';
 import { modalPlants, plantEdits } from './plants.ts';
 
-/** Each bug shows within so many lives. */
-const plantLivesMax = 40;
+const help = `npm run chaos:modal -- [--kills N] [--edge N] [--seed N] [--plant NAME] [--json FILE] [--out FILE]
 
-interface Campaign {
-  readonly kills: number;
-  readonly firstSeed: number;
-  /** Stops at the first life that goes wrong. */
-  readonly untilFault?: boolean;
-  /** The copy of the project whose agent is killed. */
-  readonly from?: string;
+  --kills N     lives with the agent alone: start, park, wake, stop (default 100)
+  --edge N      lives behind the edge: a cold request streamed, parked, woken by the next, gone (default 100)
+  --seed N      the first life; the seed says at which moment the agent is killed (default 1)
+  --plant NAME  plants a bug in a copy of the agent, which both parts must catch or the one that can (or "all"); exit code 0 when caught:
+                ${Object.keys(modalPlants).join(', ')}
+  --json FILE   writes {"checks":[...]}
+  --out FILE    writes the table as Markdown (docs/results/modal.md)`;
+
+/** Each bug shows within so many lives of the one kind or of the other. */
+const plantLives = { agent: 40, edge: 24 };
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      kills: { type: 'string', default: '100' },
+      edge: { type: 'string', default: '100' },
+      seed: { type: 'string', default: '1' },
+      plant: { type: 'string' },
+      json: { type: 'string' },
+      out: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(help);
+  if (values.plant !== undefined) return catchPlants(values.plant);
+  const firstSeed = Number(values.seed);
+  const [kills, edge] = [Number(values.kills), Number(values.edge)];
+  const began = performance.now();
+  const alone = kills > 0 ? await runAgentCampaign({ lives: kills, firstSeed }) : [];
+  const aloneS = Math.round((performance.now() - began) / 1000);
+  const behind = edge > 0 ? await runEdgeCampaign({ lives: edge, firstSeed }) : [];
+  const edgeS = Math.round((performance.now() - began) / 1000) - aloneS;
+  const checks = [...alone, ...behind];
+  printChecks(checks);
+  const took = `${kills} lives with the agent alone took ${aloneS} s, ${edge} behind the edge ${edgeS} s.`;
+  console.log(took);
+  if (values.json !== undefined) writeChecks(values.json, checks);
+  if (values.out !== undefined) writeFileSync(values.out, renderPage(checks, took));
+  process.exitCode = checks.length > 0 && checks.every(({ ok }) => ok) ? 0 : 1;
 }
 
-async function run({ kills, firstSeed, untilFault = false, from }: Campaign): Promise<boolean> {
-  const modal = new ModalServer();
-  await modal.open();
-  const agent = makeSandboxAgent(modal, { MODAL_SWEEP_MS: '300', MODAL_CLAIM_MS: '3000' }, from);
-  await agent.start();
-  const runs: KillRun[] = [];
-  for (let seed = firstSeed; seed < firstSeed + kills; seed += 1) {
-    const life = await runKill({ modal, agent, version: 'good@1' }, seed);
-    runs.push(life);
-    if (life.faults.length > 0) console.log(`  seed ${seed}, ${life.moment}: ${life.faults.join('; ')}`);
-    if (life.faults.length > 0 && untilFault) break;
-  }
-  const left = modal.sandboxes.running().length;
-  await agent.dispose();
-  await modal.close();
-  const killed = runs.filter(({ wasKilled }) => wasKilled).length;
-  const bad = runs.filter(({ faults }) => faults.length > 0).length;
-  console.log(
-    `${runs.length} lives, ${killed} with the agent killed: ${bad} went wrong, ${left} sandboxes left`,
-  );
-  return bad === 0 && left === 0;
-}
-
-async function runPlants(): Promise<boolean> {
+async function catchPlants(name: string): Promise<void> {
   const missed: string[] = [];
-  for (const [name, plant] of Object.entries(modalPlants)) {
-    const from = plantEdits(name, [plant]);
-    const isWell = await run({ kills: plantLivesMax, firstSeed: 1, untilFault: true, from });
+  for (const each of name === 'all' ? Object.keys(modalPlants) : name.split(',')) {
+    const plant = modalPlants[each];
+    if (plant === undefined) throw new Error(`no such plant: ${each}\n${help}`);
+    const from = plantEdits(each, [plant]);
+    const campaign = { firstSeed: 1, untilFault: true, from };
+    const byAgent = await catches(runAgentCampaign, { ...campaign, lives: plantLives.agent });
+    const byEdge = await catches(runEdgeCampaign, { ...campaign, lives: plantLives.edge });
     rmSync(from, { recursive: true, force: true });
-    console.log(`plant ${name}: ${isWell ? 'MISSED' : 'caught'}`);
-    if (isWell) missed.push(name);
+    const by = [...(byAgent ? ['agent alone'] : []), ...(byEdge ? ['edge'] : [])];
+    console.log(`plant ${each}: ${by.length === 0 ? 'MISSED' : `caught (${by.join(', ')})`}`);
+    if (by.length === 0) missed.push(each);
   }
-  return missed.length === 0;
+  process.exitCode = missed.length === 0 ? 0 : 1;
 }
 
-const [kills = '100', first = '1'] = process.argv.slice(2);
-const isWell =
-  kills === 'plants' ? await runPlants() : await run({ kills: Number(kills), firstSeed: Number(first) });
-process.exit(isWell ? 0 : 1);
+/** By what goes wrong or is left, not by a campaign that ended early. */
+async function catches(
+  run: (campaign: Campaign) => Promise<readonly Check[]>,
+  campaign: Campaign,
+): Promise<boolean> {
+  return (await run(campaign)).some(({ id, ok }) => !ok && /\.(?:wentWrong|left|startedTwice)$/.test(id));
+}
+
+function renderPage(checks: readonly Check[], took: string): string {
+  const rows = checks.map(({ id, value, n, note }) => `| \`${id}\` | ${value} | ${n} | ${note} |`);
+  return [
+    '# Kills on Modal',
+    '',
+    "`npm run chaos:modal`: the agent killed once in each life of a sandbox, before or after a call or within a step, against a server that speaks Modal's wire protocol and starts emulated GPUs. Modal itself was not asked.",
+    '',
+    '| check | value | n | what |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+    took,
+    '',
+  ].join('\n');
+}
+
+await main();
+process.exit();

@@ -21,6 +21,8 @@ export interface BarePrograms {
   /** Variables of the Worker (src/config.ts). */
   readonly vars?: Readonly<Record<string, string>>;
   readonly agentEnv?: Readonly<Record<string, string>>;
+  /** The copy of the project whose agent is run. */
+  readonly agentFrom?: string | undefined;
   /** A certificate that the Worker trusts beside the usual ones. */
   readonly trusted?: string | undefined;
 }
@@ -57,8 +59,8 @@ export function workerOf(programs: BarePrograms): RawWorkerOptions {
 
 /** What it prints is appended to `agent.log` in the state directory; `errors` shows what it complains of, and nothing else. */
 export function spawnAgent(programs: BarePrograms, output: 'log' | 'errors' = 'log'): ChildProcess {
-  const { stateDir, agentPort, agentToken, agentEnv } = programs;
-  return spawnWatched([process.execPath, join(root, 'gpu-workers/agent/main.ts')], {
+  const { stateDir, agentPort, agentToken, agentEnv, agentFrom = root } = programs;
+  return spawnWatched([process.execPath, join(agentFrom, 'gpu-workers/agent/main.ts')], {
     log: output === 'log' ? join(stateDir, 'agent.log') : null,
     env: {
       ...process.env,

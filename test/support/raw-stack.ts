@@ -38,6 +38,8 @@ export interface RawStackOptions extends Pick<StackOptions, 'models'> {
   /** Replicas that the agent runs at once; its own default where it is left out. */
   readonly agentReplicasMax?: number;
   readonly agentEnv?: Readonly<Record<string, string>>;
+  /** The copy of the project whose agent is run. */
+  readonly agentFrom?: string;
   /** A certificate that the Worker trusts beside the usual ones. */
   readonly trusted?: string;
   /** Port on which a profiler may attach. */
@@ -64,6 +66,7 @@ export async function startRawStack(options: RawStackOptions): Promise<RawStack>
       ...options.agentEnv,
     },
     trusted: options.trusted,
+    agentFrom: options.agentFrom,
   };
   writeAgentFiles(programs);
   const agent = new Agent(programs);

@@ -3,29 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend, BackendError, ReplicaReport, StartCommand } from '../../../src/backends/backend.ts';
 import type { Result } from '../../../src/core/base/result.ts';
-import { makeRng } from '../../../src/core/base/rng.ts';
 import type { AgentProgram } from '../agent-program.ts';
 import type { ModalServer } from './modal-server.ts';
+import { momentOf, steps, type Moment, type Step } from './moments.ts';
 import type { TestSandbox } from './test-sandboxes.ts';
-import type { WireFault } from './wire-faults.ts';
 
-/** A creation thrice: what is on its way when the agent dies is the hardest to keep track of. */
-const rpcs = [
-  'SandboxCreate',
-  'SandboxCreate',
-  'SandboxCreate',
-  'SandboxGetTaskId',
-  'SandboxGetTunnels',
-  'SandboxTerminate',
-  'SandboxWait',
-  'SandboxListV2',
-  'SecretGetOrCreate',
-] as const;
-const whens = ['before', 'after'] as const;
-/** Within that the next agent is there, and the life may have gone on or be over when a call of the last one is carried out. */
-const laterMsMax = 1_600;
-const steps = ['start', 'park', 'wake', 'stop'] as const;
-type Step = (typeof steps)[number];
 /** What each command is answered with once it is done. */
 const ends: Readonly<Record<Step, readonly string[]>> = {
   start: ['ready'],
@@ -34,16 +16,17 @@ const ends: Readonly<Record<Step, readonly string[]>> = {
   stop: ['gone', 'not-found'],
 };
 
-/** A step on an idle machine is over by then: some kills meet it, some come between it and the next. */
-const killWithinMs = 60;
 /** No step takes this long, however often the agent is killed. */
 const stepMsMax = 20_000;
 const pauseMs = 50;
+const sweepMsMax = 5_000;
 
 export interface KillRun {
   readonly seed: number;
   readonly moment: string;
   readonly wasKilled: boolean;
+  /** More sandboxes than its deaths explain, or two at a time. */
+  readonly wasTwice: boolean;
   readonly faults: readonly string[];
 }
 
@@ -55,44 +38,52 @@ export interface KillStage {
 
 /** Runs one life; the agent runs before and after. */
 export async function runKill(stage: KillStage, seed: number): Promise<KillRun> {
-  const rng = makeRng(seed);
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(rng() * from.length)] as T;
   const { modal, agent, version } = stage;
   const pool = `${version}~here`;
   const command = { id: `kill-${process.pid}-${seed}`, generation: 1, pool, version, waitMs: 5_000 };
   const killer = new Killer(agent);
-  // Most kills by what the agent has just asked of Modal, the others at any moment of a step.
-  const byCall = rng() < 0.7;
-  const rpc = pick(rpcs);
-  const when = pick(whens);
-  const step = pick(steps);
-  const afterMs = Math.floor(rng() * killWithinMs);
-  const laterMs = when === 'before' ? Math.floor(rng() * laterMsMax) : 0;
-  const act = (): void => killer.kill();
-  const fault: WireFault = { rpc, how: 'meanwhile', when, laterMs, times: 1, act };
-  if (byCall) modal.faults.add(fault);
+  const moment = momentOf(seed);
+  if (moment.kind === 'call') {
+    const { rpc, when, laterMs } = moment;
+    modal.faults.add({ rpc, how: 'meanwhile', when, laterMs, times: 1, act: () => killer.kill() });
+  }
   const faults: string[] = [];
-  for (const each of steps) {
-    const isMoment = !byCall && each === step;
-    const kill = isMoment ? sleep(afterMs).then(() => killer.kill()) : null;
-    const fault = await carryOut(each, command, killer);
+  for (const step of steps) {
+    const kill =
+      moment.kind === 'time' && moment.step === step ? sleep(moment.afterMs).then(() => killer.kill()) : null;
+    // The sweep comes when it comes.
+    if (step === 'stop' && moment.kind === 'call' && moment.rpc === 'SandboxListV2')
+      await within(sweepMsMax, () => killer.kills > 0);
+    const fault = await carryOut(step, command, killer);
     if (fault !== null) faults.push(fault);
-    if (each === 'stop' && countRunning(modal, command.id) > 0)
+    if (step === 'stop' && countRunning(modal, command.id) > 0)
       faults.push('it was said to be gone, and runs');
     await kill;
   }
   modal.faults.clear();
   await killer.settled();
   await modal.faults.settled();
-  const made = [...modal.sandboxes.all.values()].filter((each) => isOf(each, command.id));
-  if (haveOverlapped(made)) faults.push('two sandboxes ran at the same time');
+  const { wasTwice, faults: found } = await judgeMade(modal, command.id, moment);
+  faults.push(...found);
+  return { seed, moment: moment.name, wasKilled: killer.kills > 0, wasTwice, faults };
+}
+
+/** What Modal saw of this life when it is over. */
+async function judgeMade(
+  modal: ModalServer,
+  id: string,
+  moment: Moment,
+): Promise<Pick<KillRun, 'wasTwice' | 'faults'>> {
+  const faults: string[] = [];
+  const made = [...modal.sandboxes.all.values()].filter((each) => isOf(each, id));
+  const overlapped = haveOverlapped(made);
+  if (overlapped) faults.push('two sandboxes ran at the same time');
   // A creation that was on its way may be carried out when its life is over, and is ended then.
-  if (made.length !== 1 && !(byCall && rpc === 'SandboxCreate'))
-    faults.push(`${made.length} sandboxes were made`);
+  const madeMax = moment.name === 'before SandboxCreate' ? 2 : 1;
+  if (made.length < 1 || made.length > madeMax) faults.push(`${made.length} sandboxes were made`);
   const gone = await within(stepMsMax, () => modal.sandboxes.running().length === 0);
   if (!gone) faults.push('a sandbox is left');
-  const moment = byCall ? `${when} ${rpc}, done ${laterMs} ms later` : `${afterMs} ms into ${step}`;
-  return { seed, moment, wasKilled: killer.kills > 0, faults };
+  return { wasTwice: overlapped || made.length > madeMax, faults };
 }
 
 function countRunning(modal: ModalServer, id: string): number {

@@ -50,7 +50,9 @@ export class ModalServer {
 
   constructor() {
     this.certificate = mintCertificate();
-    this.sandboxes = new TestSandboxes(this.certificate);
+    this.sandboxes = new TestSandboxes(this.certificate, (command, deliver) =>
+      this.faults.pass(command, deliver),
+    );
   }
 
   /** What makes the `modal` package, and whoever calls its URLs, talk to this server. */

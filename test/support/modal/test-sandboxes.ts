@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import { takeQuietPort } from './quiet-ports.ts';
 import type { Certificate } from './certificate.ts';
-import { openTlsFront, type TlsFront } from './tls-front.ts';
+import { openTlsFront, type PassCommand, type TlsFront } from './tls-front.ts';
 import { WireError } from './wire-faults.ts';
 
 export interface SandboxOrder {
@@ -47,6 +47,7 @@ const idLetters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 
 export class TestSandboxes {
   readonly #certificate: Certificate;
+  readonly #pass: PassCommand;
   /** Every sandbox there ever was. */
   readonly all = new Map<string, TestSandbox>();
   /** GPUs that the account may have at once. */
@@ -58,8 +59,9 @@ export class TestSandboxes {
   /** The list is behind: it shows none of what runs. */
   listIsBehind = false;
 
-  constructor(certificate: Certificate) {
+  constructor(certificate: Certificate, pass: PassCommand) {
     this.#certificate = certificate;
+    this.#pass = pass;
   }
 
   running(): readonly TestSandbox[] {
@@ -108,7 +110,11 @@ export class TestSandboxes {
 
   async #run(sandbox: TestSandbox): Promise<void> {
     sandbox.port = await takeQuietPort();
-    sandbox.front = await openTlsFront(this.#certificate, () => (sandbox.end === null ? sandbox.port : null));
+    sandbox.front = await openTlsFront(
+      this.#certificate,
+      () => (sandbox.end === null ? sandbox.port : null),
+      this.#pass,
+    );
     if (sandbox.end !== null) return sandbox.front.close();
     const [inside] = sandbox.order.ports;
     const [program = '', ...args] = sandbox.order.command.map((part) =>

@@ -8,9 +8,18 @@ export interface TlsFront {
   close(): void;
 }
 
+/** What happens to a command on its way: delivered now, later or never. */
+export type PassCommand = (command: string, deliver: () => Promise<void>) => Promise<void>;
+
+/** A park or a wake; null for any other bytes. */
+function commandOf(bytes: Buffer): string | null {
+  return /^POST \/(?:park|wake)(?= )/.exec(bytes.subarray(0, 16).toString('latin1'))?.[0] ?? null;
+}
+
 export async function openTlsFront(
   { key, cert }: Certificate,
   target: () => number | null,
+  pass: PassCommand = (_, deliver) => deliver(),
 ): Promise<TlsFront> {
   const open = new Set<Socket>();
   const hold = (socket: Socket): void => {
@@ -23,7 +32,14 @@ export async function openTlsFront(
     if (port === null) return void outer.destroy();
     const inner = connect(port, '127.0.0.1');
     hold(inner);
-    outer.pipe(inner).pipe(outer);
+    inner.pipe(outer);
+    outer.on('data', (bytes: Buffer) => {
+      const command = commandOf(bytes);
+      if (command === null) return void inner.write(bytes);
+      outer.pause();
+      void pass(command, async () => void inner.write(bytes)).finally(() => outer.resume());
+    });
+    outer.once('end', () => inner.end());
     outer.once('close', () => inner.destroy());
     inner.once('close', () => outer.destroy());
   });

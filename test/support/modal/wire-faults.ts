@@ -47,6 +47,15 @@ export class WireFaults {
     this.#faults = [];
   }
 
+  /** Whether such a call has come since it was last forgotten. */
+  saw(rpc: string): boolean {
+    return (this.calls.get(rpc) ?? 0) > 0;
+  }
+
+  forget(rpc: string): void {
+    this.calls.delete(rpc);
+  }
+
   /** Resolves once what was held back has been done. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#held);

@@ -1,0 +1,81 @@
+// Lives of sandboxes whose pool's commands go to the agent alone, which is killed once in each. Owns the campaign and what it must show.
+import { zeroCheck, type Check } from '../../../src/cli/checks.ts';
+import { runKill, type KillRun } from '../../support/modal/kill-run.ts';
+import { ModalServer } from '../../support/modal/modal-server.ts';
+import { livesOfAll, momentNames } from '../../support/modal/moments.ts';
+import { makeSandboxAgent } from '../../support/modal/sandbox-agent.ts';
+
+export interface Campaign {
+  readonly lives: number;
+  readonly firstSeed: number;
+  /** Stops at the first life that goes wrong. */
+  readonly untilFault?: boolean;
+  /** The copy of the project whose agent is killed. */
+  readonly from?: string;
+}
+
+export async function runAgentCampaign(campaign: Campaign): Promise<readonly Check[]> {
+  const { lives, firstSeed, untilFault = false, from } = campaign;
+  const modal = new ModalServer();
+  await modal.open();
+  const agent = makeSandboxAgent(
+    modal,
+    { MODAL_SWEEP_MS: '300', MODAL_CLAIM_MS: '3000', MODAL_ON_END: 'keep' },
+    from,
+  );
+  await agent.start();
+  const runs: KillRun[] = [];
+  try {
+    for (let seed = firstSeed; seed < firstSeed + lives; seed += 1) {
+      const life = await runKill({ modal, agent, version: 'good@1' }, seed);
+      runs.push(life);
+      if (life.faults.length > 0) console.log(`  seed ${seed}, ${life.moment}: ${life.faults.join('; ')}`);
+      if (life.faults.length > 0 && untilFault) break;
+    }
+    return judge(runs, modal.sandboxes.running().length);
+  } finally {
+    await agent.dispose();
+    await modal.close();
+  }
+}
+
+/** A campaign that kills nothing, or misses a moment, proves nothing. */
+export function judge(runs: readonly KillRun[], left: number): readonly Check[] {
+  const n = runs.length;
+  const spared = runs.filter(({ wasKilled }) => !wasKilled);
+  const met = new Set(runs.filter(({ wasKilled }) => wasKilled).map(({ moment }) => moment));
+  const missed = [...momentNames].filter((name) => !met.has(name));
+  const isWhole = n >= livesOfAll;
+  const count = (is: (run: KillRun) => boolean): number => runs.filter(is).length;
+  return [
+    zeroCheck(
+      'modal.wentWrong',
+      count(({ faults }) => faults.length > 0),
+      n,
+      'lives',
+    ),
+    zeroCheck(
+      'modal.startedTwice',
+      count(({ wasTwice }) => wasTwice),
+      n,
+      'lives with two sandboxes at a time, or more than their deaths explain',
+    ),
+    zeroCheck('modal.left', left, n, 'sandboxes that run at the end'),
+    zeroCheck(
+      'modal.notKilled',
+      spared.length,
+      n,
+      `lives whose agent was not killed${spared.length > 0 ? `: ${spared.map(({ moment }) => moment).join(', ')}` : ''}`,
+    ),
+    ...(isWhole
+      ? [
+          zeroCheck(
+            'modal.momentsMissed',
+            missed.length,
+            momentNames.size,
+            missed.length === 0 ? 'moments, each met by a kill' : missed.join(', '),
+          ),
+        ]
+      : []),
+  ];
+}
