@@ -82,6 +82,7 @@ export const edgeAlone: Implementation = {
     'test/e2e/edge-alone-agent.test.ts',
     'test/e2e/edge-alone-redis.test.ts',
     'test/e2e/edge-alone-endpoints.test.ts',
+    'test/e2e/edge-alone-places.test.ts',
   ],
 };
 
