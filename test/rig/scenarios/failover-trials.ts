@@ -1,5 +1,6 @@
 // The trials of a failover, one after the other. Crash: SIGKILL of one of three replicas while requests are in flight and just before others come,
 // each at a moment of its own. Black hole: SIGSTOP of the busiest one in the same way.
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, quantile } from '../../../src/cli/checks.ts';
 import { makeRng, type Rng } from '../../../src/core/base/rng.ts';
@@ -49,6 +50,10 @@ export interface Usual {
 export interface Crashed extends Answered {
   /** When its replica was killed, after it was sent; 0 for those that came after the kill. */
   readonly killedAfterMs: number;
+  /** How long after the kill a client connected to the replica itself saw its end: nobody can know of it before. */
+  readonly seenAfterMs: number;
+  /** When that was, after it was sent; 0 for those that came later. */
+  readonly seenMs: number;
 }
 
 export class Trials {
@@ -88,11 +93,19 @@ export class Trials {
       await sleep(ARRIVE_MS + SENT_MS);
       const replicas = await this.#stack.replicas.list(POOL);
       const victim = replicas[Math.floor(this.#draw() * replicas.length)];
+      const control = victim === undefined ? null : await watchEnd(victim);
       const killedMs = performance.now();
       if (victim !== undefined) this.#stack.nemesis.kill(victim.pid);
       const after = this.#askWithin(UNSEEN_MS, 3, trial % 2 === 0);
-      for (const answered of await Promise.all([...inFlight, ...after]))
-        answers.push({ ...answered, killedAfterMs: Math.max(0, killedMs - answered.intendedMs) });
+      const ended = await Promise.all([...inFlight, ...after]);
+      const seenMs = control === null ? killedMs : await control.endedMs;
+      for (const answered of ended)
+        answers.push({
+          ...answered,
+          killedAfterMs: Math.max(0, killedMs - answered.intendedMs),
+          seenAfterMs: seenMs - killedMs,
+          seenMs: Math.max(0, seenMs - answered.intendedMs),
+        });
       await this.#untilWhole();
       await calm;
     }
@@ -155,4 +168,16 @@ export class Trials {
     };
     return send(this.#target, ask).answered;
   }
+}
+
+/** A connection to the replica itself, of a client that asks for nothing; `endedMs`: when the client was told of its end. */
+async function watchEnd({ endpoint }: RigReplica): Promise<{ readonly endedMs: Promise<number> }> {
+  const { hostname, port } = new URL(endpoint);
+  const socket = connect(Number(port), hostname);
+  const ended = Promise.withResolvers<number>();
+  // A reset is an end like any other, and is told as an error first.
+  socket.on('error', () => undefined);
+  socket.once('close', () => ended.resolve(performance.now()));
+  await Promise.race([new Promise((done) => socket.once('connect', done)), ended.promise]);
+  return { endedMs: ended.promise };
 }

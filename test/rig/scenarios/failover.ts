@@ -39,7 +39,7 @@ export const failover: Scenario = {
             "if (attempt.settings.kind === 'retry') await new Promise((done) => setTimeout(done, 1_000));\n  const lease = await leaseSlot(attempt);",
         },
       ],
-      breaks: ['failover.crashMsP50', 'failover.crashMsP99'],
+      breaks: ['failover.crashMsP50', 'failover.crashMsP99', 'failover.crashOwnMsP50'],
     },
   },
   run,
@@ -66,7 +66,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     hole: await trial.blackHole(stops),
   }));
   context.say(`black hole: ${hole.length} requests; ${sayErrors(hole)}`);
-  const { hit, extraMs, spared } = extraOf(stack, crash, usual.took);
+  const { hit, extraMs, seenMs, ownMs, spared } = extraOf(stack, crash, usual.took);
   const silenced = lateOf(stack, hole, calm);
   const bad = [...crash, ...hole].filter(({ verdict }) => verdict !== 'ok').length;
   const asked = crash.length + hole.length;
@@ -74,7 +74,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     facts: [
       `without a fault: whole answer ${usual.took.toFixed(0)} ms (median), first text ${sayFirst(usual)}; before the black holes ${sayFirst(calm)}`,
       `requests that met no dead replica around the same moments, while a new process started on the same two cores: ${sayExtra(spared)}`,
-      `${crash.length} requests around ${kills} kills, ${hit} of them met a dead replica`,
+      `${crash.length} requests around ${kills} kills, ${hit} of them met a dead replica; a client connected to the replica itself saw its end p50 ${quantile(seenMs, 0.5).toFixed(1)} ms, p99 ${quantile(seenMs, 0.99).toFixed(1)} ms after the kill: the kernel takes a process apart before it ends its connections`,
       `${silenced.lateMs.length} of ${hole.length} requests beside a stopped replica were asked twice; their first text came after ${(quantile(silenced.wholeMs, 0.99) / calm.firstP95).toFixed(2)} times the usual p95 in all (p99): a first token that is due after the p95 and one more of the replica that takes over`,
       'replicas run only while nobody else wants to until they serve, and answer a few requests of nobody before they are broken: elsewhere they start on machines of their own, and not on the cores of the gateway',
     ],
@@ -84,6 +84,10 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
         note: 'longer than usual, counted from the kill for requests in flight',
       }),
       atMost('failover.crashMsP99', quantile(extraMs, 0.99), 150, { n: hit, note: 'the same' }),
+      atMost('failover.crashOwnMsP50', quantile(ownMs, 0.5), 25, {
+        n: hit,
+        note: 'longer than usual, counted from the moment at which a client connected to the replica itself saw its end',
+      }),
       atMost('failover.blackHoleRatio', quantile(silenced.lateMs, 0.99) / calm.firstP95, 1.5, {
         n: silenced.lateMs.length,
         note: 'p99 of how much later than usual the first text comes when its replica is stopped, as a multiple of the usual p95 first-token time; what it takes from the start is said above',
@@ -123,6 +127,10 @@ function countTrials({ isQuick, isShort }: RigContext): { readonly kills: number
 interface Extra {
   readonly hit: number;
   readonly extraMs: readonly number[];
+  /** How long after the kill the end of the replica could be seen. */
+  readonly seenMs: readonly number[];
+  /** From then on. */
+  readonly ownMs: readonly number[];
   /** The same of the requests that needed one call alone. */
   readonly spared: readonly number[];
 }
@@ -131,13 +139,15 @@ interface Extra {
 function extraOf(stack: RigStack, crash: readonly Crashed[], usualMs: number): Extra {
   const callsOf = countCalls(stack);
   const hit = crash.filter((each) => callsOf(each) > 1);
-  const extraMs = hit.map(({ verdict, tookMs, killedAfterMs }) =>
-    verdict === 'ok' ? Math.max(0, tookMs - killedAfterMs - usualMs) : Infinity,
-  );
+  const late = ({ verdict, tookMs }: Crashed, sinceMs: number): number =>
+    verdict === 'ok' ? Math.max(0, tookMs - sinceMs - usualMs) : Infinity;
+  const extraMs = hit.map((each) => late(each, each.killedAfterMs));
+  const seenMs = hit.map(({ seenAfterMs }) => seenAfterMs);
+  const ownMs = hit.map((each) => late(each, each.seenMs));
   const spared = crash
     .filter((each) => callsOf(each) === 1 && each.verdict === 'ok')
     .map(({ tookMs }) => Math.max(0, tookMs - usualMs));
-  return { hit: hit.length, extraMs, spared };
+  return { hit: hit.length, extraMs, seenMs, ownMs, spared };
 }
 
 interface Late {
