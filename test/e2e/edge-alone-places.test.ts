@@ -79,7 +79,7 @@ beforeAll(async () => {
     { ...awake, id: 'boxed-lost@1', launch: boxed },
     { ...awake, id: 'deployed@1', launch: { ...deployed, function: 'serve' } },
     { ...awake, id: 'deployed-cold@1', launch: { ...deployed, function: 'serve_cold' }, elsewhere },
-    { ...awake, id: 'pods@1', launch: launchOf('pods', await deploy('pods')) },
+    { ...awake, id: 'pods@1', launch: launchOf('steady', await deploy('steady')) },
     { ...awake, id: 'pods-cold@1', launch: launchOf('cold', await deploy('cold')), elsewhere },
     { ...awake, id: 'pods-bare@1', launch: launchOf('bare', await deploy('bare')) },
     { ...awake, id: 'pods-brief@1', launch: launchOf('brief', brief), hotIdleMs: 5_000 },
@@ -182,6 +182,6 @@ test('the Kubernetes API: pods that are hot answer, what is cold is answered els
   await expectBack(stack, ['pods-cold@1', 'pods-bare@1']);
   await expectOwn(stack, ['pods@1', 'revised@1']);
   expect([await livesOf('pods@1'), await livesOf('revised@1')]).toEqual(lives);
-  // Brief, revised, pods, cold, bare.
+  // Brief, revised, steady, cold, bare.
   expect(cluster.workloads.map(({ pods }) => pods.count)).toEqual([0, 1, 1, 1, 1]);
 });
