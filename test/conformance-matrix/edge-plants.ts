@@ -62,7 +62,7 @@ export const edgePlants: readonly ServerPlant[] = [
   {
     name: 'floor-told-once',
     what: 'a floor that others reset while the place could not be told is never set again',
-    file: 'gpu-workers/agent/modal/function-driver.ts',
+    file: 'gpu-workers/agent/managed/function-driver.ts',
     find: 'this.#timer = setTimeout(() => void this.#reconcile(), this.#options.reconcileMs);',
     replace: 'this.#timer = setTimeout(() => undefined, this.#options.reconcileMs);',
     suite: e2e('places'),
