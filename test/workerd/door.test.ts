@@ -357,7 +357,11 @@ describe('a method that a route does not have', () => {
 
 describe('a deployment', () => {
   const list: Ask = { method: 'GET', path: '/v1/models' };
-  const production = { ENVIRONMENT: 'production', ADMIN_TOKEN_SHA256: 'a'.repeat(64) };
+  const production = {
+    ENVIRONMENT: 'production',
+    ADMIN_TOKEN_SHA256: 'a'.repeat(64),
+    AGENT_URL: 'https://agent.example.com',
+  };
   // The operator is told the reason in the log.
   beforeEach(() => void vi.spyOn(console, 'error').mockReturnValue());
   afterEach(() => void vi.restoreAllMocks());
