@@ -127,7 +127,7 @@ export default defineConfig({
         },
       },
       {
-        // Traffic at sixty times its pace: what stands beside it counts sixtyfold, so that it has the machine to itself.
+        // Traffic at thirty times its pace: what stands beside it counts thirtyfold, so that it has the machine to itself.
         test: {
           name: 'conformance-replay',
           environment: 'node',

@@ -1,4 +1,4 @@
-// Half an hour of made-up traffic, sixty times as fast, through the real Worker and the real agent: planner and pools decided what the
+// Twenty minutes of made-up traffic, thirty times as fast (at sixty a slow machine has no time left to load models), through the real Worker and the real agent: planner and pools decided what the
 // simulator decides, and every second of every replica is accounted for.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import type { Check } from '../../src/cli/checks.ts';
 
 const program = resolve(import.meta.dirname, '../../src/cli/replay.ts');
-/** Half a minute of traffic, the start of everything before it and its end after it. */
+/** Forty seconds of traffic, the start of everything before it and its end after it. */
 const runMsMax = 180_000;
 /** A twin that decides by itself, or wrongly, differs in most of its commands. */
 const busyShareMax = 0.3;
@@ -22,9 +22,9 @@ test(
       const output = await run([
         '--stack',
         '--minutes',
-        '30',
+        '20',
         '--speed',
-        '60',
+        '30',
         '--pools',
         '8',
         '--json',
