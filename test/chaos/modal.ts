@@ -3,8 +3,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { printChecks, writeChecks, type Check } from '../../src/cli/checks.ts';
-import { runAgentCampaign, type Campaign } from './modal/agent-campaign.ts';
+import { runAgentCampaign } from './modal/agent-campaign.ts';
 import { runEdgeCampaign } from './modal/edge-campaign.ts';
+import type { Campaign } from './modal/run-lives.ts';
 import { modalPlants, plantEdits } from './plants.ts';
 
 const help = `npm run chaos:modal -- [--kills N] [--edge N] [--seed N] [--plant NAME] [--json FILE] [--out FILE]

@@ -4,34 +4,19 @@ import { runKill, type KillRun } from '../../support/modal/kill-run.ts';
 import { ModalServer } from '../../support/modal/modal-server.ts';
 import { livesOfAll, momentNames } from '../../support/modal/moments.ts';
 import { makeSandboxAgent } from '../../support/modal/sandbox-agent.ts';
-
-export interface Campaign {
-  readonly lives: number;
-  readonly firstSeed: number;
-  /** Stops at the first life that goes wrong. */
-  readonly untilFault?: boolean;
-  /** The copy of the project whose agent is killed. */
-  readonly from?: string;
-}
+import { runLives, type Campaign } from './run-lives.ts';
 
 export async function runAgentCampaign(campaign: Campaign): Promise<readonly Check[]> {
-  const { lives, firstSeed, untilFault = false, from } = campaign;
   const modal = new ModalServer();
   await modal.open();
   const agent = makeSandboxAgent(
     modal,
     { MODAL_SWEEP_MS: '300', MODAL_CLAIM_MS: '3000', MODAL_ON_END: 'keep' },
-    from,
+    campaign.from,
   );
   await agent.start();
-  const runs: KillRun[] = [];
   try {
-    for (let seed = firstSeed; seed < firstSeed + lives; seed += 1) {
-      const life = await runKill({ modal, agent, version: 'good@1' }, seed);
-      runs.push(life);
-      if (life.faults.length > 0) console.log(`  seed ${seed}, ${life.moment}: ${life.faults.join('; ')}`);
-      if (life.faults.length > 0 && untilFault) break;
-    }
+    const runs = await runLives(campaign, (seed) => runKill({ modal, agent, version: 'good@1' }, seed));
     return judge(runs, modal.sandboxes.running().length);
   } finally {
     await agent.dispose();

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { zeroCheck, type Check } from '../../../src/cli/checks.ts';
 import { ModalServer } from '../../support/modal/modal-server.ts';
 import { momentOf, type Moment } from '../../support/modal/moments.ts';
+import { sandboxLaunch } from '../../support/modal/sandbox-launch.ts';
 import type { TestSandbox } from '../../support/modal/test-sandboxes.ts';
 import { startRawStack, type RawStack } from '../../support/raw-stack.ts';
 import { readPools } from '../rest.ts';
-import type { Campaign } from './agent-campaign.ts';
+import { runLives, type Campaign } from './run-lives.ts';
 import { askStreamed } from './streamed-request.ts';
 
 const paced = resolve(import.meta.dirname, '../../../gpu-workers/servers/paced-server.ts');
@@ -28,20 +29,18 @@ interface EdgeLife {
 }
 
 export async function runEdgeCampaign(campaign: Campaign): Promise<readonly Check[]> {
-  const { lives, firstSeed, untilFault = false, from } = campaign;
   const modal = new ModalServer();
   await modal.open();
-  const launch = {
-    kind: 'modal-sandbox',
-    app: 'pilotlight-chaos',
-    image: 'node:22',
-    gpu: 'H100',
-    command: [process.execPath, paced],
-    env: { PILOTLIGHT_PACE: JSON.stringify(pace) },
+  const boxed = {
+    id: 'boxed@1',
+    task: 'chat',
+    launch: sandboxLaunch([process.execPath, paced], { PILOTLIGHT_PACE: JSON.stringify(pace) }),
+    hotIdleMs: idleMs,
+    parkedIdleMs: idleMs,
+    replicasMax: 1,
   };
-  const version = { id: 'boxed@1', task: 'chat', hotIdleMs: idleMs, parkedIdleMs: idleMs, replicasMax: 1 };
   const stack = await startRawStack({
-    models: { versions: [{ ...version, launch }], aliases: { boxed: 'boxed@1' } },
+    models: { versions: [boxed], aliases: { boxed: boxed.id } },
     trusted: modal.certificate.cert,
     vars: { REPLICA_KEY: replicaKey, MODAL_HOSTS: '127.0.0.1' },
     agentEnv: {
@@ -51,16 +50,10 @@ export async function runEdgeCampaign(campaign: Campaign): Promise<readonly Chec
       MODAL_SWEEP_MS: '300',
       MODAL_CLAIM_MS: '5000',
     },
-    ...(from !== undefined && { agentFrom: from }),
+    ...(campaign.from !== undefined && { agentFrom: campaign.from }),
   });
-  const runs: EdgeLife[] = [];
   try {
-    for (let seed = firstSeed; seed < firstSeed + lives; seed += 1) {
-      const life = await runLife({ modal, stack }, seed);
-      runs.push(life);
-      if (life.faults.length > 0) console.log(`  seed ${seed}, ${life.moment}: ${life.faults.join('; ')}`);
-      if (life.faults.length > 0 && untilFault) break;
-    }
+    const runs = await runLives(campaign, (seed) => runLife({ modal, stack }, seed));
     return judge(runs, modal.sandboxes.running().length);
   } finally {
     await stack.stop();

@@ -2,6 +2,7 @@
 // local replicas are tested with.
 import { AgentProgram, behaviours, fixture } from '../agent-program.ts';
 import type { ModalServer } from './modal-server.ts';
+import { sandboxLaunch } from './sandbox-launch.ts';
 
 export const replicaKey = 'replica-key-of-a-test';
 
@@ -14,14 +15,7 @@ export function makeSandboxAgent(
     id: `${behaviour}@1`,
     task: 'chat',
     startTimeoutMs: 5_000,
-    launch: {
-      kind: 'modal-sandbox',
-      app: 'pilotlight-test',
-      image: 'node:22',
-      gpu: 'H100',
-      command: [process.execPath, fixture],
-      env: { FIXTURE: behaviour },
-    },
+    launch: sandboxLaunch([process.execPath, fixture], { FIXTURE: behaviour }),
   }));
   const variables = {
     ...server.env,
