@@ -81,7 +81,7 @@ test('a creation that lands when its agent is dead and its pool has given up is 
     rpc: 'SandboxCreate',
     how: 'meanwhile',
     when: 'before',
-    laterMs: 4_000,
+    resume: { kind: 'later', laterMs: 4_000 },
     times: 1,
     act: kill,
   });

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zeroCheck, type Check } from '../../../src/cli/checks.ts';
 import { ModalServer } from '../../support/modal/modal-server.ts';
-import { momentOf, type Moment } from '../../support/modal/moments.ts';
+import { madeMaxOf, momentOf, type Moment } from '../../support/modal/moments.ts';
 import { sandboxLaunch } from '../../support/modal/sandbox-launch.ts';
 import type { TestSandbox } from '../../support/modal/test-sandboxes.ts';
 import { startRawStack, type RawStack } from '../../support/raw-stack.ts';
@@ -113,8 +113,8 @@ async function untilCalled(modal: ModalServer, rpc: string): Promise<void> {
 
 function arm(modal: ModalServer, moment: Moment, act: () => void): void {
   if (moment.kind !== 'call') return;
-  const { rpc, when, laterMs } = moment;
-  modal.faults.add({ rpc, how: 'meanwhile', when, laterMs, times: 1, act });
+  const { rpc, meanwhile } = moment;
+  modal.faults.add({ rpc, how: 'meanwhile', ...meanwhile, times: 1, act });
 }
 
 async function killWithin(moment: Moment, step: string, kill: () => void): Promise<void> {
@@ -123,13 +123,13 @@ async function killWithin(moment: Moment, step: string, kill: () => void): Promi
   kill();
 }
 
-/** Of one life of one replica there is one sandbox; a creation that its agent did not live to hear of may be carried out afterwards. */
+/** Of one life of one replica there is one sandbox at a time. */
 function judgeMade(made: readonly TestSandbox[], moment: Moment): readonly string[] {
   const faults: string[] = [];
   const byLife = Map.groupBy(made, ({ order: { tags } }) =>
     [tags.get('pilotlight-replica'), tags.get('pilotlight-generation')].join(':'),
   );
-  const madeMax = moment.name === 'before SandboxCreate' ? 2 : 1;
+  const madeMax = madeMaxOf(moment);
   for (const [life, each] of byLife) {
     if (each.length > madeMax) faults.push(`${each.length} sandboxes were made for ${life}`);
     const overlap = each.some((first, at) =>

@@ -5,7 +5,7 @@ import type { Backend, BackendError, ReplicaReport, StartCommand } from '../../.
 import type { Result } from '../../../src/core/base/result.ts';
 import type { AgentProgram } from '../agent-program.ts';
 import type { ModalServer } from './modal-server.ts';
-import { momentOf, steps, type Moment, type Step } from './moments.ts';
+import { madeMaxOf, momentOf, steps, type Moment, type Step } from './moments.ts';
 import type { TestSandbox } from './test-sandboxes.ts';
 
 /** What each command is answered with once it is done. */
@@ -44,8 +44,8 @@ export async function runKill(stage: KillStage, seed: number): Promise<KillRun> 
   const killer = new Killer(agent);
   const moment = momentOf(seed);
   if (moment.kind === 'call') {
-    const { rpc, when, laterMs } = moment;
-    modal.faults.add({ rpc, how: 'meanwhile', when, laterMs, times: 1, act: () => killer.kill() });
+    const { rpc, meanwhile } = moment;
+    modal.faults.add({ rpc, how: 'meanwhile', ...meanwhile, times: 1, act: () => killer.kill() });
   }
   const faults: string[] = [];
   for (const step of steps) {
@@ -78,8 +78,7 @@ async function judgeMade(
   const made = [...modal.sandboxes.all.values()].filter((each) => isOf(each, id));
   const overlapped = haveOverlapped(made);
   if (overlapped) faults.push('two sandboxes ran at the same time');
-  // A creation that was on its way may be carried out when its life is over, and is ended then.
-  const madeMax = moment.name === 'before SandboxCreate' ? 2 : 1;
+  const madeMax = madeMaxOf(moment);
   if (made.length < 1 || made.length > madeMax) faults.push(`${made.length} sandboxes were made`);
   const gone = await within(stepMsMax, () => modal.sandboxes.running().length === 0);
   if (!gone) faults.push('a sandbox is left');

@@ -1,6 +1,16 @@
 // What can go wrong between Modal's client and its server, call by call. Owns which fault meets which call; knows nothing of what is called.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
+import { HeldCalls, type NextCall } from './held-calls.ts';
+
+/** When a call that was held back is carried out after all. */
+export type Resume =
+  | { readonly kind: 'later'; readonly laterMs: number }
+  /** Together with the next call of the same name. */
+  | ({ readonly kind: 'next-call' } & NextCall);
+
+/** On which side of a call something happens; the call is held back where that is before it. */
+export type Meanwhile = { readonly when: 'before'; readonly resume: Resume } | { readonly when: 'after' };
 
 export type WireFault = {
   readonly rpc: string;
@@ -16,14 +26,11 @@ export type WireFault = {
   | { readonly how: 'never' }
   /** Delivered a second time, after the first. */
   | { readonly how: 'twice' }
-  /** Done, with something happening before or after; where that is before, it is done so much later. */
-  | {
-      readonly how: 'meanwhile';
-      readonly when: 'before' | 'after';
-      readonly laterMs: number;
-      readonly act: () => void;
-    }
+  /** Done, with something happening before or after. */
+  | ({ readonly how: 'meanwhile'; readonly act: () => void } & Meanwhile)
 );
+
+type HeldBack = Extract<WireFault, { readonly how: 'meanwhile'; readonly when: 'before' }>;
 
 export class WireError extends Error {
   readonly code: status;
@@ -34,7 +41,8 @@ export class WireError extends Error {
 }
 
 export class WireFaults {
-  readonly #held = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #held = new HeldCalls();
   #faults: { fault: WireFault; left: number }[] = [];
   /** Calls seen, by name. */
   readonly calls = new Map<string, number>();
@@ -58,19 +66,19 @@ export class WireFaults {
 
   /** Resolves once what was held back has been done. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#held);
+    await Promise.allSettled(this.#underWay);
   }
 
   /** Carries a call out as its fault says. */
   async pass<T>(rpc: string, act: () => Promise<T>): Promise<T> {
-    const passed = this.#pass(rpc, act);
-    this.#held.add(passed);
-    void passed.catch(() => null).then(() => this.#held.delete(passed));
+    this.calls.set(rpc, (this.calls.get(rpc) ?? 0) + 1);
+    const passed = this.#held.meet(rpc, () => this.#pass(rpc, act));
+    this.#underWay.add(passed);
+    void passed.catch(() => null).then(() => this.#underWay.delete(passed));
     return passed;
   }
 
   async #pass<T>(rpc: string, act: () => Promise<T>): Promise<T> {
-    this.calls.set(rpc, (this.calls.get(rpc) ?? 0) + 1);
     const fault = this.#take(rpc);
     switch (fault?.how) {
       case undefined:
@@ -86,10 +94,9 @@ export class WireFaults {
       case 'never':
         return new Promise<never>(() => undefined);
       case 'meanwhile': {
-        if (fault.when === 'before') fault.act();
-        if (fault.laterMs > 0) await sleep(fault.laterMs);
+        if (fault.when === 'before') return this.#holdBack(rpc, fault, act);
         const done = await act();
-        if (fault.when === 'after') fault.act();
+        fault.act();
         return done;
       }
       case 'twice': {
@@ -98,6 +105,14 @@ export class WireFaults {
         return first;
       }
     }
+  }
+
+  async #holdBack<T>(rpc: string, fault: HeldBack, act: () => Promise<T>): Promise<T> {
+    const { resume } = fault;
+    fault.act();
+    if (resume.kind === 'next-call') return this.#held.hold(rpc, resume, act);
+    await sleep(resume.laterMs);
+    return act();
   }
 
   #take(rpc: string): WireFault | undefined {

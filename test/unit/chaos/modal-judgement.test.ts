@@ -23,6 +23,16 @@ test('so many lives in a row meet every moment, whatever the first seed is', () 
   }
 });
 
+test('some creations are held back until the next one comes, and are done on either side of it', () => {
+  const sides = lives.flatMap(({ seed }) => {
+    const moment = momentOf(seed);
+    if (moment.kind !== 'call' || moment.meanwhile.when !== 'before') return [];
+    const { resume } = moment.meanwhile;
+    return resume.kind === 'next-call' ? [`${moment.rpc} ${resume.side}`] : [];
+  });
+  expect(sides).toEqual(['SandboxCreate before', 'SandboxCreate after']);
+});
+
 test('a campaign in which all went well is green', () => {
   expect(broken(lives)).toEqual([]);
 });
