@@ -16,9 +16,9 @@ const patient = { poll: { timeout: 15_000 } };
  * on two cores is one file at a time. */
 const computing = { maxWorkers: '100%' };
 
-/** Files that start programs of the product, half a dozen each: one at a time, since replicas that two agents start at once may be given one port. They
- * come last, with nothing that computes beside them. */
-const waiting = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+/** Files that start programs of the product, half a dozen each, and mostly wait for them: as many as there are cores, with nothing that computes
+ * beside them. */
+const waiting = { maxWorkers: '100%', sequence: { groupOrder: 1 } };
 
 // One project per environment: the name of a test's folder says where it runs.
 export default defineConfig({

@@ -36,18 +36,17 @@ export function capacityOf(pools: readonly PoolSpec[]): number {
   return pools.reduce((sum, pool) => sum + (pool.replicas * pool.slots * 1_000) / serviceMs(pool), 0);
 }
 
+/** `program`: the file that the processes run in the place of the agent's own server; null = that. */
 export function renderModels(
   pools: readonly PoolSpec[],
   aliases: Readonly<Record<string, string>>,
+  program: string | null = null,
 ): RigModels {
   const versions = pools.map(
     ({ id, replicas, slots, firstTokenMs, tokenMs, tokens, loadMs, queueMax, more }) => ({
       id,
       task: 'chat',
-      launch: {
-        kind: 'paced',
-        pace: { loadMs: loadMs ?? 1, wakeMs: 1, firstTokenMs, tokenMs, tokens },
-      },
+      ...launchOf({ loadMs: loadMs ?? 1, wakeMs: 1, firstTokenMs, tokenMs, tokens }, program),
       slots,
       replicasMax: Math.max(1, replicas),
       floor: replicas,
@@ -60,4 +59,10 @@ export function renderModels(
     }),
   );
   return { versions, aliases };
+}
+
+function launchOf(pace: object, program: string | null): object {
+  if (program === null) return { launch: { kind: 'paced', pace } };
+  const env = { PILOTLIGHT_PACE: JSON.stringify(pace) };
+  return { launch: { kind: 'command', command: [process.execPath, program], env }, continues: true };
 }

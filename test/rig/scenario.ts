@@ -5,6 +5,7 @@ import type { Check } from '../../src/cli/checks.ts';
 import type { Plant } from '../chaos/plants.ts';
 import { renderBody, type Ask } from './load/ask.ts';
 import { renderModels, type PoolSpec } from './models.ts';
+import { bundlePacedServer } from './stack/bundle-server.ts';
 import { prepareProject, type RigTenant } from './stack/project.ts';
 import { startRigStack, type RigStack } from './stack/stack.ts';
 
@@ -35,6 +36,8 @@ export interface StackSpec {
   readonly edits?: readonly Plant[];
   readonly isProxied?: boolean;
   readonly isAgentBehind?: boolean;
+  /** Model servers run as one file each, as an image ships them: where their end is measured. */
+  readonly isServerBundled?: boolean;
 }
 
 export interface RigContext {
@@ -87,13 +90,14 @@ export function makeContext(options: ContextOptions): RigContext {
     const demo: RigTenant = { id: 'demo', rules: spec.rules ?? [] };
     const project = prepareProject([demo, ...(spec.tenants ?? [])], edits);
     closing.push(() => project.dispose());
+    const program = spec.isServerBundled === true ? await bundlePacedServer(project.directory) : null;
     const aliases = {
       ...Object.fromEntries(spec.pools.map(({ id }) => [warmName(id), id])),
       ...spec.aliases,
     };
     const stack = await startRigStack({
       modulePath: project.modulePath,
-      models: renderModels(spec.pools, aliases),
+      models: renderModels(spec.pools, aliases, program),
       vars: { ...spec.vars, ...plant?.vars },
       isProxied: spec.isProxied ?? false,
       isAgentBehind: spec.isAgentBehind ?? false,

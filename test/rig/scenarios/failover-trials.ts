@@ -1,5 +1,5 @@
-// The trials of a failover, one after the other. Crash: SIGKILL of one of three replicas while requests are in flight and just before others come,
-// each at a moment of its own. Black hole: SIGSTOP of the busiest one in the same way.
+// The trials of a failover, one after the other. Crash: SIGKILL of the replica that answers a request. Burst: SIGKILL of one of three replicas
+// while requests are in flight and just before others come, each at a moment of its own. Black hole: SIGSTOP of the busiest one in the same way.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, quantile } from '../../../src/cli/checks.ts';
@@ -21,11 +21,12 @@ export const LIMIT_MS = 10_000;
 const shape = { firstTokenMs: 150, tokenMs: 10, tokens: 6 };
 /** A handful of trials a second would be all there is, and every kill a tenth of it. */
 export const BYSTANDER = 'bystander@1';
+export const CRASH = { trialMs: 1_200, bystandersPerSecond: 48 } as const;
 /**
  * All nine requests of a trial may meet the dead replica: at this pace these are fewer than the share of extra attempts that the gateway
  * allows itself. Kills that come faster measure that share, and not how long a failover takes.
  */
-export const CRASH = { trialMs: 2_500, bystandersPerSecond: 48 } as const;
+export const BURST = { trialMs: 2_500, bystandersPerSecond: 48 } as const;
 /** A stopped replica is met with second calls for speed, which are allowed half of that share: so fewer requests, and more time. */
 export const HOLE = { trialMs: 6_000, bystandersPerSecond: 60 } as const;
 /** Within this the requests of a trial arrive; all have reached their replicas `SENT_MS` later, and none has a token. */
@@ -52,8 +53,6 @@ export interface Crashed extends Answered {
   readonly killedAfterMs: number;
   /** How long after the kill a client connected to the replica itself saw its end: nobody can know of it before. */
   readonly seenAfterMs: number;
-  /** When that was, after it was sent; 0 for those that came later. */
-  readonly seenMs: number;
 }
 
 export class Trials {
@@ -85,27 +84,31 @@ export class Trials {
     };
   }
 
+  /** One request at a time: what a crash costs whoever meets it. */
   async crash(trials: number): Promise<readonly Crashed[]> {
     const answers: Crashed[] = [];
     for (let trial = 0; trial < trials; trial += 1) {
       const calm = sleep(CRASH.trialMs);
+      const inFlight = this.#ask(trial % 2 === 0);
+      await sleep(SENT_MS + this.#draw() * ARRIVE_MS);
+      answers.push(...(await this.#kill(await this.#busiest(), [inFlight], () => [])));
+      await this.#untilWhole();
+      await calm;
+    }
+    return answers;
+  }
+
+  /** Nine at once: they share the gateway's one thread with each other, and two cores with the process that ends. */
+  async burst(trials: number): Promise<readonly Crashed[]> {
+    const answers: Crashed[] = [];
+    for (let trial = 0; trial < trials; trial += 1) {
+      const calm = sleep(BURST.trialMs);
       const inFlight = this.#askWithin(ARRIVE_MS, 6, trial % 2 === 0);
       await sleep(ARRIVE_MS + SENT_MS);
       const replicas = await this.#stack.replicas.list(POOL);
-      const victim = replicas[Math.floor(this.#draw() * replicas.length)];
-      const control = victim === undefined ? null : await watchEnd(victim);
-      const killedMs = performance.now();
-      if (victim !== undefined) this.#stack.nemesis.kill(victim.pid);
-      const after = this.#askWithin(UNSEEN_MS, 3, trial % 2 === 0);
-      const ended = await Promise.all([...inFlight, ...after]);
-      const seenMs = control === null ? killedMs : await control.endedMs;
-      for (const answered of ended)
-        answers.push({
-          ...answered,
-          killedAfterMs: Math.max(0, killedMs - answered.intendedMs),
-          seenAfterMs: seenMs - killedMs,
-          seenMs: Math.max(0, seenMs - answered.intendedMs),
-        });
+      const victim = replicas[Math.floor(this.#draw() * replicas.length)] ?? null;
+      const after = (): Promise<Answered>[] => this.#askWithin(UNSEEN_MS, 3, trial % 2 === 0);
+      answers.push(...(await this.#kill(victim, inFlight, after)));
       await this.#untilWhole();
       await calm;
     }
@@ -131,7 +134,24 @@ export class Trials {
     return answers;
   }
 
-  /** Requests gather on few replicas: another one could fall silent unseen. */
+  /** `after` asks what comes when nobody has noticed anything. */
+  async #kill(
+    victim: RigReplica | null,
+    inFlight: readonly Promise<Answered>[],
+    after: () => readonly Promise<Answered>[],
+  ): Promise<readonly Crashed[]> {
+    const control = victim === null ? null : await watchEnd(victim);
+    const killedMs = performance.now();
+    if (victim !== null) this.#stack.nemesis.kill(victim.pid);
+    const ended = await Promise.all([...inFlight, ...after()]);
+    const seenMs = control === null ? killedMs : await control.endedMs;
+    return ended.map((answered) => {
+      const killedAfterMs = Math.max(0, killedMs - answered.intendedMs);
+      return Object.assign({ killedAfterMs, seenAfterMs: seenMs - killedMs }, answered);
+    });
+  }
+
+  /** Requests gather on few replicas: another one could fall silent, or die, unseen. */
   async #busiest(): Promise<RigReplica | null> {
     let busiest: RigReplica | null = null;
     let most = 0;

@@ -17,6 +17,8 @@ export interface RigTenant {
 
 export interface Project {
   readonly modulePath: string;
+  /** What was bundled is here, and goes with it. */
+  readonly directory: string;
   dispose(): void;
 }
 
@@ -45,7 +47,7 @@ export function prepareProject(tenants: readonly RigTenant[], edits: readonly Pl
       tenants.map(({ id }) => id),
     );
     const modulePath = bundleWorker(outDir, copy);
-    return { modulePath, dispose };
+    return { modulePath, directory: outDir, dispose };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
