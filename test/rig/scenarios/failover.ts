@@ -130,8 +130,8 @@ interface Trialled {
 }
 
 function countTrials({ isQuick, isShort }: RigContext): Trialled {
-  if (isQuick) return { kills: 20, bursts: 10, stops: 8 };
-  return isShort ? { kills: 120, bursts: 60, stops: 20 } : { kills: 500, bursts: 150, stops: 150 };
+  if (isQuick) return { kills: 12, bursts: 6, stops: 8 };
+  return isShort ? { kills: 80, bursts: 30, stops: 20 } : { kills: 500, bursts: 150, stops: 150 };
 }
 
 interface Extra {

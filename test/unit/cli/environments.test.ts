@@ -57,6 +57,12 @@ const secretName = /_(?:KEY|TOKEN|SECRET|PROXY_ID|TOKEN_SHA256)$/;
 const missingNames = (text: string): readonly string[] =>
   optionalSecrets.filter((name) => !text.includes(name));
 
+/** The lines of an environment's variables, those left out as a comment included, without their values. */
+const variablesOf = (toml: string, name: string): readonly string[] => {
+  const [, section = ''] = new RegExp(`\\[env\\.${name}\\.vars\\]\\n([^[]*)`).exec(toml) ?? [];
+  return [...section.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+) = /gm)].map(([, variable = '']) => variable);
+};
+
 describe('wrangler.toml', () => {
   test('has the environments dev, test, staging and production', () => {
     expect(environments).toEqual(['dev', 'test', 'staging', 'production']);
@@ -119,6 +125,15 @@ describe('wrangler.toml', () => {
     const env = rawConfig.env?.[name];
     expect(env?.name).toBe(`pilotlight-${name}`);
     expect(env?.vars?.['ENVIRONMENT']).toBe(name);
+  });
+
+  test('staging and production have the same variables', () => {
+    const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+    const staging = variablesOf(toml, 'staging');
+    expect(staging).toEqual(expect.arrayContaining(['ENVIRONMENT', 'AGENT_URL', 'EDGE_STORE']));
+    expect(variablesOf(toml, 'production')).toEqual(staging);
+    const planted = toml.replace(/(\[env\.production\.vars\][^[]*?)AGENT_URL = ""\n/, '$1');
+    expect(variablesOf(planted, 'production')).not.toEqual(staging);
   });
 
   test('without an environment nothing is served', () => {
