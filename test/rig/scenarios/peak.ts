@@ -21,7 +21,7 @@ const WAIT_TARGET_MS = 25_000;
 const OF_SLOTS_MIN = 0.9;
 const BURST = { share: 0.3, periodMs: 2_000 };
 
-/** Two pools of two processes that together answer 150 requests a second: what one core of gateway still does beside them with ease. */
+/** Two pools of two processes that together answer 90 requests a second: what one core of gateway still does beside them on a slow machine. */
 const ids = ['peak-a@1', 'peak-b@1'] as const;
 
 export const peak: Scenario = {
@@ -53,7 +53,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   const chosen = poolsOf(ids, {
     ...usual,
     replicas: 2,
-    slots: 15,
+    slots: 9,
     queueMax,
     more: { waitTargetMs: WAIT_TARGET_MS },
   });
