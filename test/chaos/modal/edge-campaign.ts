@@ -78,6 +78,8 @@ async function runLife({ modal, stack }: Stage, seed: number): Promise<EdgeLife>
   const cold = askStreamed(stack);
   await killWithin(moment, 'start', kill);
   const answers = [await cold];
+  // Refused before anything was made: the life begins with the request after it, which an agent must be there for.
+  if (answers.some(({ kind }) => kind === 'refused')) await Promise.all(restarts);
   await untilCalled(modal, 'POST /park');
   await killWithin(moment, 'park', kill);
   const warm = askStreamed(stack);
