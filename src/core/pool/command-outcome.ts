@@ -185,7 +185,10 @@ function failReplica(draft: Draft, replica: Replica, reason: string, dead: boole
 }
 
 function backOff(draft: Draft, reason: string, atLeastMs: number, lacksRoom: boolean): void {
-  const failures = (draft.ledger.backoff?.failures ?? 0) + 1;
+  const { backoff } = draft.ledger;
+  // While a pause lasts nothing is started: what fails meanwhile was begun before it, and is no further try.
+  const isFurther = backoff === null || backoff.untilMs <= draft.nowMs;
+  const failures = (backoff?.failures ?? 0) + (isFurther ? 1 : 0);
   const waitMs = Math.min(
     startBackoffMsMax,
     Math.max(atLeastMs, startBackoffMs * 2 ** Math.min(failures - 1, 10)),

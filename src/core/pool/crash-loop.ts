@@ -5,8 +5,9 @@ import type { Replica } from './pool-state.ts';
 import { startBackoffMs } from './pool-settings.ts';
 
 export interface CrashLoop {
-  /** Replicas in a row that died young. */
+  /** Replicas in a row that died young, each ready after the one before had died. */
   readonly row: number;
+  /** When the last of them died. */
   readonly lastMs: number;
 }
 
@@ -21,16 +22,20 @@ const pauseMsMax = 4_000;
 /** What died so long ago says nothing of the next one. */
 const forgetMs = 60_000;
 
-/** The replica was found dead that had served until now. */
+/** The replica was found dead that had served until now. Those that were ready together and die together are one death: no next one has failed yet. */
 export function noteCrash(draft: Draft, { hotSinceMs }: Replica): void {
   const { crashes, nowMs } = draft;
+  if (hotSinceMs < crashes.lastMs) return;
   const isYoung = nowMs - hotSinceMs < youngMs;
   draft.crashes = { row: isYoung ? crashesInRow(crashes, nowMs) + 1 : 0, lastMs: nowMs };
   const { row } = draft.crashes;
   if (row < rowMin) return;
   const waitMs = Math.min(pauseMsMax, startBackoffMs * 2 ** Math.min(row - rowMin, 10));
   const reason = `${row} replicas in a row died within ${youngMs} ms of being ready`;
-  draft.ledger = { ...draft.ledger, backoff: { failures: row, untilMs: nowMs + waitMs, reason } };
+  draft.ledger = {
+    ...draft.ledger,
+    backoff: { failures: row, untilMs: nowMs + waitMs, reason, cameUp: true },
+  };
 }
 
 /** Whether one that is ready says nothing yet of the next start: those before it were ready, too. */

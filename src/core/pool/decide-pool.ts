@@ -40,7 +40,10 @@ export function decidePool(
 ): PoolDecision {
   const draft = openDraft(settings, state, nowMs);
   endSearch(draft);
-  for (const event of events) applyEvent(draft, event);
+  for (const event of events) {
+    applyEvent(draft, event);
+    draft.isServed = false;
+  }
   settle(draft);
   draft.journal = noteLevel(draft.journal, draft.nowMs, replicasInUse(draft));
   const has = (kind: PoolEvent['kind']): boolean => events.some((event) => event.kind === kind);
@@ -110,7 +113,7 @@ function applyAcquire(draft: Draft, { run, ...request }: SlotWaiter): void {
   if (draft.backend.downSinceMs !== null)
     draft.reconcileDueMs = Math.min(draft.reconcileDueMs, draft.nowMs + backendGraceMs);
   // Who came a moment before and has a slot is not in this one's way: it must not be refused for a line that is none.
-  if (draft.waiting.length > 0) serveLine(draft);
+  if (draft.waiting.length > 0 && !draft.isServed) serveLine(draft);
   joinLine(draft, { ...request, enqueuedMs: draft.nowMs });
 }
 

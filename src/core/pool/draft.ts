@@ -37,6 +37,8 @@ export interface Draft {
   suspects: Suspects;
   crashes: CrashLoop;
   limit: PoolLimit;
+  /** Nobody waits for whom there is a slot, as at the end of every turn: looking again would cost a walk along the line. */
+  isServed: boolean;
   readonly effects: PoolEffect[];
 }
 
@@ -60,12 +62,13 @@ export function openDraft(settings: PoolSettings, state: PoolState, nowMs: numbe
     suspects: state.suspects,
     crashes: state.crashes,
     limit: state.limit,
+    isServed: true,
     effects: [],
   };
 }
 
 export function closeDraft(draft: Draft): PoolState {
-  const { settings: _settings, effects: _effects, ...state } = draft;
+  const { settings: _settings, isServed: _isServed, effects: _effects, ...state } = draft;
   return state;
 }
 

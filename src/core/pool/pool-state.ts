@@ -101,6 +101,8 @@ export interface Backoff {
   readonly reason: string;
   /** The place had no room, and may have some in a moment; what fails by itself fails again. */
   readonly lacksRoom?: boolean | undefined;
+  /** Those before were ready, and died: the next one may live. */
+  readonly cameUp?: boolean | undefined;
 }
 
 export type ServedCounts = Readonly<Record<Warmth, number>> & { readonly failed: number };

@@ -12,7 +12,7 @@ import { backendGraceMs, commandTimeoutMs, reconcileEveryMs } from './pool-setti
 import { replaceBroken } from './replace-broken.ts';
 import { forgetGone } from './suspects.ts';
 import { limitSlots } from './pool-limit.ts';
-import { waitsForRoom } from './room-wait.ts';
+import { waitsForStart } from './start-wait.ts';
 import { charge } from './replica-life.ts';
 import { bringUp, countComing, decideWarmth, giveUpLoads, putAway } from './warm-pool.ts';
 import type { Refusal } from './pool-events.ts';
@@ -65,7 +65,7 @@ function refuseHopeless(draft: Draft): void {
   if (refusal === null) return;
   const staying: Waiter[] = [];
   for (const waiter of draft.waiting) {
-    if (refusal.kind === 'cannot-start' && waitsForRoom(draft, waiter)) staying.push(waiter);
+    if (refusal.kind === 'cannot-start' && waitsForStart(draft, waiter)) staying.push(waiter);
     else refuseWaiter(draft, waiter, refusal);
   }
   draft.waiting = staying;

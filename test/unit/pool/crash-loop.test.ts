@@ -94,4 +94,35 @@ describe('a replica that is found dead is replaced', () => {
     const later = decide(ready.state, { kind: 'woke' }, { atMs: t0 + 1_000, settings: two });
     expect([ready.wakeMs, startsOf(later).length]).toEqual([t0 + 1_000, 1]);
   });
+
+  test('at once when many that were young die together, whether they are found dead in one look or in several', () => {
+    const four = { ...settings, replicasMax: 4, floor: 4 };
+    const replicas = [1, 2, 3, 4].map((generation) =>
+      makeReplica('hot', { generation, hotSinceMs: t0 + generation }),
+    );
+    const state = makeState(replicas, { ledger: { ...emptyLedger, generation: 4 } });
+    const look = (from: PoolState, atMs: number, alive: number): PoolDecision => {
+      const sightings = replicas
+        .slice(0, alive)
+        .map(({ id, generation }) => makeSighting({ id, generation }));
+      const result = { ok: true, sightings } as const;
+      return decide(from, { kind: 'listed', askedMs: atMs, result }, { atMs, settings: four });
+    };
+    const half = look(state, t0 + 100, 2);
+    expect([startsOf(half).length, half.state.crashes.row]).toEqual([2, 1]);
+    const all = look(half.state, t0 + 150, 0);
+    expect([startsOf(all).length, all.state.crashes.row]).toEqual([2, 1]);
+    expect(all.state.ledger.backoff).toBeNull();
+  });
+
+  test('starts that fail together are one failure, so that the next start is not the later for their number', () => {
+    const starting = [1, 2, 3, 4].map((generation) => makeReplica('starting', { generation }));
+    let state = makeState(starting, { ledger: { ...emptyLedger, generation: 4 } });
+    for (const { id: replicaId, generation } of starting) {
+      const result = { ok: false, failure: { kind: 'cannot-start', message: 'it was killed' } } as const;
+      const done = { kind: 'command-done', command: 'start', replicaId, generation, result } as const;
+      state = decide(state, done, { atMs: t0 + generation, settings: { ...settings, replicasMax: 4 } }).state;
+    }
+    expect(state.ledger.backoff).toMatchObject({ failures: 1, untilMs: t0 + 4 + 1_000 });
+  });
 });

@@ -1,8 +1,9 @@
-// Who waits for a place that has no room at the moment, and for how long: a GPU that was just given back is one that the next start gets.
+// Who waits though no replica can be started at the moment, and for how long: a GPU that was just given back is one that the next start gets,
+// and replicas that were ready and died may be followed by one that lives.
 import { expect, test } from 'vitest';
 import type { PoolEffect } from '../../../src/core/pool/pool-events.ts';
 import { emptyLedger, type Waiter } from '../../../src/core/pool/pool-state.ts';
-import { roomWaitMsMax } from '../../../src/core/pool/room-wait.ts';
+import { startWaitMsMax } from '../../../src/core/pool/start-wait.ts';
 import type { BackendFailure } from '../../../src/core/pool/sighting.ts';
 import { PoolBench } from './pool-bench.ts';
 import { decide, effectsOf, makeState, makeWaiter, t0 } from './pool-fixtures.ts';
@@ -40,7 +41,7 @@ test('where there is none for long it is refused, with the time of the next star
     waiterId: 'a',
     refusal: { kind: 'cannot-start', retryAfterMs: 4_000 },
   });
-  expect(bench.nowMs - cameMs).toBeLessThanOrEqual(roomWaitMsMax);
+  expect(bench.nowMs - cameMs).toBeLessThanOrEqual(startWaitMsMax);
   expect(bench.state.waiting).toEqual([]);
 });
 
@@ -50,9 +51,21 @@ test('what cannot start is not waited for: it would fail again', () => {
   expect(kinds(refuseStart(bench, { kind: 'cannot-start', message: 'no weights' }))).toContain('refuse');
 });
 
+test('what was ready and died, twice in a row, is waited for until the next start', () => {
+  const bench = new PoolBench();
+  bench.ask('first');
+  bench.answer('ready', 500);
+  for (const pauseMs of [0, 1_000]) {
+    bench.feed({ kind: 'listed', askedMs: bench.nowMs + 100, result: { ok: true, sightings: [] } }, 100);
+    expect(kinds(bench.ask('next'))).not.toContain('refuse');
+    if (pauseMs > 0) expect(kinds(bench.feed({ kind: 'woke' }, pauseMs))).toContain('command');
+    expect(bench.answer('ready', 500)).toContainEqual(expect.objectContaining({ kind: 'grant' }));
+  }
+});
+
 test.each<[string, Partial<Waiter>, number, 'waits' | 'refused']>([
-  ['one that comes shortly before the next start waits for it', {}, t0 + roomWaitMsMax, 'waits'],
-  ['one that would wait for longer is refused at once', {}, t0 + roomWaitMsMax + 1, 'refused'],
+  ['one that comes shortly before the next start waits for it', {}, t0 + startWaitMsMax, 'waits'],
+  ['one that would wait for longer is refused at once', {}, t0 + startWaitMsMax + 1, 'refused'],
   ['one that another target answers is refused at once', { canGoElsewhere: true }, t0 + 2_000, 'refused'],
   ['one whose time is over by then is refused at once', { deadlineMs: t0 + 2_000 }, t0 + 2_000, 'refused'],
   ['one that came before is not kept any longer', { enqueuedMs: t0 - 3_001 }, t0 + 2_000, 'refused'],
