@@ -36,7 +36,7 @@ export interface StackSpec {
   readonly edits?: readonly Plant[];
   readonly isProxied?: boolean;
   readonly isAgentBehind?: boolean;
-  /** Model servers run as one file each, as an image ships them: where their end is measured. */
+  /** Model servers run as one file each, as an image ships them: where they start and end while something is measured. */
   readonly isServerBundled?: boolean;
 }
 
