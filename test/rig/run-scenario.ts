@@ -55,7 +55,7 @@ async function perform(
     const outcome = await scenario.run(
       makeContext({ isQuick, isShort, seed, plant, closing, say, progress }),
     );
-    const facts = [...outcome.facts, sayMachine(machine.share())];
+    const facts = [...outcome.facts, sayMachine(machine)];
     facts.forEach(say);
     return { ...outcome, facts };
   } catch (cause) {
@@ -67,10 +67,11 @@ async function perform(
   }
 }
 
-/** Others on the same machine make every latency theirs as well. */
-function sayMachine(share: number): string {
+/** Others on the same machine, or on the same host, make every latency theirs as well. */
+function sayMachine(machine: MachineMeter): string {
+  const share = machine.share();
   const waiting = loadavg()[0] ?? 0;
-  return `the machine's ${cpus().length} cores were busy ${(share * 100).toFixed(0)} % of the time, by whomever; ${waiting.toFixed(1)} programs wanted to run in the last minute (mean)`;
+  return `the machine's ${cpus().length} cores were busy ${(share * 100).toFixed(0)} % of the time, by whomever; ${waiting.toFixed(1)} programs wanted to run in the last minute (mean); the host gave ${machine.stolenSeconds().toFixed(1)} s of the cores to other machines meanwhile`;
 }
 
 /** What cannot be closed must not keep the others open. */

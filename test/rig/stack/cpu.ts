@@ -1,4 +1,4 @@
-// How much processor time processes have used, from /proc, and how busy the whole machine was.
+// How much processor time processes have used, from /proc, and how busy the whole machine was and how much of it was not to be had.
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
@@ -32,14 +32,29 @@ export class CpuMeter {
   }
 }
 
-/** Share of all cores of the machine that is in use between two looks, whoever uses it. */
+/** How all cores of the machine are used between two looks, whoever uses them. */
 export class MachineMeter {
   readonly #before = machineTicks();
+  readonly #stolenBefore = stolenTicks();
 
   share(): number {
     const after = machineTicks();
     const all = after.all - this.#before.all;
     return all === 0 ? 0 : 1 - (after.idle - this.#before.idle) / all;
+  }
+
+  /** Seconds that programs wanted and the host gave to other machines, all cores together: nobody on this one could run. 0 where nobody says. */
+  stolenSeconds(): number {
+    return (stolenTicks() - this.#stolenBefore) / TICKS_PER_SECOND;
+  }
+}
+
+function stolenTicks(): number {
+  try {
+    const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+    return Number(line.split(/\s+/)[8] ?? 0);
+  } catch {
+    return 0;
   }
 }
 
