@@ -31,21 +31,26 @@ interface Command extends Asked {
   readonly json: string | null;
 }
 
+const options = {
+  quick: { type: 'boolean', default: false },
+  short: { type: 'boolean', default: false },
+  plant: { type: 'string' },
+  clean: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  json: { type: 'string' },
+  out: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
 /** Null when only help is wanted; words when it cannot be understood. */
 function readCommand(): Command | string | null {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      quick: { type: 'boolean', default: false },
-      short: { type: 'boolean', default: false },
-      plant: { type: 'string' },
-      clean: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      json: { type: 'string' },
-      out: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  let parsed;
+  try {
+    parsed = parseArgs({ allowPositionals: true, options });
+  } catch (cause) {
+    return wordsOf(cause);
+  }
+  const { values, positionals } = parsed;
   if (values.help || positionals.length === 0) return null;
   if (!/^\d{1,9}$/.test(values.seed)) return `--seed takes a whole number, not ${values.seed}`;
   const known = new Map(scenarios.map((each) => [each.name, each]));
@@ -59,11 +64,23 @@ function readCommand(): Command | string | null {
   if (stranger !== undefined) return `no such plant in these scenarios: ${stranger}`;
   const { quick: isQuick, short: isShort, json = null, out = null } = values;
   const clean = values.clean === undefined ? null : readChecks(values.clean);
+  if (typeof clean === 'string') return clean;
   return { chosen, plant, json, isQuick, isShort, seed: Number(values.seed), out, clean };
 }
 
-function readChecks(file: string): readonly Check[] {
-  return (JSON.parse(readFileSync(file, 'utf8')) as { checks: Check[] }).checks;
+/** What `--json` wrote; words when that is not what the file holds. */
+function readChecks(file: string): readonly Check[] | string {
+  try {
+    const { checks } = JSON.parse(readFileSync(file, 'utf8')) as { checks?: unknown };
+    if (Array.isArray(checks)) return checks as readonly Check[];
+    return `--clean ${file} holds no checks: it takes what --json wrote`;
+  } catch (cause) {
+    return `--clean ${file} cannot be read: ${wordsOf(cause)}`;
+  }
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function findStranger(names: readonly string[], chosen: readonly Scenario[]): string | undefined {
