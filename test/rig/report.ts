@@ -70,7 +70,8 @@ export function writePlant(file: string, report: PlantReport): void {
 export function mergePlant(before: string, { scenario, plant, isCaught, missed }: PlantReport): string {
   const lines = new Map<string, string>();
   for (const line of before.split('\n')) {
-    const name = /^\| `([^`]+)` \| `([^`]+)`/.exec(line);
+    // The formatter has widened the cells of those that it has seen.
+    const name = /^\| *`([^`]+)` *\| *`([^`]+)`/.exec(line);
     if (name !== null) lines.set(`${name[1]} ${name[2]}`, line);
   }
   const found = missed.map(({ id, value, bar }) => `\`${id}\` ${show(value)} (bar ${bar})`).join(', ');

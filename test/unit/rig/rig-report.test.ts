@@ -50,4 +50,9 @@ describe('the table of planted bugs', () => {
     expect(again).toContain('| `peak` | `lost-piece` | yes |');
     expect(again).not.toContain('Not run yet');
   });
+
+  it('keeps rows whose cells the formatter has widened', () => {
+    const wide = '| `scale`  | `two-replicas` | yes    | `scale.linearity` 0.25 (bar 0.95) |';
+    expect(mergePlant(wide, row('no-queue', true))).toContain(wide);
+  });
 });
