@@ -20,7 +20,7 @@ ${scenarios.map(({ name, plants }) => `                ${name}: ${Object.keys(pl
   --json FILE   writes {"checks":[...]}
   --out FILE    writes the tables of these scenarios, or plants, into a file like docs/results/reliability.md; what is in it of others stays
 
-npm run rig:smoke    all of them, --quick
+npm run rig:smoke    all of them with --quick, some beside each other; its own --help
 npm run rig:full     all of them, hours, into dist/rig.json and docs/results/reliability.md`;
 
 const USAGE_ERROR = 2;

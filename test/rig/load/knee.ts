@@ -6,14 +6,27 @@ import { runOpenLoop } from './open-loop.ts';
 import { Tally } from './running-tally.ts';
 
 export interface KneeOptions {
-  readonly port: number;
   /** What the slots do at the most, measured: good answers a second. */
   readonly saturated: number;
+  /** Asks at so many requests a second for a while; `step` counts the tries. */
+  readonly tryRate: (rate: number, step: number) => Promise<Tried>;
+  readonly progress: (line: string) => void;
+}
+
+/** What came of one rate. */
+export interface Tried {
+  /** p99 of the first text; NaN when there was none. */
+  readonly firstP99Ms: number;
+  /** Requests without a complete correct answer in time. */
+  readonly bad: number;
+}
+
+export interface TryOptions {
+  readonly port: number;
+  readonly seed: number;
   /** How long each rate is tried. */
   readonly stepMs: number;
-  readonly seed: number;
   readonly ask: (index: number) => Ask;
-  readonly progress: (line: string) => void;
 }
 
 export interface Knee {
@@ -31,16 +44,13 @@ const SHARES = [1, 0.98, 0.96, 0.94, 0.92, 0.9, 0.88, 0.86, 0.84, 0.82, 0.8] as 
 const STRETCH_MAX = 2;
 
 /** The largest rate with p99 of the first text at most twice that of light load, and every request answered. */
-export async function findKnee(options: KneeOptions): Promise<Knee> {
-  const { saturated, progress } = options;
-  const light = await tryRate(options, saturated * LIGHT, 0);
-  const calmMs = light.firstText.quantile(0.99);
+export async function findKnee({ saturated, tryRate, progress }: KneeOptions): Promise<Knee> {
+  const { firstP99Ms: calmMs } = await tryRate(saturated * LIGHT, 0);
   let knee: Knee = { rate: 0, share: 0, stretch: Number.NaN };
   for (const [index, share] of SHARES.entries()) {
     const rate = saturated * share;
-    const tally = await tryRate(options, rate, index + 1);
-    const stretch = tally.firstText.quantile(0.99) / calmMs;
-    const bad = tally.count - tally.counts.ok;
+    const { firstP99Ms, bad } = await tryRate(rate, index + 1);
+    const stretch = firstP99Ms / calmMs;
     progress(
       `${rate.toFixed(1)} a second: first text p99 ${stretch.toFixed(2)} times ${calmMs.toFixed(0)} ms, ${bad} bad`,
     );
@@ -50,16 +60,18 @@ export async function findKnee(options: KneeOptions): Promise<Knee> {
   return knee;
 }
 
-async function tryRate(options: KneeOptions, rate: number, step: number): Promise<Tally> {
-  const { port, stepMs, seed, ask } = options;
-  const tally = new Tally();
-  await runOpenLoop({
-    port,
-    arrivals: steady(rate, stepMs),
-    seed: seed + step,
-    ask: (index) => ask(step * 1_000_000 + index),
-    onAnswered: (answered) => tally.add(answered),
-    keeps: false,
-  });
-  return tally;
+/** Tries rates on a gateway; each step's requests are its own, and its arrivals too. */
+export function makeTries({ port, seed, stepMs, ask }: TryOptions): KneeOptions['tryRate'] {
+  return async (rate, step) => {
+    const tally = new Tally();
+    await runOpenLoop({
+      port,
+      arrivals: steady(rate, stepMs),
+      seed: seed + step,
+      ask: (index) => ask(step * 1_000_000 + index),
+      onAnswered: (answered) => tally.add(answered),
+      keeps: false,
+    });
+    return { firstP99Ms: tally.firstText.quantile(0.99), bad: tally.count - tally.counts.ok };
+  };
 }

@@ -56,7 +56,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   });
   const stack = await context.open({ pools, rules: [rule], isAgentBehind: true, isServerBundled: true });
   const trial = new Trials(stack, context.seed);
-  const learned = context.isQuick ? 150 : 600;
+  const learned = context.isQuick ? 90 : 600;
   const { kills, bursts, stops } = countTrials(context);
   const usual = await trial.learn(learned);
   const crash = await beside(stack, context.seed, CRASH.bystandersPerSecond, () => trial.crash(kills));
@@ -130,7 +130,7 @@ interface Trialled {
 }
 
 function countTrials({ isQuick, isShort }: RigContext): Trialled {
-  if (isQuick) return { kills: 12, bursts: 6, stops: 8 };
+  if (isQuick) return { kills: 12, bursts: 5, stops: 5 };
   return isShort ? { kills: 80, bursts: 30, stops: 20 } : { kills: 500, bursts: 150, stops: 150 };
 }
 

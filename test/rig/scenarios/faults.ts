@@ -1,28 +1,18 @@
 // Sixteen faults of a target with one fallback: each request must end in a complete and correct answer within the client's 30 s, or, where
 // text has left and nobody can go on, in an honest typed error. Never in silence, never in half an answer that looks whole.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pacedPrompt, pacedPromptTokens } from '../../../gpu-workers/servers/pace-text.ts';
-import type { Check } from '../../../src/cli/checks.ts';
 import type { Ask } from '../load/ask.ts';
 import { steady } from '../load/arrivals.ts';
 import { startBystanders } from '../load/bystanders.ts';
 import { newAgent, runOpenLoop } from '../load/open-loop.ts';
 import { send, type Answered, type Target } from '../load/send.ts';
-import { boundOf, sayErrors } from '../load/tally.ts';
 import type { PoolSpec } from '../models.ts';
 import { chain } from '../rules.ts';
-import { atLeast, atMost, type RigContext, type Scenario, type ScenarioOutcome } from '../scenario.ts';
+import type { RigContext, Scenario, ScenarioOutcome } from '../scenario.ts';
 import { setFaults } from '../stack/replicas.ts';
 import type { RigStack } from '../stack/stack.ts';
-import { countUnaccounted, readEvents } from '../stack/worker-log.ts';
-import {
-  countScenarios,
-  declinedCase,
-  faultCases,
-  flapCase,
-  unseenCases,
-  type FaultCase,
-} from './fault-list.ts';
+import { declinedCase, faultCases, flapCase, type FaultCase } from './fault-list.ts';
+import { bystanderCase, judge, sayCase, shareOf, type Judged } from './faults-judge.ts';
 
 const FIRST = 'first@1';
 const OTHER = 'other@1';
@@ -34,6 +24,7 @@ const LIMIT_MS = 30_000;
 const WELL_MS_MAX = 20_000;
 /** More in a row than any circuit wants probes. */
 const WELL_ROW = 6;
+const WELL_PAUSE_MS = 25;
 
 const BYSTANDER = 'bystander@1';
 /** Of the bystanders' answers: what counts is how many they are, and the machine has two cores for everything. */
@@ -98,11 +89,6 @@ export const faults: Scenario = {
   },
   run,
 };
-
-interface Judged {
-  readonly fault: FaultCase;
-  readonly answers: readonly Answered[];
-}
 
 async function run(context: RigContext): Promise<ScenarioOutcome> {
   const timeouts = { firstTokenMs: 2_500, idleMs: 2_500 };
@@ -178,8 +164,6 @@ async function runRound(
   return answers;
 }
 
-const bystanderCase: FaultCase = { id: 'bystanders', title: 'requests for another model meanwhile' };
-
 /** Far more than what meets the faults, as in most outages. */
 const BYSTANDERS_PER_SECOND = 50;
 
@@ -204,7 +188,7 @@ async function untilWell(stack: RigStack, target: Target): Promise<void> {
     const { verdict, labels } = await send(target, makeAsk(stack, `well ${index}`, false)).answered;
     row = verdict === 'ok' && labels['x-pilotlight-model'] === FIRST ? row + 1 : 0;
     if (row === WELL_ROW) return;
-    await sleep(100);
+    await sleep(WELL_PAUSE_MS);
   }
   throw new Error(`${FIRST} is not asked again within ${WELL_MS_MAX} ms after its fault has gone`);
 }
@@ -245,137 +229,4 @@ async function runFlap(stack: RigStack, context: RigContext): Promise<readonly A
     await sleep(1_000);
   }
   return (await load).answers;
-}
-
-interface Beside {
-  readonly alone: readonly Judged[];
-  readonly declined: Judged;
-}
-
-function judge(judged: readonly Judged[], { alone, declined }: Beside, stack: RigStack): readonly Check[] {
-  const everything = [...judged, ...alone, declined];
-  const all = judged.flatMap(({ answers }) => answers);
-  const wrong = all.filter(({ verdict }) => verdict === 'wrong').length;
-  const usage = [judgeUsage(everything), judgeEvents(stack, everything)];
-  return [
-    judgeAll(
-      judged,
-      usage.every(({ ok }) => ok),
-    ),
-    ...judged.map((each) => {
-      const n = each.answers.length;
-      const note =
-        each.fault.mayFail === true ? 'answers and honest typed errors' : 'complete correct answers';
-      return atLeast(`faults.${each.fault.id}`, shareOf(each), 1, { n, note });
-    }),
-    {
-      id: 'faults.wrong',
-      value: wrong,
-      bar: 0,
-      op: '<=',
-      ok: wrong === 0,
-      n: all.length,
-      note: `half answers that look whole, other texts; ${boundOf(wrong, all.length)}`,
-    },
-    ...usage,
-    judgeAlone(alone),
-    atLeast('faults.declined', shareOf(declined), 1, {
-      n: declined.answers.length,
-      note: 'complete correct answers of the fallback, for as long as the quota of the first is used up',
-    }),
-    judgeMet(stack, judged),
-  ];
-}
-
-/** The sixteen. */
-function judgeAll(judged: readonly Judged[], isUsageRight: boolean): Check {
-  const cases = judged.filter(({ fault }) => fault !== bystanderCase);
-  const asked = countScenarios(cases.map(({ fault }) => fault));
-  const failed = cases.filter((each) => shareOf(each) < 1).map(({ fault }) => fault);
-  const passed = asked - (countScenarios(failed) - 1) - (isUsageRight ? 0 : 1);
-  return atLeast('faults.passed', passed, asked, {
-    n: asked,
-    note: 'faults of which no request has ended badly; cuts after 40 and 60 tokens are one, usage and events of all requests are one',
-  });
-}
-
-/** Whatever was tried and lost for it, an answer's usage is what its text came to and what its prompt was. */
-function judgeUsage(judged: readonly Judged[]): Check {
-  const counted = judged.flatMap(({ answers }) => answers).filter(({ verdict }) => verdict === 'ok');
-  const off = counted.filter(({ ask, reading }) => {
-    const prompt = pacedPromptTokens(pacedPrompt([{ role: 'user', content: ask.prompt }]));
-    return reading?.usage?.completion !== ask.tokens || reading.usage.prompt !== prompt;
-  }).length;
-  return {
-    id: 'faults.usage',
-    value: off,
-    bar: 0,
-    op: '<=',
-    ok: off === 0,
-    n: counted.length,
-    note: `answers whose usage is not the tokens of their prompt and their text; ${boundOf(off, counted.length)}`,
-  };
-}
-
-function judgeAlone(alone: readonly Judged[]): Check {
-  const passed = alone.filter((each) => shareOf(each) === 1).length;
-  const note =
-    'the same faults, one stream at a time, with no other traffic that retries could be a share of';
-  return atLeast('faults.alone', passed, alone.length, { n: alone.length, note });
-}
-
-/** A fault that no request has met proves nothing: the first target may have been left out already, or the fault not committed. */
-function judgeMet(stack: RigStack, judged: readonly Judged[]): Check {
-  const attempts = new Map(readEvents(stack.workerLog).map((event) => [event.requestId, event.attempts]));
-  const asked = judged.filter(({ fault }) => fault !== bystanderCase && !unseenCases.has(fault.id));
-  const unmet = asked.filter(({ answers }) =>
-    answers.every(({ labels }) => (attempts.get(labels['x-request-id'] ?? '') ?? 0) < 2),
-  );
-  return atMost('faults.unmet', unmet.length, 0, {
-    n: asked.length,
-    note: `faults for which no request was sent to a second server; ${unmet.map(({ fault }) => fault.id).join(', ') || 'none'}`,
-  });
-}
-
-/** The event of each request is written once, and tells the tokens of the answer that the client got. */
-function judgeEvents(stack: RigStack, judged: readonly Judged[]): Check {
-  const events = readEvents(stack.workerLog);
-  const told = judged
-    .flatMap(({ answers }) => answers)
-    .filter(({ labels }) => labels['x-request-id'] !== undefined);
-  const lone = countUnaccounted(
-    events,
-    told.map(({ labels }) => labels['x-request-id'] ?? ''),
-  );
-  const tokens = new Map(events.map(({ requestId, completionTokens }) => [requestId, completionTokens]));
-  const good = told.filter(({ verdict }) => verdict === 'ok');
-  const off = good.filter(
-    ({ ask, labels }) => tokens.get(labels['x-request-id'] ?? '') !== ask.tokens,
-  ).length;
-  return atMost('faults.events', lone + off, 0, {
-    n: told.length,
-    note: `requests without exactly one event, or whose event counts other tokens than the answer has; ${boundOf(lone + off, told.length)}`,
-  });
-}
-
-function shareOf({ fault, answers }: Judged): number {
-  const good = answers.filter((answer) => isGood(fault, answer)).length;
-  return good / Math.max(1, answers.length);
-}
-
-/** An error counts when it is typed and the gateway's own: its code is among those that the API documents. */
-function isGood(fault: FaultCase, { verdict }: Answered): boolean {
-  return verdict === 'ok' || (fault.mayFail === true && (verdict === 'failed' || verdict === 'refused'));
-}
-
-function sayCase({ answers }: Judged): string {
-  const counts = new Map<string, number>();
-  for (const { labels, verdict } of answers) {
-    if (verdict !== 'ok') continue;
-    const model = labels['x-pilotlight-model'] ?? 'somebody';
-    counts.set(model, (counts.get(model) ?? 0) + 1);
-  }
-  const good =
-    [...counts].map(([model, count]) => `${count} answered by ${model}`).join(', ') || 'none answered';
-  return `${good}; otherwise: ${sayErrors(answers)}`;
 }

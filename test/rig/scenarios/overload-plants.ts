@@ -17,7 +17,7 @@ export const overloadPlants: Readonly<Record<string, RigPlant>> = {
         replace: 'if (drainPerSecond !== undefined) return queueMax;',
       },
     ],
-    breaks: ['overload.goodput*', 'overload.flat', 'overload.rejectMsP99', 'overload.wasted'],
+    breaks: ['overload.goodput*', 'overload.flat', 'overload.rejectMs*', 'overload.wasted'],
   },
   /** What the client says of its time is not read. */
   'deadline-ignored': {
@@ -28,7 +28,7 @@ export const overloadPlants: Readonly<Record<string, RigPlant>> = {
         replace: 'const said = header !== null && nowMs < 0 && ',
       },
     ],
-    breaks: ['overload.goodput*', 'overload.flat', 'overload.rejectMsP99', 'overload.wasted'],
+    breaks: ['overload.goodput*', 'overload.flat', 'overload.rejectMs*', 'overload.wasted'],
   },
   /** First come, first served, whoever they are. */
   'fifo-queue': {
@@ -56,7 +56,7 @@ export const overloadPlants: Readonly<Record<string, RigPlant>> = {
         replace: 'const refused = draw < excess - 2;',
       },
     ],
-    breaks: ['overload.rejectMsP99', 'overload.goodput*'],
+    breaks: ['overload.rejectMs*', 'overload.goodput*'],
   },
   /** A limit that has shrunk never grows again. */
   'limit-stuck': {

@@ -4,7 +4,7 @@ import type { Ask } from '../load/ask.ts';
 import { bursts } from '../load/arrivals.ts';
 import { measureCapacity } from '../load/capacity.ts';
 import { sayUse } from '../load/generator-use.ts';
-import { findKnee } from '../load/knee.ts';
+import { findKnee, makeTries } from '../load/knee.ts';
 import { runOpenLoop } from '../load/open-loop.ts';
 import { Tally } from '../load/running-tally.ts';
 import { boundOf, LATE_SHARE_MAX, percent } from '../load/tally.ts';
@@ -79,11 +79,13 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
     ask: (index) => makeAsk('capacity', index),
   });
   const knee = await findKnee({
-    port: stack.port,
     saturated,
-    stepMs: context.isQuick ? 3_000 : 20_000,
-    seed: context.seed,
-    ask: (index) => makeAsk('knee', index),
+    tryRate: makeTries({
+      port: stack.port,
+      seed: context.seed,
+      stepMs: context.isQuick ? 3_000 : 20_000,
+      ask: (index) => makeAsk('knee', index),
+    }),
     progress: (line) => context.progress(line),
   });
   const { rate } = knee;

@@ -33,7 +33,8 @@ const short: Lengths = {
 const quick: Lengths = {
   ...short,
   capacityMs: 5_000,
-  plateauMs: 6_000,
+  kneeMs: 12_000,
+  plateauMs: 8_000,
   stormMs: 6_000,
   afterMs: 12_000,
   calmMs: 10_000,

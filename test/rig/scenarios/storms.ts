@@ -33,10 +33,11 @@ const NOISE_TIMES = 50;
 export interface Storm {
   readonly times: number;
   readonly goodput: number;
-  /** Refusals of all tries, those that a client answered with another try included. */
-  readonly rejects: number;
-  /** From the moment at which a try was meant to be sent, less what the generator and the machine were late. */
-  readonly rejectP99: number;
+  /**
+   * Of each refusal of a try, those that a client answered with another try included: how long after the moment at which the try was meant to be
+   * sent it came, less what the generator and the machine were late.
+   */
+  readonly rejectsMs: readonly number[];
   readonly acceptedP99: number;
   /** Calls of model servers, and those of them that no client got a good answer of. */
   readonly calls: number;
@@ -96,15 +97,15 @@ export class Storms {
       refusals.tries.map(({ tookMs }) => tookMs),
       0.99,
     );
-    const own = quantile(beyondProbes(refusals.tries, probes), 0.99);
+    const rejectsMs = beyondProbes(refusals.tries, probes);
+    const own = quantile(rejectsMs, 0.99);
     const good = answers.filter(({ verdict }) => verdict === 'ok').length;
     const storm: Storm = {
       times,
       calls,
       wasted: Math.max(0, calls - good),
       goodput: goodput(answers, window),
-      rejects: refusals.tries.length,
-      rejectP99: own,
+      rejectsMs,
       acceptedP99: quantileOf(answers, ({ verdict, tookMs }) => (verdict === 'ok' ? tookMs : null), 0.99),
       n: answers.length,
       answers,
