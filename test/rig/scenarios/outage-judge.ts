@@ -14,9 +14,9 @@ export const ATTEMPTS_MAX = 1.1;
 const FLOOR = 0.995;
 const TARGET = 0.999;
 const OTHERS_MAX = 1.2;
-/** The p99 of fewer is the slowest one or two, which says nothing; and of so few, neither does the p90. */
-const FOR_P99 = 300;
-const FOR_P90 = 100;
+/** What a quantile of fewer slower ones says is chance: the p99 of four hundred moves by a tenth from one run to the next. */
+const BEYOND_MIN = 10;
+const QUANTILES = [0.99, 0.95, 0.9] as const;
 
 export interface Phase {
   readonly outage: Outage | null;
@@ -65,15 +65,22 @@ function judgeBystanders(id: string, phases: readonly Phase[], calm: Phase): Che
   const beside = phases.flatMap(bystanders);
   const alone = bystanders(calm);
   const n = beside.length;
-  const q = Math.min(n, alone.length) < FOR_P99 ? 0.9 : 0.99;
+  const shown = highestShown(Math.min(n, alone.length));
+  const q = shown ?? 0.9;
   const endOf = ({ verdict, tookMs }: Answered): number => (verdict === 'ok' ? tookMs : Infinity);
-  const ratio = quantileOf(beside, endOf, q) / quantileOf(alone, endOf, q);
+  const [besideMs, aloneMs] = [quantileOf(beside, endOf, q), quantileOf(alone, endOf, q)];
   const isFair = [...phases, calm].every(({ answers }) => punctuality(answers).isValid);
   const lateness = isFair ? '' : '; not valid: the generator was late';
-  const note = `p${q * 100} of requests that never meet the broken pool, as a multiple of the same without an outage${lateness}`;
-  return Math.min(n, alone.length) < FOR_P90
+  const note = `p${q * 100} of requests that never meet the broken pool, as a multiple of the same without an outage: ${besideMs.toFixed(0)} of ${aloneMs.toFixed(0)} ms${lateness}`;
+  const ratio = besideMs / aloneMs;
+  return shown === null
     ? makeCheck(id, ratio, n, `${note}; too few for a bar`)
     : atMost(id, ratio, OTHERS_MAX, { n, note });
+}
+
+/** The highest quantile that so many requests can show; null = none. */
+export function highestShown(n: number): number | null {
+  return QUANTILES.find((q) => Math.floor(n * (1 - q) + 1e-9) >= BEYOND_MIN) ?? null;
 }
 
 function bystanders({ answers }: Phase): readonly Answered[] {

@@ -28,8 +28,6 @@ const LIMIT_MS = 5_000;
 const LEAD_MS = 1_000;
 /** Calls that lost a race or their client end within this. */
 const SETTLE_MS = 500;
-/** What all outages are held to has to rest on more than one of them does. */
-const CALM_QUICK_MS = 15_000;
 /** Of a hundred requests so many are for one of the healthy pools alone: the bystanders, who must notice nothing. */
 const PINNED_SHARE = 0.15;
 
@@ -109,6 +107,8 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   // What dies starts again on the gateway's own cores: from one file that costs them a fraction of what it does from sources.
   const stack = await context.open({ pools, rules: [rule, pinned], isServerBundled: true });
   const durationMs = context.isQuick ? 5_000 : context.isShort ? 45_000 : 600_000;
+  // What all outages are held to has to rest on more requests than one of them has.
+  const calmMs = context.isQuick ? 15_000 : context.isShort ? 180_000 : 600_000;
   const capacity = await measureCapacity({
     port: stack.port,
     slots: pools.reduce((sum, pool) => sum + pool.replicas * pool.slots, 0),
@@ -121,7 +121,7 @@ async function run(context: RigContext): Promise<ScenarioOutcome> {
   const calm = await runPhase(stack, {
     ...options,
     outage: null,
-    durationMs: context.isQuick ? CALM_QUICK_MS : Math.min(durationMs, 60_000),
+    durationMs: calmMs,
   });
   const facts = [
     `capacity ${capacity.toFixed(1)} good answers a second, measured, of ${capacityOf(pools).toFixed(0)} that the slots could do; load ${rate.toFixed(1)} requests a second`,
