@@ -6,7 +6,7 @@ import type { TargetView } from '../src/core/routing/route-question.ts';
 import { viewTargets } from '../src/core/routing/view-targets.ts';
 import type { PlannedRequest } from '../src/hosts/plan-request.ts';
 import { wakeEveryMs, type PoolNews } from '../src/hosts/pool-news.ts';
-import { poolNews as news, type Lifetime } from '../src/hosts/worker-ports.ts';
+import { idleSlots, poolNews as news, type Lifetime } from '../src/hosts/worker-ports.ts';
 
 /** A pool that has never been asked may take this long to say how it is, before a request goes on without knowing. */
 const firstGlanceMsMax = 150;
@@ -76,7 +76,8 @@ export function wakePassedOver(
 /** A pool that does not answer is one of which nothing is known. */
 async function ask(env: Env, version: string, pool: string): Promise<void> {
   try {
-    news.learn(version, await env.POOL.getByName(pool).glance(pool), Date.now());
+    const glance = await env.POOL.getByName(pool).glance(pool);
+    news.learn(version, glance, Date.now(), idleSlots(pool));
   } catch {
     // The pool's object is out of reach; whoever needs a slot of it will hear.
   }

@@ -41,8 +41,9 @@ export interface PoolSight extends Pick<TargetView, 'firstTokenMsP50' | 'firstTo
 interface News {
   glance: HeardGlance | null;
   glancedMs: number;
-  /** Requests of this isolate that wait for a slot of the pool or hold one: now, and when it was glanced at. */
+  /** Requests of this isolate that wait for a slot of the pool or hold one. */
   own: number;
+  /** What the glance counted of this isolate: those at that moment, and the slots that it kept for the next ones. */
   ownGlanced: number;
   /** Those of them that no other pool can serve. */
   bound: BoundUse;
@@ -130,10 +131,11 @@ export class PoolNews {
     if (isBound) news.bound = noteBound(news.bound, change, nowMs);
   }
 
-  learn(version: string, glance: HeardGlance, nowMs: number): void {
+  /** `idleSlots`: those that this isolate keeps. The pool counts them as taken, but whoever comes here has them at once. */
+  learn(version: string, glance: HeardGlance, nowMs: number, idleSlots = 0): void {
     const news = this.#news(version);
     news.glance = glance;
-    news.ownGlanced = news.own;
+    news.ownGlanced = news.own + idleSlots;
     news.glancedMs = nowMs;
     news.askingUntilMs = 0;
     this.#summarizedMs = -Infinity;

@@ -102,6 +102,11 @@ export class SlotBroker {
     return heard !== null && isLeftOut(heard.verdict, replicaId);
   }
 
+  /** Slots of the pool that are kept here and that nobody uses. */
+  idleCount(pool: string): number {
+    return this.#desks.get(pool)?.book.idleCount ?? 0;
+  }
+
   /** What was last heard of each pool. */
   verdicts(): readonly (readonly [pool: string, heard: HeardVerdict])[] {
     return [...this.#desks].flatMap(([pool, { heard }]) => (heard === null ? [] : [[pool, heard] as const]));

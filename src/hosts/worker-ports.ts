@@ -22,6 +22,8 @@ import { fetchUpstream } from './upstream-fetch.ts';
 const broker = new SlotBroker();
 /** What this isolate knows of the pools: by glances, by its own requests, and by what the pools said to its slots. */
 export const poolNews = new PoolNews(() => broker.verdicts());
+/** Slots of a pool that this isolate keeps for its next requests. */
+export const idleSlots = (pool: string): number => broker.idleCount(pool);
 /** One for all pools and tenants of the isolate: what fails together must not be retried apart. */
 let budget: RetryBudget = noBudget;
 

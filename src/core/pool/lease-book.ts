@@ -85,6 +85,13 @@ export class LeaseBook {
     return this.#entries.size;
   }
 
+  /** Slots that nobody uses. The pool counts them as leased. */
+  get idleCount(): number {
+    let count = 0;
+    for (const { idleSinceMs } of this.#entries.values()) if (idleSinceMs !== null) count += 1;
+    return count;
+  }
+
   /**
    * Takes an idle slot for a new request of `tenant`, of a replica not in `avoid`; null when the pool must be asked. No slot of a replica
    * that is left out is ever idle, nor any while the pool is: it decides who probes. A tenant that is confined to few replicas asks always.

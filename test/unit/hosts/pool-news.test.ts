@@ -83,6 +83,17 @@ describe('news of a pool', () => {
     expect(news.views(1_050).get('a@1')?.inFlight).toBe(1);
   });
 
+  test('do not count the slots that this isolate keeps for its next requests, though the pool counts them as taken', () => {
+    const news = new PoolNews();
+    news.entered('a@1~local', false, 1_000);
+    news.learn('a@1', { ...hot, inFlight: 4 }, 1_000, 2);
+    const views = news.views(1_000);
+    // One of this isolate, one of another.
+    expect(views.get('a@1')?.inFlight).toBe(2);
+    news.entered('a@1~local', false, 1_000);
+    expect(views.get('a@1')?.inFlight).toBe(3);
+  });
+
   test('say how many of its slots are kept for those who have only this pool, once some have come for a while', () => {
     const news = new PoolNews();
     const kept = (nowMs: number): number | undefined => news.views(nowMs).get('a@1')?.keptSlots;
