@@ -50,6 +50,17 @@ describe('taking', () => {
     expect(book.take(2, 't')).toMatchObject({ leaseId: 'x' });
   });
 
+  test('what is idle is what nobody uses: neither slots in use nor those that have gone back', () => {
+    const book = bookOf(makeGrant('x'), makeGrant('y'), makeGrant('z'));
+    expect(book.idleCount).toBe(0);
+    for (const leaseId of ['x', 'y']) book.giveBack(leaseId, 'served', 1);
+    expect(book.idleCount).toBe(2);
+    book.take(2, 't');
+    expect(book.idleCount).toBe(1);
+    book.sweep(1 + holdIdleMs, false);
+    expect(book.idleCount).toBe(0);
+  });
+
   test('a slot in use is not taken by another', () => {
     const book = bookOf(makeGrant('x'));
     expect(book.take(1, 't')).toBeNull();
