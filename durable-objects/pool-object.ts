@@ -14,7 +14,7 @@ import type { Backend } from '../src/backends/backend.ts';
 import type { DemandReport } from '../src/core/pool/demand-report.ts';
 import type { PrewarmMode } from '../src/core/graph/decide-prewarm.ts';
 import type { Expectation } from '../src/core/graph/expect-demand.ts';
-import type { Beat, Return } from '../src/core/pool/lease-book.ts';
+import type { Beat, Return } from '../src/core/pool/lease-report.ts';
 import type {
   Grant,
   IsolateFlow,

@@ -1,6 +1,6 @@
 // What one request lends an isolate's slots while it runs: the pool's Durable Object as it can be called, its clock, and time after its end.
 import type { Result } from '../core/base/result.ts';
-import type { Beat, Return } from '../core/pool/lease-book.ts';
+import type { Beat, Return } from '../core/pool/lease-report.ts';
 import type { Grant, IsolateFlow, PoolWord, Refusal, SlotWaiter } from '../core/pool/pool-events.ts';
 import type { ReplicaReport } from '../core/resilience/outcome-tally.ts';
 import type { HealthVerdict } from '../core/resilience/pool-health.ts';

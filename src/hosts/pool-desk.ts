@@ -2,7 +2,8 @@
 // requests the pool has turned away. Owns that a pool is told things in their order, by one call at a time, and who is refused without a
 // call. Plain data, shared by all requests of the isolate; calls nobody. Time and chance are arguments.
 import type { Result } from '../core/base/result.ts';
-import { LeaseBook, type Return } from '../core/pool/lease-book.ts';
+import { LeaseBook } from '../core/pool/lease-book.ts';
+import type { Return } from '../core/pool/lease-report.ts';
 import type { Grant, Refusal } from '../core/pool/pool-events.ts';
 import { breakerPolicy } from '../core/resilience/breaker-policy.ts';
 import {

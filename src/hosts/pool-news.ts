@@ -132,7 +132,7 @@ export class PoolNews {
   }
 
   /** `idleSlots`: those that this isolate keeps. The pool counts them as taken, but whoever comes here has them at once. */
-  learn(version: string, glance: HeardGlance, nowMs: number, idleSlots = 0): void {
+  learn(version: string, glance: HeardGlance, nowMs: number, idleSlots: number): void {
     const news = this.#news(version);
     news.glance = glance;
     news.ownGlanced = news.own + idleSlots;

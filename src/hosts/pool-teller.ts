@@ -2,7 +2,8 @@
 // at once; for the rest a small pump, kept alive by whichever request came last, gives idle slots back and renews those in use. Owns when the
 // pool is called and that nothing is lost when a call breaks; what is to be told is the desk's. Shared by all requests of an isolate: every
 // call uses the ports of the request that makes it.
-import { holdIdleMs, type Beat, type Return } from '../core/pool/lease-book.ts';
+import { holdIdleMs } from '../core/pool/lease-book.ts';
+import type { Beat, Return } from '../core/pool/lease-report.ts';
 import type { IsolateFlow } from '../core/pool/pool-events.ts';
 import type { BrokerPorts } from './pool-calls.ts';
 import type { PoolDesk } from './pool-desk.ts';
@@ -18,9 +19,15 @@ const pumpMsMax = 20_000;
 const handoverMs = holdIdleMs;
 /** Where slots go back with each request, what the pool's limit is made of goes with one of them this often. */
 const flowEveryMs = 1_000;
+/** Looks for idle slots that others wait for, one after the other, in one piece of background work. */
+const looksMax = 16;
+/** One that has not come by then was torn down with its request. */
+const lookLateMs = 100;
 
 export class PoolTeller {
   readonly #pumpUntilMs = new Map<string, number>();
+  /** When idle slots are looked through next for those who wait. */
+  readonly #lookMs = new Map<string, number>();
   #isolate: string | null = null;
 
   /** Sends what cannot wait for the next beat, if there is anything. */
@@ -60,6 +67,7 @@ export class PoolTeller {
             : await ports.calls.release(pool, returns, reports, flow);
         telling.arrived();
         desk.book.hearWord(word ?? {});
+        this.handOver(pool, desk, ports);
         returns = desk.hear(word?.verdict, ports.now());
         if (returns.length === 0 && !desk.isUrgent) return;
       } catch {
@@ -68,6 +76,30 @@ export class PoolTeller {
         await ports.sleep(callRetryMs);
       }
     }
+  }
+
+  /**
+   * To be called when a request asks the pool or a slot becomes idle: a slot that is kept here while the pool lets somebody wait goes back,
+   * at once where the pool said so, else when a request of this isolate has waited for longer than a free slot takes. The pump looks too
+   * late for whoever waits.
+   */
+  handOver(pool: string, desk: PoolDesk, ports: BrokerPorts): void {
+    const nowMs = ports.now();
+    const dueMs = desk.book.sweepDueMs(nowMs);
+    if (dueMs === null || nowMs < (this.#lookMs.get(pool) ?? -Infinity) + lookLateMs) return;
+    this.#lookMs.set(pool, dueMs);
+    ports.waitUntil(this.#lookThrough(pool, desk, ports));
+  }
+
+  async #lookThrough(pool: string, desk: PoolDesk, ports: BrokerPorts): Promise<void> {
+    for (let looks = 0; looks < looksMax; looks += 1) {
+      const dueMs = desk.book.sweepDueMs(ports.now());
+      if (dueMs === null) break;
+      this.#lookMs.set(pool, dueMs);
+      await ports.sleep(Math.max(0, dueMs - ports.now()));
+      this.send(pool, desk, desk.book.sweep(ports.now(), false), ports);
+    }
+    this.#lookMs.delete(pool);
   }
 
   pump(pool: string, desk: PoolDesk, ports: BrokerPorts): void {
@@ -118,6 +150,7 @@ export class PoolTeller {
       });
       telling.arrived();
       book.hear(answer);
+      this.handOver(pool, desk, ports);
       this.send(pool, desk, desk.hear(answer.verdict, ports.now()), ports);
     } catch (cause) {
       // Should the object have counted it all the same, some requests are counted twice: rare, and better than not at all.

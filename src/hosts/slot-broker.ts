@@ -46,9 +46,11 @@ export class SlotBroker {
     const refusal = isLetThrough ? null : desk.refuse(request, ports.now(), ports.random ?? Math.random);
     if (refusal !== null) return err(refusal);
     const answered = book.ask(ports.now());
+    this.#teller.handOver(pool, desk, ports);
     const answer = await this.#ask(request, signal, ports).finally(answered);
     const slot = answer.ok ? { ...book.enter(answer.value, ports.now()), pool } : null;
     this.#teller.send(pool, desk, desk.learn(request, answer, ports.now()), ports);
+    this.#teller.handOver(pool, desk, ports);
     if (!answer.ok) return answer;
     if (slot !== null && !signal.aborted) return ok(slot);
     if (slot !== null) this.release(slot, 'client-gone', ports);
@@ -65,6 +67,7 @@ export class SlotBroker {
     const returns = desk.book.giveBack(grant.leaseId, outcome, ports.now(), end?.outcome ?? null);
     if (mayAskAgain.has(outcome)) this.#teller.sendSoon(pool, desk, returns, ports);
     else this.#teller.send(pool, desk, returns, ports);
+    this.#teller.handOver(pool, desk, ports);
     if (desk.isBusy(ports.now())) this.#teller.pump(pool, desk, ports);
   }
 

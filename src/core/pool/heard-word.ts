@@ -49,6 +49,13 @@ export class HeardWord {
     return false;
   }
 
+  /** From when on others wait, as far as it can be known by now; null = nobody asks. */
+  waitDueMs(nowMs: number): number | null {
+    if (this.othersWait(nowMs)) return nowMs;
+    const [oldest] = this.#asks;
+    return oldest === undefined ? null : oldest.sinceMs + askPatienceMs;
+  }
+
   isLeftOut(replicaId: string): boolean {
     return this.#targetOpen || this.#ejected.includes(replicaId);
   }

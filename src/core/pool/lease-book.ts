@@ -5,16 +5,9 @@
 import type { ProbePermit } from '../resilience/breaker.ts';
 import type { OutcomeClass } from '../resilience/outcome-class.ts';
 import type { HealthVerdict } from '../resilience/pool-health.ts';
-import type {
-  Grant,
-  PoolWord,
-  ProbeEnd,
-  ServedTime,
-  SlotOutcome,
-  TenantCount,
-  Warmth,
-} from './pool-events.ts';
+import type { Grant, PoolWord, ProbeEnd, SlotOutcome, Warmth } from './pool-events.ts';
 import { beatEveryMs, HeardWord } from './heard-word.ts';
+import { noLease, type Beat, type Return } from './lease-report.ts';
 import { UseCount } from './use-count.ts';
 
 /** An idle slot goes back after this long: short beside any idle window, long beside the gap between two busy requests. */
@@ -26,8 +19,6 @@ const expiryMarginMs = 5_000;
  * two and a half signs' time.
  */
 export const silentAfterMs = 20_000;
-/** The lease of a return that gives no slot back: a probe has ended, and its request goes on. */
-export const noLease = '';
 
 export interface HeldSlot {
   readonly leaseId: string;
@@ -51,27 +42,6 @@ interface Entry {
   touchedMs: number;
   /** The end of its probe is still to be told. */
   owesProbe: boolean;
-}
-
-/** What the pool is to be told in one call. */
-export interface Beat {
-  readonly leaseIds: readonly string[];
-  /** Requests served on slots that were kept. */
-  readonly reused: number;
-  /** The same by tenant, '' = all those beyond `beatTenantsMax`. */
-  readonly tenants: readonly TenantCount[];
-  /** Requests that ended since the pool was told last. */
-  readonly served?: ServedTime;
-}
-
-export interface Return {
-  readonly leaseId: string;
-  readonly outcome: SlotOutcome;
-  readonly probe?: ProbeEnd;
-  /** Whose request it was. */
-  readonly tenant?: string;
-  /** Requests that ended since the pool was told last, this one and those on kept slots. */
-  readonly served?: ServedTime;
 }
 
 export class LeaseBook {
@@ -213,6 +183,12 @@ export class LeaseBook {
   /** What the pool's answer to returns says of others. An object of an earlier version says nothing. */
   hearWord(word: Partial<Pick<PoolWord, 'contended' | 'confined'>>): void {
     this.#word.hear(word);
+  }
+
+  /** When idle slots are to be looked through for those who wait by then; null = nobody asks for one, or none is idle. */
+  sweepDueMs(nowMs: number): number | null {
+    const dueMs = this.#word.waitDueMs(nowMs);
+    return dueMs === null || this.idleCount === 0 ? null : dueMs;
   }
 
   /** Slots that have been idle long enough, or all idle ones when `everything` (nobody will look again). */

@@ -1,7 +1,7 @@
 // A pool's Durable Object as its callers see it: slots, a queue, leases that are granted, renewed and given back, what it is told of its
 // replicas and what it says of them, calls that fail.
 import { err, ok, type Result } from '../../../src/core/base/result.ts';
-import type { Beat, Return } from '../../../src/core/pool/lease-book.ts';
+import type { Beat, Return } from '../../../src/core/pool/lease-report.ts';
 import type {
   Grant,
   IsolateFlow,

@@ -11,7 +11,7 @@ describe('news of a pool', () => {
     const news = new PoolNews();
     expect(news.wants('a@1', 1_000_000)).toBe('first');
     expect(news.wants('a@1', 1_000_001)).toBe('nothing');
-    news.learn('a@1', hot, 1_000_010);
+    news.learn('a@1', hot, 1_000_010, 0);
     expect(news.wants('a@1', 1_000_010 + glanceMs - 1)).toBe('nothing');
     expect(news.wants('a@1', 1_000_010 + glanceMs)).toBe('refresh');
     expect(news.wants('a@1', 1_000_011 + glanceMs)).toBe('nothing');
@@ -28,7 +28,7 @@ describe('news of a pool', () => {
     'of one that is %s and predicts a wait of %s ms are old after %i ms',
     (warmth, predictedWaitMs, ms) => {
       const news = new PoolNews();
-      news.learn('a@1', { ...hot, warmth, predictedWaitMs }, 1_000_000);
+      news.learn('a@1', { ...hot, warmth, predictedWaitMs }, 1_000_000, 0);
       expect(news.wants('a@1', 1_000_000 + ms - 1)).toBe('nothing');
       expect(news.wants('a@1', 1_000_000 + ms)).toBe('refresh');
     },
@@ -42,7 +42,7 @@ describe('news of a pool', () => {
 
   test('say nothing any more when they are old', () => {
     const news = new PoolNews();
-    news.learn('a@1', hot, 1_000_000);
+    news.learn('a@1', hot, 1_000_000, 0);
     expect(news.views(1_005_000).get('a@1')).toMatchObject({ warmth: 'hot', predictedWaitMs: 0, slots: 4 });
     expect(news.views(1_060_000).get('a@1')).toMatchObject({ warmth: null, predictedWaitMs: null, slots: 0 });
   });
@@ -62,7 +62,7 @@ describe('news of a pool', () => {
     const first = news.views(1_000);
     expect(news.views(1_099)).toBe(first);
     expect(news.views(1_100)).not.toBe(first);
-    news.learn('a@1', hot, 1_101);
+    news.learn('a@1', hot, 1_101, 0);
     expect(news.views(1_101).get('a@1')).toMatchObject({ warmth: 'hot' });
   });
 
@@ -70,7 +70,7 @@ describe('news of a pool', () => {
     const news = new PoolNews();
     const load = (): number | undefined => views.get('a@1')?.inFlight;
     news.entered('a@1~local', false, 1_000);
-    news.learn('a@1', { ...hot, inFlight: 3 }, 1_000);
+    news.learn('a@1', { ...hot, inFlight: 3 }, 1_000, 0);
     // Many requests read the same views.
     const views = news.views(1_000);
     expect(load()).toBe(3);
@@ -79,7 +79,7 @@ describe('news of a pool', () => {
     expect(load()).toBe(5);
     for (let nth = 0; nth < 3; nth += 1) news.left('a@1~local', false, 1_000);
     expect([load(), news.sight('a@1', 1_000)?.fill]).toEqual([2, 2 / 4]);
-    news.learn('a@1', { ...hot, inFlight: 1 }, 1_050);
+    news.learn('a@1', { ...hot, inFlight: 1 }, 1_050, 0);
     expect(news.views(1_050).get('a@1')?.inFlight).toBe(1);
   });
 
@@ -97,16 +97,16 @@ describe('news of a pool', () => {
   test('say how many of its slots are kept for those who have only this pool, once some have come for a while', () => {
     const news = new PoolNews();
     const kept = (nowMs: number): number | undefined => news.views(nowMs).get('a@1')?.keptSlots;
-    news.learn('a@1', { ...hot, slots: 10 }, 1_000);
+    news.learn('a@1', { ...hot, slots: 10 }, 1_000, 0);
     for (let nth = 0; nth < 4; nth += 1) {
       news.entered('a@1~local', true, 1_000);
       news.entered('b@1~local', false, 1_000);
     }
-    news.learn('a@1', { ...hot, slots: 10 }, 9_000);
-    news.learn('b@1', { ...hot, slots: 10 }, 9_000);
+    news.learn('a@1', { ...hot, slots: 10 }, 9_000, 0);
+    news.learn('b@1', { ...hot, slots: 10 }, 9_000, 0);
     expect([kept(9_000), news.views(9_000).get('b@1')?.keptSlots]).toEqual([3, 0]);
     for (let nth = 0; nth < 4; nth += 1) news.left('a@1~local', true, 9_000);
-    news.learn('a@1', { ...hot, slots: 10 }, 120_000);
+    news.learn('a@1', { ...hot, slots: 10 }, 120_000, 0);
     expect(kept(120_000)).toBe(0);
   });
 
@@ -114,7 +114,7 @@ describe('news of a pool', () => {
     const news = new PoolNews();
     news.entered('a@1~local', false, 1_000);
     expect(news.views(1_000).get('a@1')).toMatchObject({ inFlight: 0, slots: 0 });
-    news.learn('a@1', { ...hot, inFlight: 0 }, 1_100);
+    news.learn('a@1', { ...hot, inFlight: 0 }, 1_100, 0);
     news.left('a@1~local', false, 1_000);
     expect(news.views(1_100).get('a@1')?.inFlight).toBe(0);
   });
@@ -144,7 +144,7 @@ describe('news of a pool', () => {
       replicas: null,
     });
     expect(news.sight('b@1', 1_000_000)).toBeNull();
-    news.learn('a@1', { ...hot, replicas: 2 }, 1_000_000);
+    news.learn('a@1', { ...hot, replicas: 2 }, 1_000_000, 0);
     expect(news.sight('a@1', 1_000_000)).toMatchObject({ fill: 0.25, replicas: 2 });
   });
 
@@ -165,7 +165,7 @@ describe('news of a pool', () => {
       const { open: _open, ...silent } = hot;
       const probeDueMs = probeInMs === null ? null : now + probeInMs;
       const told = glance === undefined ? silent : { ...silent, open: glance, probeDueMs };
-      news.learn('a@1', told, now - agoMs);
+      news.learn('a@1', told, now - agoMs, 0);
       return news.views(now).get('a@1')?.open ?? false;
     };
 
@@ -192,7 +192,7 @@ describe('news of a pool', () => {
 
   test('are kept of a bounded number of pools', () => {
     const news = new PoolNews();
-    for (let nth = 0; nth < 1_000; nth += 1) news.learn(`m${nth}@1`, hot, 0);
+    for (let nth = 0; nth < 1_000; nth += 1) news.learn(`m${nth}@1`, hot, 0, 0);
     expect(news.views(0).size).toBeLessThanOrEqual(256);
     expect(news.views(0).has('m999@1')).toBe(true);
   });

@@ -1,11 +1,12 @@
 // One isolate's slots: steady traffic asks the pool once, quiet holds nothing, others are not kept waiting, and no slot is lost to
 // a client that leaves, a call that breaks, or background work that the platform tears down.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { askPatienceMs } from '../../../src/core/pool/heard-word.ts';
 import type { BrokerPorts } from '../../../src/hosts/pool-calls.ts';
 import { SlotBroker } from '../../../src/hosts/slot-broker.ts';
 import type { Result } from '../../../src/core/base/result.ts';
 import type { SlotGrant, SlotRefusal } from '../../../src/hosts/ports.ts';
-import { FakePool } from './fake-pool.ts';
+import { FakePool, wellVerdict } from './fake-pool.ts';
 import { ManualTime } from './manual-time.ts';
 
 const pool = 'm@1~here';
@@ -128,6 +129,64 @@ describe('while others wait', () => {
     broker.release(slot, 'served', ports);
     await asking;
     expect(fake.count('release')).toBe(0);
+  });
+
+  test('a slot that became idle beside a request on its way goes to it once it has waited for longer than a free slot takes', async () => {
+    setUp(1);
+    const slot = await hold();
+    const waiting = hold();
+    await time.advance(askPatienceMs - 10);
+    broker.release(slot, 'served', ports);
+    await time.advance(9);
+    expect(fake.waiting).toBe(1);
+    await time.advance(1);
+    expect(fake.waiting).toBe(0);
+    broker.release(await waiting, 'served', ports);
+  });
+
+  test('so does one that became idle beside the second of two that asked one after the other', async () => {
+    setUp(1);
+    const slot = await hold();
+    const client = new AbortController();
+    const first = ask(client.signal);
+    await time.advance(30);
+    const second = hold();
+    broker.release(slot, 'served', ports);
+    client.abort();
+    await first;
+    await time.advance(askPatienceMs);
+    expect(fake.waiting).toBe(0);
+    broker.release(await second, 'served', ports);
+  });
+
+  test('a look that the platform tears down is made up for by the next request', async () => {
+    setUp(1);
+    const slot = await hold();
+    const first = hold();
+    const torn = { ...ports, sleep: () => new Promise<void>(() => {}) };
+    broker.release(slot, 'served', torn);
+    await time.advance(400);
+    expect(fake.waiting).toBe(1);
+    const second = hold();
+    await time.advance(1);
+    broker.release(await first, 'served', ports);
+    broker.release(await second, 'served', ports);
+  });
+
+  test('idle slots go back at once when the pool says that somebody waits', async () => {
+    setUp(3);
+    fake.verdict = wellVerdict;
+    const [first, second, third] = [await hold(), await hold(), await hold()];
+    broker.release(first, 'served', ports);
+    broker.release(second, 'served', ports);
+    for (const id of ['a', 'b', 'c'])
+      void fake.acquire(pool, { id, tenant: 'o', deadlineMs: Infinity });
+    await time.settle();
+    expect(fake.waiting).toBe(3);
+    // It tells of its own failure, and hears of the others.
+    broker.release(third, 'answer-failed', ports);
+    await time.advance(1);
+    expect(fake.waiting).toBe(0);
   });
 
   test('traffic that never pauses hands its slot over within a beat', async () => {

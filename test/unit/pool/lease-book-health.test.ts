@@ -2,7 +2,8 @@
 // not be, and every probe ends once.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LeaseBook, noLease, type Return } from '../../../src/core/pool/lease-book.ts';
+import { LeaseBook } from '../../../src/core/pool/lease-book.ts';
+import { noLease, type Return } from '../../../src/core/pool/lease-report.ts';
 import type { Grant } from '../../../src/core/pool/pool-events.ts';
 import type { ProbePermit } from '../../../src/core/resilience/breaker.ts';
 
