@@ -179,8 +179,7 @@ describe('while others wait', () => {
     const [first, second, third] = [await hold(), await hold(), await hold()];
     broker.release(first, 'served', ports);
     broker.release(second, 'served', ports);
-    for (const id of ['a', 'b', 'c'])
-      void fake.acquire(pool, { id, tenant: 'o', deadlineMs: Infinity });
+    for (const id of ['a', 'b', 'c']) void fake.acquire(pool, { id, tenant: 'o', deadlineMs: Infinity });
     await time.settle();
     expect(fake.waiting).toBe(3);
     // It tells of its own failure, and hears of the others.
