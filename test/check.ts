@@ -36,15 +36,17 @@ async function runLine(scripts: readonly string[]): Promise<readonly Outcome[]> 
   return outcomes;
 }
 
+/** The last line of the tests is the tally that programs read, and people who look no further: what failed beside the tests counts in it. */
+function tallyOf(all: readonly Outcome[], failedBeside: number): string {
+  const tests = all.find(({ script }) => script === 'test:unit');
+  const tally = tests?.output.trimEnd().split('\n').at(-1) ?? '';
+  return tally.replace(/(\d+) failed/, (_whole, failed: string) => `${Number(failed) + failedBeside} failed`);
+}
+
 const outcomes = (await Promise.all(lines.map(runLine))).flat();
 for (const { isGood, output } of outcomes) if (!isGood) process.stdout.write(`${output.trimEnd()}\n\n`);
 for (const { script, isGood, seconds } of outcomes)
   console.log(`${script.padEnd(14)}${isGood ? 'ok    ' : 'FAILED'}${seconds.toFixed(1).padStart(7)} s`);
-// The last line of the tests is the tally that programs read.
-const tally = outcomes
-  .findLast(({ script }) => script === 'test:unit')
-  ?.output.trimEnd()
-  .split('\n')
-  .at(-1);
-console.log(`\n${tally ?? ''}`);
+const failedBeside = outcomes.filter(({ script, isGood }) => script !== 'test:unit' && !isGood);
+console.log(`\n${tallyOf(outcomes, failedBeside.length)}`);
 process.exitCode = outcomes.every(({ isGood }) => isGood) ? 0 : 1;
